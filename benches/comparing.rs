@@ -1,0 +1,5 @@
+//! Benchmarks of comparing, on texts made here.
+
+fn main() {
+    divan::main();
+}

@@ -1,0 +1,5 @@
+//! Benchmarks of reading, on texts made here.
+
+fn main() {
+    divan::main();
+}

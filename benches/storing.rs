@@ -1,0 +1,5 @@
+//! Benchmarks of storing, on texts made here.
+
+fn main() {
+    divan::main();
+}

@@ -1,0 +1,169 @@
+//! The values that go into a letter, and the letter.
+
+use crate::history::{Finding, Trouble, Verdict};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Why a letter is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Occasion {
+    /// A finding that does not wait.
+    AtOnce,
+    /// The digest of the subscription's schedule.
+    #[default]
+    Digest,
+    /// The weekly letter with the board, which comes even when nothing happened.
+    Weekly,
+    /// A correction of a finding that was a fault of ours.
+    Correction,
+}
+
+/// How a finding comes to stand in this letter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mark {
+    /// For the first time, in time.
+    #[default]
+    Fresh,
+    /// It settled before this recipient was ours, or before these rules; or its letter expired.
+    Late,
+    /// It was told lower; today's rules rank it higher.
+    JudgedAnew,
+}
+
+/// One finding as it stands in a letter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Item {
+    /// The finding.
+    pub finding: Finding,
+    /// `Discord privacy policy`.
+    pub label: String,
+    /// The page's address.
+    pub url: String,
+    /// Whom the page speaks to.
+    pub region: Option<String>,
+    /// Its language.
+    pub language: Option<String>,
+    /// How it comes to stand here.
+    pub mark: Mark,
+    /// What sibling pages of the service still promise: label and quote.
+    pub siblings: Vec<(String, String)>,
+    /// Earlier findings of the same target, oldest first: when it settled, and verdict with wording in short.
+    pub earlier: Vec<(Timestamp, String)>,
+}
+
+/// How a trouble comes to stand in this letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum News {
+    /// It began.
+    Begun,
+    /// It was told a week ago and lasts.
+    Lasts,
+    /// It ended.
+    Ended,
+}
+
+/// A trouble as it stands in a letter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TroubleLine {
+    /// The trouble.
+    pub trouble: Trouble,
+    /// `Discord privacy policy`.
+    pub label: String,
+    /// The page's address.
+    pub url: String,
+    /// How it comes to stand here.
+    pub news: News,
+}
+
+/// What one page promises today: a line of the board.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BoardRow {
+    /// The service.
+    pub service: String,
+    /// The target's id.
+    pub target: String,
+    /// `Discord privacy policy`.
+    pub label: String,
+    /// The page's address.
+    pub url: String,
+    /// The main promise in the words of the scale: `policy, before disclosure`; `no promise found`; `not read yet`.
+    pub promise: String,
+    /// The sentence that says so, whole; empty where there is none.
+    pub quote: String,
+    /// First look that showed it.
+    pub since: Option<Timestamp>,
+    /// Last look that showed it.
+    pub last_seen: Option<Timestamp>,
+    /// Seen at one look only.
+    pub seen_once: bool,
+    /// Why it cannot be vouched for now.
+    pub trouble: Option<String>,
+}
+
+/// What was looked at (FACTS.md 2, promise 9).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Checked {
+    /// Pages with a good look in the last 24 h.
+    pub good: usize,
+    /// Pages under watch.
+    pub of: usize,
+    /// Pages without one: label, last good look, reason.
+    pub unseen: Vec<(String, Option<Timestamp>, String)>,
+    /// Pages that stand in the targets file but cannot be read yet: label and reason.
+    pub not_readable: Vec<(String, String)>,
+    /// Pages whose text changed outside any passage since the last letter: labels.
+    pub outside: Vec<String>,
+}
+
+/// Everything that one letter is made of.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Material {
+    /// Why it is written.
+    pub occasion: Occasion,
+    /// The subscription's name, shown in the tail.
+    pub subscription: String,
+    /// When it is written.
+    pub at: Timestamp,
+    /// The time of the last letter of this subscription.
+    pub since: Option<Timestamp>,
+    /// Findings, gravest first.
+    pub items: Vec<Item>,
+    /// Findings of the tail: one line each.
+    pub tail: Vec<Item>,
+    /// Late findings beyond the three worst, counted.
+    pub late_more: usize,
+    /// Troubles that begin, last or end.
+    pub troubles: Vec<TroubleLine>,
+    /// The board; empty in letters that do not carry it.
+    pub board: Vec<BoardRow>,
+    /// What was looked at.
+    pub checked: Checked,
+    /// Sentences of the program about itself: own downtime, a late digest, letters that could not be delivered.
+    pub notes: Vec<String>,
+    /// For a correction: the operator's reason.
+    pub reason: Option<String>,
+    /// `noticewatch 0.1.0`.
+    pub program: String,
+}
+
+/// A letter: everything but recipient, date and transport. Same material, same octets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Letter {
+    /// At most 150 characters, one line, clean.
+    pub subject: String,
+    /// The text part.
+    pub text: String,
+    /// The HTML part.
+    pub html: String,
+    /// Digest of the material: names the letter in `Message-ID` and headers.
+    pub id: String,
+    /// The gravest verdict, for filters.
+    pub verdict: Option<Verdict>,
+    /// The targets it speaks of.
+    pub targets: Vec<String>,
+    /// The single target whose thread it belongs to; None: several, or none.
+    pub thread: Option<String>,
+}

@@ -1,0 +1,337 @@
+//! The values that this room hands out: looks, changes, findings, standings, troubles.
+
+use crate::capture::{Missed, Sha256};
+use crate::document::{Passage, Reading, Slot, StatedDate};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// What a comparison comes to (DOMAIN.md 3, DESIGN.md 7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Nothing that a reader would see differs.
+    None,
+    /// Other words, the same meaning: a rename, another spelling.
+    Reworded,
+    /// Users may expect less.
+    Weakened,
+    /// Users may expect more.
+    Strengthened,
+    /// Both.
+    Mixed,
+    /// A promise where there was none.
+    Added,
+    /// A promise gone from a healthy page.
+    Removed,
+    /// It stands on another page of the service now.
+    Moved,
+    /// A wording that had been reported as gone is back.
+    Restored,
+    /// Words that matter changed and no rule explains them.
+    NeedsHuman,
+    /// One side is not the page.
+    SuspectCapture,
+}
+
+/// The direction of a movement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Sign {
+    /// Less for the user.
+    #[serde(rename = "-")]
+    Minus,
+    /// Neither.
+    #[serde(rename = "0")]
+    Zero,
+    /// More for the user.
+    #[serde(rename = "+")]
+    Plus,
+}
+
+/// How grave a finding is (DESIGN.md 4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Nothing to tell.
+    #[default]
+    None,
+    /// Told for completeness.
+    Low,
+    /// A minus that is not of the first rank, a new refusal, a new firm promise.
+    Medium,
+    /// A promise gone, or its strength or timing lowered from a promise of strength 4 or more.
+    High,
+}
+
+/// A slot that differs between before and after.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    /// The slot.
+    pub slot: Slot,
+    /// Its canonical value before; None where it was not spoken of.
+    pub from: Option<String>,
+    /// Its canonical value after.
+    pub to: Option<String>,
+    /// The direction, by R3.
+    pub sign: Sign,
+    /// The words that carried the old value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_quote: Option<String>,
+    /// The words that carry the new value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_quote: Option<String>,
+}
+
+/// A run of words in a word diff.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "op", content = "text", rename_all = "kebab-case")]
+pub enum Span {
+    /// On both sides.
+    Same(String),
+    /// Only before.
+    Removed(String),
+    /// Only after.
+    Added(String),
+}
+
+/// A passage before and after, judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The passage before; None: there was none.
+    pub before: Option<Passage>,
+    /// The passage after; None: it is gone.
+    pub after: Option<Passage>,
+    /// What it comes to.
+    pub verdict: Verdict,
+    /// The sign of the highest slot that moved (R4); None where nothing moved.
+    pub dominant: Option<Sign>,
+    /// How grave.
+    pub severity: Severity,
+    /// The slots that moved.
+    pub slots: Vec<Moved>,
+    /// Sentences that say why, for a person; each names the words.
+    pub reasons: Vec<String>,
+    /// A modal, negation or condition of the main clause is touched (DESIGN.md 4: such a `needs-human` is mailed at once).
+    #[serde(default)]
+    pub touches_clause: bool,
+    /// The word diff from the whole quote before to the whole quote after.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub diff: Vec<Span>,
+}
+
+/// What a capture shows about its own health, judged against the past (DESIGN.md 3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HealthState {
+    /// The page.
+    #[default]
+    Good,
+    /// The page, rewritten: it settles slowly.
+    Rewritten,
+    /// Not this page: quarantined.
+    Suspect,
+}
+
+/// The judgement of one capture's health.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    /// What it comes to.
+    pub state: HealthState,
+    /// The signs, for a person: `21 % of the words of the last good capture`.
+    pub signs: Vec<String>,
+}
+
+/// Two whole readings compared, without a past (the `compare` verb).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// The gravest of the changes, or `suspect-capture`.
+    pub verdict: Verdict,
+    /// The dominant sign.
+    pub dominant: Option<Sign>,
+    /// The gravest severity.
+    pub severity: Severity,
+    /// Whether a finding of its own would be mailed.
+    pub alert: bool,
+    /// Health of the side that is worse.
+    pub health: Health,
+    /// Each passage that differs.
+    pub changes: Vec<Change>,
+}
+
+/// What one visit showed, with the reading that today's rules give it.
+#[derive(Clone, Debug)]
+pub struct Look {
+    /// When.
+    pub at: Timestamp,
+    /// New connection, no conditions.
+    pub unconditional: bool,
+    /// What was seen.
+    pub seen: Seen,
+}
+
+/// What was seen at a look.
+#[derive(Clone, Debug)]
+pub enum Seen {
+    /// The page, as kept in a capture.
+    Page {
+        /// The kept capture.
+        capture: Sha256,
+        /// The final address that answered.
+        final_url: Arc<str>,
+        /// What it says by today's rules.
+        reading: Arc<Reading>,
+        /// Another target served this very body while its last good one differed.
+        twin: Option<String>,
+    },
+    /// Nothing usable.
+    Missed(Missed),
+    /// An operator's `accept`: what is served now is the page.
+    Accepted,
+    /// The target's URL changed: the next settled reading is compared with the last, `needs-human`.
+    Redefined,
+}
+
+/// Whether looks are ours, or an archive's recordings (DESIGN.md 4: a recording is confirmed by standing).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// Visits of this daemon.
+    #[default]
+    Live,
+    /// Versions recorded by an archive: each stands until the next.
+    Recorded,
+}
+
+/// A wording that is live now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// The wording.
+    pub passage: Passage,
+    /// First healthy look that showed it.
+    pub since: Timestamp,
+    /// Last healthy look that showed it.
+    pub last_seen: Timestamp,
+    /// The capture it was first seen in.
+    pub capture: Sha256,
+    /// Seen at one look only, so far.
+    pub seen_once: bool,
+}
+
+/// A settled change with its proof.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Stable for the same change of the same target under any rules: derived from target, interval and normal forms.
+    pub id: String,
+    /// The target's id.
+    pub target: String,
+    /// The service.
+    pub service: String,
+    /// The terms type.
+    pub terms_type: String,
+    /// What changed and how it is judged.
+    #[serde(flatten)]
+    pub change: Change,
+    /// Last healthy look with the old wording, first with the new.
+    pub between: [Timestamp; 2],
+    /// The captures of the two looks; the first None where nothing stood before.
+    pub captures: [Option<Sha256>; 2],
+    /// When it settled.
+    pub settled: Timestamp,
+    /// Dates that the new page states.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stated: Vec<StatedDate>,
+    /// The page as a whole was rewritten.
+    #[serde(default)]
+    pub rewritten: bool,
+    /// The same wording on a sibling page, or siblings that could not be looked at, for a person.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub siblings: Vec<String>,
+    /// For `restored`: the id of the finding that it takes back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restores: Option<String>,
+}
+
+/// How soon a finding is told (DESIGN.md 4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rank {
+    /// Not at all.
+    Silent,
+    /// One line in the digest's tail.
+    Tail,
+    /// In the next digest.
+    Digest,
+    /// In a letter of its own, now.
+    AtOnce,
+}
+
+/// A kind of trouble.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TroubleKind {
+    /// No good look for max(2 intervals, 24 h) (FACTS.md 2, promise 8).
+    OutOfSight,
+    /// Captures that are not the page are put aside.
+    Quarantined,
+    /// The page answers 404, 410 or 451.
+    Gone,
+    /// An expected promise was never there.
+    PromiseNotThere,
+    /// Another language than the target's own for a while.
+    OtherLanguage,
+}
+
+/// A target that cannot be vouched for. One trouble a cause: its end belongs to the same value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// The target's id.
+    pub target: String,
+    /// What kind.
+    pub kind: TroubleKind,
+    /// Since when.
+    pub since: Timestamp,
+    /// When it ended; None: it lasts.
+    pub until: Option<Timestamp>,
+    /// A sentence for the reader: `login form instead of the page; last good look 2026-03-01 06:00 UTC`.
+    pub detail: String,
+}
+
+/// A change of the page outside any passage: counted, so that silence is never ambiguous.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outside {
+    /// When it was first seen.
+    pub at: Timestamp,
+    /// The capture that showed it.
+    pub capture: Sha256,
+}
+
+/// One target followed through all its looks.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Followed {
+    /// The target's id.
+    pub target: String,
+    /// The wordings live now.
+    pub standings: Vec<Standing>,
+    /// Settled changes, oldest first, before siblings are looked at.
+    pub findings: Vec<Finding>,
+    /// Troubles, oldest first, ended ones included.
+    pub troubles: Vec<Trouble>,
+    /// Text changes outside any passage.
+    pub outside: Vec<Outside>,
+    /// Changes seen but not settled, as sentences for `status`.
+    pub pending: Vec<String>,
+    /// When unconditional looks are wanted to settle what is pending or to end a quarantine.
+    pub wanted: Vec<Timestamp>,
+    /// The first look of all.
+    pub first_look: Option<Timestamp>,
+    /// The last look, of whatever end.
+    pub last_look: Option<Timestamp>,
+    /// The last look that showed the page.
+    pub last_good: Option<Timestamp>,
+    /// Health of the last capture.
+    pub health: Health,
+    /// Why the last look missed; None where it did not.
+    pub missed: Option<Missed>,
+    /// The last good capture.
+    pub capture: Option<Sha256>,
+}

@@ -1,0 +1,1 @@
+//! The HTTP client: one visit to one target, typed by how it ended.

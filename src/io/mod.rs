@@ -1,0 +1,9 @@
+//! The porch: the only part of the program that touches the world.
+//!
+//! No file here knows another, but all may use the clock; none knows the rooms beyond [`crate::digest::Letter`].
+
+pub mod clock;
+pub mod fetch;
+pub mod mail;
+pub mod store;
+pub mod systemd;

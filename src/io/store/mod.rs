@@ -1,0 +1,1 @@
+//! What is kept: archive and journal are the truth, sled is where the program works with them.

@@ -1,0 +1,1 @@
+//! The service manager: readiness, watchdog, status lines.

@@ -1,0 +1,17 @@
+//! noticewatch keeps watch over what platforms promise their users about demands for their data, and tells the people
+//! who need to know when a promise changes.
+//!
+//! Three rooms of pure functions ([`document`], [`history`], [`digest`]), a porch that touches the world ([`io`]), and
+//! [`cli`], the only place where they meet. ARCHITECTURE.md is the map.
+
+pub mod address;
+pub mod capture;
+pub mod cli;
+pub mod config;
+pub mod digest;
+pub mod document;
+pub mod history;
+pub mod io;
+pub mod schedule;
+pub mod target;
+pub mod words;

@@ -1,0 +1,15 @@
+//! The one integration binary: cases are files, the edge is tested against real parts in the same process.
+
+mod cases;
+
+mod changes;
+mod config;
+mod documents;
+mod fetch;
+mod histories;
+mod house;
+mod letters;
+mod mail;
+mod schedule;
+mod store;
+mod whole;
