@@ -2,6 +2,7 @@
 //!
 //! This room never sees a second capture, a clock, a file or an address. What it cannot understand is a value, not an error.
 
+mod passage;
 mod types;
 pub use types::*;
 
@@ -18,15 +19,23 @@ pub struct Page<'a> {
     pub charset: Option<&'a str>,
 }
 
-/// The names of the rules by which a page is read: changes whenever the lexicon or the reader changes, so that every
-/// cached reading of older rules is made anew.
+/// The fingerprint of the rules by which a page is read: changes whenever the lexicon or the reader changes, so that
+/// every cached reading of older rules is made anew.
 #[must_use]
 pub fn rules() -> &'static str {
     "0"
 }
 
-/// Reads one page.
+/// What a reader would see of a page: blocks under their headings.
 #[must_use]
-pub fn read(_page: Page<'_>, _settings: &ReadingSettings) -> Reading {
-    Reading::default()
+pub fn parse(_page: Page<'_>, _settings: &ReadingSettings) -> Document {
+    Document::default()
+}
+
+/// Reads one page: what it says of telling users about demands for their data.
+#[must_use]
+pub fn read(page: Page<'_>, settings: &ReadingSettings) -> Reading {
+    let document = parse(page, settings);
+    let passages = passage::find(&document, settings);
+    Reading { passages, ..Reading::default() }
 }
