@@ -237,6 +237,9 @@ pub struct Finding {
     pub captures: [Option<Sha256>; 2],
     /// When it settled.
     pub settled: Timestamp,
+    /// How soon it is told.
+    #[serde(default)]
+    pub rank: Rank,
     /// Dates that the new page states.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stated: Vec<StatedDate>,
@@ -252,10 +255,11 @@ pub struct Finding {
 }
 
 /// How soon a finding is told (DESIGN.md 4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Rank {
     /// Not at all.
+    #[default]
     Silent,
     /// One line in the digest's tail.
     Tail,
@@ -320,6 +324,8 @@ pub struct Followed {
     pub outside: Vec<Outside>,
     /// Changes seen but not settled, as sentences for `status`.
     pub pending: Vec<String>,
+    /// Wordings whose absence is not settled yet: a sibling's `added` may be explained by one of them.
+    pub fading: Vec<Passage>,
     /// When unconditional looks are wanted to settle what is pending or to end a quarantine.
     pub wanted: Vec<Timestamp>,
     /// The first look of all.

@@ -1,0 +1,351 @@
+//! One target through all its looks: a fold that ends in what stands, what changed and what cannot be vouched for.
+//!
+//! Sees one target only; what stands on sibling pages is `across`'s business.
+
+use super::health::{self, Judged, Yardstick};
+use super::quarantine::Quarantine;
+use super::recorded;
+use super::settle::Book;
+use super::sight::Watch;
+use super::types::{Followed, HealthState, Look, Outside, Seen, Source, Standing};
+use super::wording::{SLOW, Showing, Sight, Wordings};
+use crate::capture::{Missed, Sha256, Why};
+use crate::document::Reading;
+use crate::target::Target;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What the fold needs to know beyond the looks.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    /// Our own looks, or an archive's recordings.
+    pub source: Source,
+    /// The time at which the question is asked.
+    pub now: Timestamp,
+    /// The usual time between two looks at this target.
+    pub interval: SignedDuration,
+}
+
+/// Follows one target through its looks, oldest first.
+///
+/// # Examples
+/// ```
+/// use jiff::{SignedDuration, Timestamp};
+/// use noticewatch::history::{Source, Terms, follow};
+/// use noticewatch::target::Target;
+///
+/// let terms = Terms { source: Source::Live, now: Timestamp::UNIX_EPOCH, interval: SignedDuration::from_hours(6) };
+/// let followed = follow(&Target::default(), &[], terms);
+/// assert!(followed.findings.is_empty());
+/// ```
+#[must_use]
+pub fn follow(target: &Target, looks: &[Look], terms: Terms) -> Followed {
+    let mut fold = Fold::new(target, looks, terms);
+    match terms.source {
+        Source::Live => looks.iter().for_each(|look| fold.look(look, false)),
+        Source::Recorded => recorded::expand(looks).for_each(|(look, inferred)| fold.look(&look, inferred)),
+    }
+    fold.end()
+}
+
+/// The last good capture.
+#[derive(Clone)]
+struct Good {
+    at: Timestamp,
+    capture: Sha256,
+    final_url: Arc<str>,
+    reading: Arc<Reading>,
+}
+
+struct Fold<'a> {
+    terms: Terms,
+    language: Option<String>,
+    book: Book<'a>,
+    wordings: Wordings,
+    watch: Watch,
+    good: Option<Good>,
+    quarantine: Option<Quarantine>,
+    gone: Option<(Timestamp, u32)>,
+    redefined: bool,
+    outside: Vec<Outside>,
+    out: Followed,
+}
+
+impl<'a> Fold<'a> {
+    fn new(target: &'a Target, looks: &[Look], terms: Terms) -> Self {
+        Self {
+            terms,
+            language: target.language.clone().or_else(|| usual_language(looks, terms.source)),
+            book: Book { target, findings: Vec::new(), met: false },
+            wordings: Wordings::default(),
+            watch: Watch::new(&target.id, terms.interval),
+            good: None,
+            quarantine: None,
+            gone: None,
+            redefined: false,
+            outside: Vec::new(),
+            out: Followed { target: target.id.clone(), ..Followed::default() },
+        }
+    }
+
+    fn look(&mut self, look: &Look, inferred: bool) {
+        if !matches!(look.seen, Seen::Accepted | Seen::Redefined) {
+            self.out.first_look.get_or_insert(look.at);
+            self.out.last_look = Some(look.at);
+        }
+        match &look.seen {
+            Seen::Page { capture, final_url, reading, twin } => {
+                let page = Good { at: look.at, capture: *capture, final_url: final_url.clone(), reading: reading.clone() };
+                self.page(page, twin.as_deref(), look.unconditional, inferred);
+            }
+            Seen::Missed(missed) => self.missed(look.at, missed),
+            Seen::Accepted => self.accepted(look.at),
+            Seen::Redefined => self.redefined = true,
+        }
+    }
+
+    fn page(&mut self, page: Good, twin: Option<&str>, independent: bool, inferred: bool) {
+        self.out.missed = None;
+        self.gone = None;
+        if self.unmoved(&page, twin) {
+            return self.seen_again(page, inferred);
+        }
+        let last = self.good.as_ref().filter(|_| !self.redefined);
+        let yardstick = last.map(|good| Yardstick { reading: &good.reading, final_url: &good.final_url });
+        let judged = health::judge(&page.reading, &page.final_url, yardstick, self.language.as_deref(), twin);
+        self.out.health = judged.health.clone();
+        if judged.health.state == HealthState::Suspect {
+            return self.put_aside(&page, judged);
+        }
+        let slow = judged.health.state == HealthState::Rewritten || self.still_rewritten(&page);
+        self.watch.good(page.at);
+        self.quarantine = None;
+        self.accept(page, slow, independent, inferred);
+    }
+
+    /// The same capture as the last good one with nothing pending: years of such looks cost nothing.
+    fn unmoved(&self, page: &Good, twin: Option<&str>) -> bool {
+        twin.is_none()
+            && self.quarantine.is_none()
+            && !self.redefined
+            && !self.wordings.pending()
+            && self.wordings.turns.none()
+            && self.good.as_ref().is_some_and(|good| good.capture == page.capture)
+    }
+
+    fn seen_again(&mut self, page: Good, inferred: bool) {
+        self.watch.good(page.at);
+        self.out.health.state = HealthState::Good;
+        self.out.health.signs.clear();
+        if !inferred {
+            let sight = Sight { at: page.at, capture: page.capture };
+            self.wordings.current.iter_mut().for_each(|wording| wording.last = sight);
+            self.good = Some(page);
+        }
+    }
+
+    /// A rewrite stays slow while anything that it began is pending.
+    fn still_rewritten(&self, page: &Good) -> bool {
+        self.wordings.fresh.iter().any(|fresh| fresh.tally.slow && page.at.duration_since(fresh.tally.first.at) < SLOW)
+    }
+
+    /// A good capture: marks what it shows, and settles what is ripe.
+    fn accept(&mut self, page: Good, slow: bool, independent: bool, inferred: bool) {
+        let previous = self.good.as_ref().map(|good| Sight { at: good.at, capture: good.capture });
+        let reading = Arc::clone(&page.reading);
+        let showing = Showing {
+            at: page.at,
+            capture: page.capture,
+            reading: &reading,
+            independent,
+            inferred,
+            slow,
+            previous,
+        };
+        if self.redefined {
+            self.redefined = false;
+            if self.good.is_some() {
+                self.book.replaced(&mut self.wordings, &showing, true);
+                self.good = Some(page);
+                return;
+            }
+        }
+        if let Some(good) = &self.good
+            && good.reading.text != reading.text
+            && good.reading.key == reading.key
+        {
+            self.outside.push(Outside { at: page.at, capture: page.capture });
+        }
+        if self.wordings.established() {
+            self.wordings.mark(&showing);
+            self.book.settle(&mut self.wordings, &showing);
+        } else {
+            self.wordings.found(&showing);
+            self.book.met |= self.wordings.established() && !self.wordings.current.is_empty();
+        }
+        let met = self.book.met || self.wordings.standing().next().is_some();
+        self.watch.promise(page.at, self.book.target.expect, self.wordings.established(), met);
+        if !inferred || self.good.is_none() {
+            self.good = Some(page);
+        }
+    }
+
+    fn put_aside(&mut self, page: &Good, judged: Judged) {
+        let put = Quarantine::put(
+            self.quarantine.take(),
+            judged,
+            page.at,
+            page.capture,
+            &page.final_url,
+            &page.reading,
+        );
+        self.watch.aside(page.at, &put, self.good.as_ref().map(|good| good.at));
+        if put.has_replaced(page.at) {
+            self.replace(&put, page.at);
+        } else {
+            self.quarantine = Some(put);
+        }
+    }
+
+    /// What was put aside is the page from now on.
+    fn replace(&mut self, put: &Quarantine, at: Timestamp) {
+        let previous = self.good.as_ref().map(|good| Sight { at: good.at, capture: good.capture });
+        let showing = Showing {
+            at,
+            capture: put.capture,
+            reading: &put.reading,
+            independent: true,
+            inferred: false,
+            slow: true,
+            previous,
+        };
+        if self.good.is_some() {
+            self.book.replaced(&mut self.wordings, &showing, false);
+        } else {
+            self.wordings.adopt(&showing);
+            self.wordings.confirm();
+        }
+        self.watch.good(at);
+        self.out.health = super::types::Health::default();
+        self.good =
+            Some(Good { at, capture: put.capture, final_url: put.final_url.clone(), reading: put.reading.clone() });
+    }
+
+    fn accepted(&mut self, at: Timestamp) {
+        if let Some(put) = self.quarantine.take() {
+            self.replace(&put, at);
+        }
+    }
+
+    fn missed(&mut self, at: Timestamp, missed: &Missed) {
+        self.out.missed = Some(missed.clone());
+        self.watch.missed(at, missed);
+        if missed.why != Why::Gone {
+            self.gone = None;
+            return;
+        }
+        let (since, looks) = self.gone.map_or((at, 1), |(since, looks)| (since, looks + 1));
+        self.gone = Some((since, looks));
+        if looks >= 3
+            && at.duration_since(since) >= SLOW
+            && let Some(good) = self.good.clone()
+            && self.wordings.established()
+        {
+            let showing = Showing {
+                at,
+                capture: good.capture,
+                reading: &good.reading,
+                independent: true,
+                inferred: false,
+                slow: false,
+                previous: None,
+            };
+            self.book.gone(&mut self.wordings, &showing, since);
+        }
+    }
+
+    fn end(mut self) -> Followed {
+        self.out.last_good = self.watch.last_good;
+        self.out.capture = self.good.as_ref().map(|good| good.capture);
+        self.out.wanted = self.wanted();
+        self.out.pending = self.pending();
+        self.out.fading = self
+            .wordings
+            .standing()
+            .filter(|wording| wording.absent.is_some())
+            .map(|wording| wording.passage.clone())
+            .collect();
+        let seen_once = !self.wordings.established();
+        self.out.standings = self
+            .wordings
+            .standing()
+            .map(|wording| Standing {
+                passage: wording.passage.clone(),
+                since: wording.since.at,
+                last_seen: wording.last.at,
+                capture: wording.since.capture,
+                seen_once,
+            })
+            .collect();
+        self.out.troubles = self.watch.end(self.terms.now);
+        self.out.findings = self.book.findings;
+        self.out.outside = self.outside;
+        self.out
+    }
+
+    /// When looks are wanted that settle what is pending (DESIGN.md 4: +10 min, +13 h, +26 h).
+    fn wanted(&self) -> Vec<Timestamp> {
+        let begun = self.wordings.fresh.iter().map(|fresh| fresh.tally.first.at);
+        let absent = self.wordings.current.iter().filter_map(|wording| wording.absent.map(|tally| tally.first.at));
+        let first = self.wordings.baseline.filter(|_| !self.wordings.established()).map(|tally| tally.first.at);
+        let aside = self.quarantine.as_ref().map(|put| put.first);
+        let gone = self.gone.map(|(since, _)| since);
+        let mut wanted: Vec<Timestamp> = begun
+            .chain(absent)
+            .chain(first)
+            .chain(aside)
+            .chain(gone)
+            .flat_map(|since| [10, 13 * 60, 26 * 60].map(|minutes| since.checked_add(SignedDuration::from_mins(minutes))))
+            .filter_map(Result::ok)
+            .filter(|at| self.out.last_look.is_none_or(|last| *at > last))
+            .collect();
+        if !wanted.is_empty() || self.watch.misses > 0 {
+            wanted.extend(self.watch.retry());
+        }
+        wanted.sort_unstable();
+        wanted.dedup();
+        wanted
+    }
+
+    fn pending(&self) -> Vec<String> {
+        let new = self.wordings.fresh.iter().map(|fresh| {
+            let times = fresh.tally.looks;
+            format!("new wording seen at {times} look(s): {}", first_words(&fresh.passage.quote))
+        });
+        let absent = self.wordings.standing().filter_map(|wording| {
+            let tally = wording.absent?;
+            Some(format!("not seen at {} look(s): {}", tally.looks, first_words(&wording.passage.quote)))
+        });
+        new.chain(absent).collect()
+    }
+}
+
+/// The language of most recordings, for an import; of the first healthy capture, for a live target.
+fn usual_language(looks: &[Look], source: Source) -> Option<String> {
+    let languages = looks.iter().filter_map(|look| match &look.seen {
+        Seen::Page { reading, .. } if reading.signs.is_empty() => reading.language.clone(),
+        _ => None,
+    });
+    if source == Source::Live {
+        return languages.into_iter().next();
+    }
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    languages.for_each(|language| *counts.entry(language).or_default() += 1);
+    counts.into_iter().max_by(|one, other| (one.1, &other.0).cmp(&(other.1, &one.0))).map(|(language, _)| language)
+}
+
+fn first_words(quote: &str) -> String {
+    let words: Vec<&str> = quote.split_whitespace().take(12).collect();
+    format!("\"{} ...\"", words.join(" "))
+}

@@ -1,0 +1,175 @@
+//! Is this the page at all? One capture's signs, judged against the target's own past (DESIGN.md 3).
+//!
+//! Hard signs put a capture aside; soft signs say that the page was rewritten and make it settle slowly.
+
+use super::types::{Health, HealthState};
+use crate::document::{Reading, Sign};
+
+/// A capture below this share of the last good words is not the page (DESIGN.md 3).
+const FRAGMENT: f64 = 0.25;
+/// Below this share of words, with nearly all of its text in the old one, a capture is cut short (DESIGN.md 3).
+const SHORT: f64 = 0.60;
+/// "Nine tenths of its shingles": the same text for all purposes of health (DESIGN.md 3).
+pub(super) const SAME_TEXT: f64 = 0.90;
+/// Less than this share of the new text in the old one means that the page was written anew; real rewrites keep
+/// between 1 and 50 % (DESIGN.md 3).
+const REWRITE: f64 = 0.50;
+/// From this many words on a page can replace another without an operator's word (DESIGN.md 3).
+const REPLACEMENT_WORDS: usize = 300;
+
+/// What the judgement of a capture comes to, with what a quarantine needs to know.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Judged {
+    /// The judgement.
+    pub health: Health,
+    /// Quarantined only for its size or for being another document: such a page may become the yardstick by standing.
+    pub replaceable: bool,
+    /// The language differs from the target's own.
+    pub other_language: bool,
+}
+
+/// The good capture that others are measured against.
+#[derive(Clone, Copy, Debug)]
+pub struct Yardstick<'a> {
+    /// What it says.
+    pub reading: &'a Reading,
+    /// The address that answered.
+    pub final_url: &'a str,
+}
+
+/// Judges one capture: by itself where `last` is None, else against the last good one.
+///
+/// `language` is the target's own. `twin` names another target that served the very same body while its last good one differed.
+#[must_use]
+pub fn judge(
+    reading: &Reading,
+    final_url: &str,
+    last: Option<Yardstick<'_>>,
+    language: Option<&str>,
+    twin: Option<&str>,
+) -> Judged {
+    let mut marks: Vec<String> = reading.signs.iter().filter(|sign| counts(sign, reading, last)).map(describe).collect();
+    if let Some(other) = twin {
+        marks.push(format!("the same body as {other}"));
+    }
+    let foreign = match (language, reading.language.as_deref()) {
+        (Some(own), Some(found)) if !same_language(own, found) => Some(format!("language {found} instead of {own}")),
+        _ => None,
+    };
+    let other_language = foreign.is_some();
+    marks.extend(foreign);
+    let (sizes, soft) = last.map_or_else(Default::default, |last| against(reading, final_url, last));
+    let replaceable = marks.is_empty() && reading.words >= REPLACEMENT_WORDS;
+    marks.extend(sizes);
+    if !marks.is_empty() {
+        return Judged { health: Health { state: HealthState::Suspect, signs: marks }, replaceable, other_language };
+    }
+    let state = if soft.is_empty() { HealthState::Good } else { HealthState::Rewritten };
+    Judged { health: Health { state, signs: soft }, replaceable: false, other_language: false }
+}
+
+/// Hard and soft signs that only the past can show.
+fn against(reading: &Reading, final_url: &str, last: Yardstick<'_>) -> (Vec<String>, Vec<String>) {
+    let (mut hard, mut soft) = (Vec::new(), Vec::new());
+    let old = last.reading;
+    let ratio = share(reading.words, old.words);
+    let kept = reading.shingles.share_in(&old.shingles);
+    if ratio < FRAGMENT {
+        hard.push(format!("{} of the words of the last good capture", percent(ratio)));
+    } else if ratio < SHORT && kept >= SAME_TEXT {
+        hard.push(format!("cut short: {} of the words, {} of them known", percent(ratio), percent(kept)));
+    } else if old.closed && !reading.closed {
+        hard.push("the page ends before its closing tag".to_owned());
+    }
+    if moved_away(final_url, last.final_url) && reading.title != old.title && !related(reading, old) {
+        hard.push("another document: address and title changed, no heading or passage in common".to_owned());
+    }
+    if !(SHORT..=1.0 / SHORT).contains(&ratio) {
+        soft.push(format!("{} of the words of the last good capture", percent(ratio)));
+    }
+    if kept < REWRITE {
+        soft.push(format!("{} of the text stood in the last good capture", percent(kept)));
+    }
+    if old.headings.len() >= 4 && common(&reading.headings, &old.headings) * 2 < old.headings.len() {
+        soft.push("most headings changed".to_owned());
+    }
+    if reading.title != old.title {
+        soft.push("the title changed".to_owned());
+    }
+    if host(final_url) != host(last.final_url) {
+        soft.push(format!("answered by {}", host(final_url)));
+    }
+    (hard, soft)
+}
+
+/// Whether a sign of one capture counts against it, given the past: what the last good one showed too is how the page is.
+fn counts(sign: &Sign, reading: &Reading, last: Option<Yardstick<'_>>) -> bool {
+    let usual = last.is_some_and(|last| last.reading.signs.iter().any(|old| same_kind(old, sign)));
+    match sign {
+        Sign::Empty | Sign::Undecodable | Sign::Challenge(_) => true,
+        Sign::Few(_) | Sign::Links => !usual && reading.passages.is_empty(),
+        Sign::Limit(_) => false,
+        Sign::Title(_) | Sign::Login | Sign::Shell | Sign::MetaRefresh(_) => !usual,
+    }
+}
+
+fn same_kind(one: &Sign, other: &Sign) -> bool {
+    std::mem::discriminant(one) == std::mem::discriminant(other)
+}
+
+/// A sign as a person would say it.
+fn describe(sign: &Sign) -> String {
+    match sign {
+        Sign::Title(title) => format!("titled \"{title}\""),
+        Sign::Challenge(marker) => format!("a challenge for browsers ({marker})"),
+        Sign::Login => "a login form".to_owned(),
+        Sign::Shell => "a page that needs scripts".to_owned(),
+        Sign::MetaRefresh(to) => format!("a redirect inside the page to {to}"),
+        Sign::Empty => "no text".to_owned(),
+        Sign::Undecodable => "text that cannot be decoded".to_owned(),
+        Sign::Few(words) => format!("only {words} words"),
+        Sign::Links => "a list of links and little else".to_owned(),
+        Sign::Limit(what) => format!("not read to its end: {what}"),
+    }
+}
+
+fn same_language(own: &str, found: &str) -> bool {
+    let primary = |tag: &str| tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+    primary(own) == primary(found)
+}
+
+/// Whether the two share a heading or a passage.
+fn related(reading: &Reading, old: &Reading) -> bool {
+    common(&reading.headings, &old.headings) > 0
+        || reading.passages.iter().any(|passage| old.passages.iter().any(|other| other.normal == passage.normal))
+}
+
+fn common(headings: &[String], old: &[String]) -> usize {
+    old.iter().filter(|heading| headings.contains(heading)).count()
+}
+
+/// The path of an address, without host, query and fragment.
+fn path(address: &str) -> &str {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let path = rest.find('/').map_or("/", |at| &rest[at..]);
+    path.split(['?', '#']).next().unwrap_or(path).trim_end_matches('/')
+}
+
+fn host(address: &str) -> &str {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().unwrap_or(rest)
+}
+
+fn moved_away(final_url: &str, old: &str) -> bool {
+    path(final_url) != path(old)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "word counts are far below 2^52")]
+pub(super) fn share(part: usize, whole: usize) -> f64 {
+    if whole == 0 { 1.0 } else { part as f64 / whole as f64 }
+}
+
+/// A share as a person would say it.
+pub(super) fn percent(share: f64) -> String {
+    format!("{:.0} %", (share * 100.0).round())
+}

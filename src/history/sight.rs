@@ -1,0 +1,134 @@
+//! What cannot be vouched for: out of sight, quarantined, gone, an expected promise not there. One trouble a cause.
+//!
+//! Knows the ends of looks, never what a page says.
+
+use super::quarantine::Quarantine;
+use super::types::{Trouble, TroubleKind};
+use crate::capture::{Missed, Why};
+use crate::target::Expect;
+use jiff::{SignedDuration, Timestamp};
+
+/// A target is out of sight after two intervals without a good look, but never sooner than this (FACTS.md 2, promise 8).
+const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
+/// Waits after missed looks while something is pending (DESIGN.md 4).
+const RETRY_M: [i64; 3] = [10, 30, 120];
+
+/// Watches over the watching of one target.
+pub(super) struct Watch {
+    target: String,
+    limit: SignedDuration,
+    pub(super) last_good: Option<Timestamp>,
+    pub(super) misses: usize,
+    last_miss: Option<(Timestamp, String)>,
+    failing_since: Option<Timestamp>,
+    troubles: Vec<Trouble>,
+}
+
+impl Watch {
+    pub(super) fn new(target: &str, interval: SignedDuration) -> Self {
+        Self {
+            target: target.to_owned(),
+            limit: PATIENCE.max(interval.saturating_mul(2)),
+            last_good: None,
+            misses: 0,
+            last_miss: None,
+            failing_since: None,
+            troubles: Vec::new(),
+        }
+    }
+
+    /// A look that showed the page: whatever kept it from us is over.
+    pub(super) fn good(&mut self, at: Timestamp) {
+        self.late(at);
+        for trouble in self.troubles.iter_mut().filter(|trouble| trouble.kind != TroubleKind::PromiseNotThere) {
+            trouble.until.get_or_insert(at);
+        }
+        self.last_good = Some(at);
+        self.misses = 0;
+        self.last_miss = None;
+        self.failing_since = None;
+    }
+
+    /// A look that brought nothing.
+    pub(super) fn missed(&mut self, at: Timestamp, missed: &Missed) {
+        self.misses += 1;
+        self.failing_since.get_or_insert(at);
+        self.last_miss = Some((at, missed.detail.clone()));
+        if missed.why == Why::Gone {
+            self.open(TroubleKind::Gone, at, format!("the server says the page is gone ({})", missed.detail));
+        }
+        self.late(at);
+    }
+
+    /// A capture put aside.
+    pub(super) fn aside(&mut self, at: Timestamp, put: &Quarantine, last_good: Option<Timestamp>) {
+        self.misses += 1;
+        self.failing_since.get_or_insert(at);
+        self.last_miss = Some((at, put.signs.join(", ")));
+        let kind = if put.other_language { TroubleKind::OtherLanguage } else { TroubleKind::Quarantined };
+        let seen = last_good.map_or_else(|| "never seen healthy".to_owned(), |at| format!("last good look {}", utc(at)));
+        self.open(kind, put.since, format!("{}; {seen}", put.signs.join(", ")));
+    }
+
+    /// Whether the promise that the operator expects is there.
+    pub(super) fn promise(&mut self, at: Timestamp, expect: Expect, established: bool, met: bool) {
+        if expect != Expect::Promise {
+            return;
+        }
+        if met {
+            let open = self.troubles.iter_mut().filter(|trouble| trouble.kind == TroubleKind::PromiseNotThere);
+            open.for_each(|trouble| _ = trouble.until.get_or_insert(at));
+        } else if established {
+            let detail = "the promise expected on this page was not found on it".to_owned();
+            if !self.troubles.iter().any(|trouble| trouble.kind == TroubleKind::PromiseNotThere) {
+                self.push(TroubleKind::PromiseNotThere, at, detail);
+            }
+        }
+    }
+
+    /// When to look again after misses: 10, 30, then every 120 minutes.
+    pub(super) fn retry(&self) -> Option<Timestamp> {
+        let (at, _) = self.last_miss.as_ref()?;
+        let wait = RETRY_M[self.misses.clamp(1, RETRY_M.len()) - 1];
+        at.checked_add(SignedDuration::from_mins(wait)).ok()
+    }
+
+    /// The troubles, oldest first.
+    pub(super) fn end(mut self, now: Timestamp) -> Vec<Trouble> {
+        self.late(now);
+        self.troubles
+    }
+
+    /// Notes that the target is out of sight, if looks have failed for too long.
+    fn late(&mut self, now: Timestamp) {
+        let Some(failing) = self.failing_since else { return };
+        let since = self.last_good.unwrap_or(failing);
+        if now.duration_since(since) < self.limit {
+            return;
+        }
+        let why = self.last_miss.as_ref().map_or_else(String::new, |(_, detail)| format!(": {detail}"));
+        let seen = self.last_good.map_or_else(|| "never seen".to_owned(), |at| format!("last good look {}", utc(at)));
+        self.open(TroubleKind::OutOfSight, since, format!("out of sight{why}; {seen}"));
+    }
+
+    /// Opens a trouble unless one with the same cause lasts; the later words stand.
+    fn open(&mut self, kind: TroubleKind, since: Timestamp, detail: String) {
+        let lasting = self.troubles.iter_mut().rev().find(|trouble| {
+            trouble.until.is_none() && trouble.kind != TroubleKind::PromiseNotThere
+        });
+        match lasting {
+            Some(trouble) if kind == TroubleKind::OutOfSight && trouble.kind != kind => {}
+            Some(trouble) => (trouble.kind, trouble.detail) = (kind, detail),
+            None => self.push(kind, since, detail),
+        }
+    }
+
+    fn push(&mut self, kind: TroubleKind, since: Timestamp, detail: String) {
+        self.troubles.push(Trouble { target: self.target.clone(), kind, since, until: None, detail });
+    }
+}
+
+/// A time as people read it.
+fn utc(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}

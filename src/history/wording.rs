@@ -1,0 +1,232 @@
+//! The wordings of one target as looks confirm or deny them: what is current, what is new, what is missing.
+//!
+//! Counts looks only; whether something has settled, and what a change means, is decided in `settle`.
+
+use super::turns::Turns;
+use crate::capture::Sha256;
+use crate::document::{Class, Passage, Reading};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::HashSet;
+
+/// Looks closer together than this are one look (DESIGN.md 4: at least ten minutes later).
+pub(super) const APART: SignedDuration = SignedDuration::from_mins(10);
+/// How long an absence, or anything on a rewritten page, must last (DESIGN.md 4: of false middle states 67-78 % lived at most 25 h).
+pub(super) const SLOW: SignedDuration = SignedDuration::from_hours(26);
+
+/// One healthy look at the page.
+#[derive(Clone, Copy)]
+pub(super) struct Showing<'a> {
+    pub(super) at: Timestamp,
+    pub(super) capture: Sha256,
+    pub(super) reading: &'a Reading,
+    /// New connection, no conditions: it can confirm.
+    pub(super) independent: bool,
+    /// Inferred from a recording's standing: it confirms, but is never quoted as a time of seeing.
+    pub(super) inferred: bool,
+    /// The page was rewritten: things settle slowly.
+    pub(super) slow: bool,
+    /// The good look before this one.
+    pub(super) previous: Option<Sight>,
+}
+
+impl<'a> Showing<'a> {
+    pub(super) fn sight(&self) -> Sight {
+        Sight { at: self.at, capture: self.capture }
+    }
+
+    /// The passages that are judged.
+    pub(super) fn passages(&self) -> impl Iterator<Item = &'a Passage> {
+        self.reading.passages.iter().filter(|passage| passage.class == Class::UserNotice)
+    }
+}
+
+/// When and in which capture something was seen.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sight {
+    pub(super) at: Timestamp,
+    pub(super) capture: Sha256,
+}
+
+/// Consecutive independent looks that agree.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tally {
+    pub(super) first: Sight,
+    pub(super) looks: u32,
+    pub(super) slow: bool,
+    counted: Timestamp,
+}
+
+impl Tally {
+    fn begin(showing: &Showing<'_>) -> Self {
+        Self { first: showing.sight(), looks: 1, slow: showing.slow, counted: showing.at }
+    }
+
+    fn again(&mut self, showing: &Showing<'_>) {
+        self.slow |= showing.slow;
+        if showing.independent && showing.at.duration_since(self.counted) >= APART {
+            self.looks += 1;
+            self.counted = showing.at;
+        }
+    }
+
+    /// How long the looks agree by now.
+    fn lasted(&self, now: Timestamp) -> SignedDuration {
+        now.duration_since(self.first.at)
+    }
+
+    /// A new wording settles at its second look, on a rewritten page as an absence does.
+    pub(super) fn settled_as_new(&self, now: Timestamp) -> bool {
+        if self.slow { self.settled_as_absent(now) } else { self.looks >= 2 && self.lasted(now) >= APART }
+    }
+
+    /// An absence settles at three looks over 26 hours.
+    pub(super) fn settled_as_absent(&self, now: Timestamp) -> bool {
+        self.looks >= 3 && self.lasted(now) >= SLOW
+    }
+}
+
+/// A wording that stands.
+#[derive(Clone, Debug)]
+pub(super) struct Current {
+    pub(super) passage: Passage,
+    pub(super) since: Sight,
+    pub(super) last: Sight,
+    pub(super) absent: Option<Tally>,
+    /// The finding that told of its replacement; it stays until its absence settles.
+    pub(super) replaced: Option<String>,
+}
+
+/// A wording that is not settled yet.
+#[derive(Clone, Debug)]
+pub(super) struct Fresh {
+    pub(super) passage: Passage,
+    /// The last good look that did not show it.
+    pub(super) before: Option<Sight>,
+    pub(super) tally: Tally,
+}
+
+/// All wordings of one target.
+#[derive(Default)]
+pub(super) struct Wordings {
+    pub(super) current: Vec<Current>,
+    pub(super) fresh: Vec<Fresh>,
+    pub(super) turns: Turns,
+    /// How often the first reading was confirmed; it stands from two on.
+    pub(super) baseline: Option<Tally>,
+}
+
+impl Wordings {
+    /// Whether the first reading stands.
+    pub(super) fn established(&self) -> bool {
+        self.baseline.is_some_and(|tally| tally.looks >= 2)
+    }
+
+    /// Whether anything is seen but not settled.
+    pub(super) fn pending(&self) -> bool {
+        !self.fresh.is_empty() || !self.established() || self.current.iter().any(|wording| wording.absent.is_some())
+    }
+
+    /// Takes a look at the page into account.
+    pub(super) fn mark(&mut self, showing: &Showing<'_>) {
+        let mut seen: HashSet<&str> = showing.passages().map(|passage| passage.normal.as_str()).collect();
+        let partners = self.turns.partners(&seen, showing.at);
+        seen.extend(partners.iter().map(String::as_str));
+        for wording in &mut self.current {
+            if seen.contains(wording.passage.normal.as_str()) {
+                wording.absent = None;
+                if wording.replaced.is_none() && !showing.inferred {
+                    wording.last = showing.sight();
+                }
+            } else if let Some(tally) = &mut wording.absent {
+                tally.again(showing);
+            } else {
+                wording.absent = Some(Tally::begin(showing));
+            }
+        }
+        self.fresh.retain(|fresh| seen.contains(fresh.passage.normal.as_str()));
+        for fresh in &mut self.fresh {
+            fresh.tally.again(showing);
+        }
+        for passage in showing.passages() {
+            if !self.knows(&passage.normal) {
+                self.fresh.push(Fresh { passage: passage.clone(), before: showing.previous, tally: Tally::begin(showing) });
+            }
+        }
+        self.turns.spells(showing, self.current.iter().map(|wording| (&wording.passage, wording.last.at)));
+    }
+
+    fn knows(&self, normal: &str) -> bool {
+        self.current.iter().any(|wording| wording.replaced.is_none() && wording.passage.normal == normal)
+            || self.fresh.iter().any(|fresh| fresh.passage.normal == normal)
+    }
+
+    /// The wordings that stand and were not told as replaced.
+    pub(super) fn standing(&self) -> impl Iterator<Item = &Current> {
+        self.current.iter().filter(|wording| wording.replaced.is_none())
+    }
+
+    /// Whether a wording is new and not settled.
+    pub(super) fn fresh(&self, normal: &str) -> Option<&Fresh> {
+        self.fresh.iter().find(|fresh| fresh.passage.normal == normal)
+    }
+
+    /// Lets a wording stand from `since` on; one that was told as replaced is back.
+    pub(super) fn stand(&mut self, passage: &Passage, since: Sight, last: Sight) {
+        self.fresh.retain(|fresh| fresh.passage.normal != passage.normal);
+        if self.standing().any(|wording| wording.passage.normal == passage.normal) {
+            return;
+        }
+        self.current.retain(|wording| wording.passage.normal != passage.normal);
+        self.current.push(Current { passage: passage.clone(), since, last, absent: None, replaced: None });
+    }
+
+    /// Lets a wording go at once.
+    pub(super) fn drop(&mut self, normal: &str) {
+        self.current.retain(|wording| wording.passage.normal != normal);
+    }
+
+    /// Forgets wordings that were told as replaced and whose absence has settled.
+    pub(super) fn forget(&mut self, now: Timestamp) {
+        self.current.retain(|wording| {
+            wording.replaced.is_none() || !wording.absent.is_some_and(|tally| tally.settled_as_absent(now))
+        });
+    }
+
+    /// Takes the first looks into account: what they show stands as soon as two agree, and is no news.
+    pub(super) fn found(&mut self, showing: &Showing<'_>) {
+        let agrees = {
+            let now: HashSet<&str> = showing.passages().map(|passage| passage.normal.as_str()).collect();
+            let then: HashSet<&str> = self.current.iter().map(|wording| wording.passage.normal.as_str()).collect();
+            now == then
+        };
+        match self.baseline.as_mut().filter(|_| agrees) {
+            Some(tally) => {
+                tally.again(showing);
+                if !showing.inferred {
+                    self.current.iter_mut().for_each(|wording| wording.last = showing.sight());
+                }
+            }
+            None => self.adopt(showing),
+        }
+    }
+
+    /// Takes what the page shows for what stands, seen once.
+    pub(super) fn adopt(&mut self, showing: &Showing<'_>) {
+        self.baseline = Some(Tally::begin(showing));
+        self.fresh.clear();
+        let sight = showing.sight();
+        let mut known = HashSet::new();
+        self.current = showing
+            .passages()
+            .filter(|passage| known.insert(passage.normal.clone()))
+            .map(|passage| Current { passage: passage.clone(), since: sight, last: sight, absent: None, replaced: None })
+            .collect();
+    }
+
+    /// Declares the first reading confirmed, as when it replaces a page that was known.
+    pub(super) fn confirm(&mut self) {
+        if let Some(tally) = &mut self.baseline {
+            tally.looks = tally.looks.max(2);
+        }
+    }
+}
