@@ -3,7 +3,7 @@
 //! Sees what `follow` made of each page; never a look or a capture.
 
 use super::align;
-use super::compare::{change, rank};
+use super::verdict::{change, rank};
 use super::types::{Finding, Followed, Rank, Standing, Verdict};
 use crate::document::Passage;
 use crate::target::{Kind, Target};

@@ -7,7 +7,7 @@ use super::quarantine::Quarantine;
 use super::recorded;
 use super::settle::Book;
 use super::sight::Watch;
-use super::types::{Followed, HealthState, Look, Outside, Seen, Source, Standing};
+use super::types::{Followed, HealthState, Look, Outside, Seen, Source};
 use super::wording::{SLOW, Showing, Sight, Wordings};
 use crate::capture::{Missed, Sha256, Why};
 use crate::document::Reading;
@@ -77,7 +77,7 @@ impl<'a> Fold<'a> {
         Self {
             terms,
             language: target.language.clone().or_else(|| usual_language(looks, terms.source)),
-            book: Book { target, findings: Vec::new(), met: false },
+            book: Book { target, findings: Vec::new(), past: Vec::new(), met: false },
             wordings: Wordings::default(),
             watch: Watch::new(&target.id, terms.interval),
             good: None,
@@ -277,17 +277,8 @@ impl<'a> Fold<'a> {
             .map(|wording| wording.passage.clone())
             .collect();
         let seen_once = !self.wordings.established();
-        self.out.standings = self
-            .wordings
-            .standing()
-            .map(|wording| Standing {
-                passage: wording.passage.clone(),
-                since: wording.since.at,
-                last_seen: wording.last.at,
-                capture: wording.since.capture,
-                seen_once,
-            })
-            .collect();
+        self.out.standings = self.wordings.standing().map(|wording| wording.stands(seen_once, None)).collect();
+        self.out.past = self.book.past;
         self.out.troubles = self.watch.end(self.terms.now);
         self.out.findings = self.book.findings;
         self.out.outside = self.outside;

@@ -2,9 +2,9 @@
 //!
 //! Judging a pair of wordings is `compare`'s work; this file decides when there is a pair to judge.
 
-use super::align::{self, merge};
-use super::compare::{change, rank};
-use super::types::{Change, Finding, Rank, Verdict};
+use super::align;
+use super::verdict::{change, rank};
+use super::types::{Change, Finding, Rank, Standing, Verdict};
 use super::wording::{Current, Showing, Sight, Wordings};
 use crate::capture::Sha256;
 use crate::document::Passage;
@@ -40,6 +40,7 @@ struct Proof {
 pub(super) struct Book<'a> {
     pub(super) target: &'a Target,
     pub(super) findings: Vec<Finding>,
+    pub(super) past: Vec<Standing>,
     /// The target has shown a passage at some time; until then a promise that was expected is no `added`.
     pub(super) met: bool,
 }
@@ -91,6 +92,7 @@ impl Book<'_> {
             return;
         }
         for wording in old.iter().filter(|wording| !holds(new, &wording.passage)) {
+            self.past.push(wording.stands(false, Some(proof.first.at)));
             let settled = wording.absent.is_some_and(|tally| tally.settled_as_absent(showing.at));
             match wordings.current.iter_mut().find(|other| other.passage.normal == wording.passage.normal) {
                 Some(other) if !settled => other.replaced = Some(id.clone().unwrap_or_default()),
@@ -105,6 +107,7 @@ impl Book<'_> {
         if let (Some(gone), Some(left)) = (find(gone), find(left)) {
             let proof = Proof { last: Some(gone.last), first: showing.sight(), settled: showing.at, slow: false };
             self.enter(&[&gone.passage], &[&left.passage], proof, showing, Because::Settled);
+            self.past.push(gone.stands(false, Some(showing.at)));
             wordings.drop(&gone.passage.normal);
         }
     }
@@ -125,6 +128,8 @@ impl Book<'_> {
                 self.enter(&old, &new, proof, showing, because);
             }
         }
+        let left = standing.iter().filter(|wording| !holds(&shown, &wording.passage));
+        self.past.extend(left.map(|wording| wording.stands(false, Some(showing.at))));
         self.met |= !shown.is_empty();
         wordings.adopt(showing);
         wordings.confirm();
@@ -136,6 +141,7 @@ impl Book<'_> {
             let first = Sight { at: since, capture: wording.last.capture };
             let proof = Proof { last: Some(wording.last), first, settled: showing.at, slow: false };
             self.enter(&[&wording.passage], &[], proof, showing, Because::PageGone);
+            self.past.push(wording.stands(false, Some(since)));
         }
         wordings.fresh.clear();
     }
@@ -153,7 +159,7 @@ impl Book<'_> {
         if expected && because == Because::Settled {
             return None;
         }
-        let (old, new) = (side(before), side(after));
+        let (old, new) = (align::merged(before), align::merged(after));
         let kind = Kind::of(&self.target.terms_type);
         let mut judged = change(old.as_ref(), new.as_ref(), &self.target.aliases, kind);
         if judged.verdict == Verdict::None {
@@ -246,10 +252,6 @@ fn adjust(judged: &mut Change, because: Because, earlier: Option<&Finding>) {
         judged.reasons.insert(0, format!("restored: the wording that was reported as gone on {date} is back"));
         judged.verdict = Verdict::Restored;
     }
-}
-
-fn side(passages: &[&Passage]) -> Option<Passage> {
-    (!passages.is_empty()).then(|| merge(passages))
 }
 
 /// The judged passages shown, each wording once.

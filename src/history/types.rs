@@ -215,6 +215,11 @@ pub struct Standing {
     pub capture: Sha256,
     /// Seen at one look only, so far.
     pub seen_once: bool,
+    /// The capture it was last seen in.
+    pub last_capture: Sha256,
+    /// For a wording of the past: the first healthy look that showed otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
 }
 
 /// A settled change with its proof.
@@ -316,6 +321,8 @@ pub struct Followed {
     pub target: String,
     /// The wordings live now.
     pub standings: Vec<Standing>,
+    /// The wordings that stood before, oldest first.
+    pub past: Vec<Standing>,
     /// Settled changes, oldest first, before siblings are looked at.
     pub findings: Vec<Finding>,
     /// Troubles, oldest first, ended ones included.

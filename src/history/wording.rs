@@ -3,6 +3,7 @@
 //! Counts looks only; whether something has settled, and what a change means, is decided in `settle`.
 
 use super::turns::Turns;
+use super::types::Standing;
 use crate::capture::Sha256;
 use crate::document::{Class, Passage, Reading};
 use jiff::{SignedDuration, Timestamp};
@@ -94,6 +95,21 @@ pub(super) struct Current {
     pub(super) absent: Option<Tally>,
     /// The finding that told of its replacement; it stays until its absence settles.
     pub(super) replaced: Option<String>,
+}
+
+impl Current {
+    /// The wording as it is shown to people; `until` for one of the past.
+    pub(super) fn stands(&self, seen_once: bool, until: Option<Timestamp>) -> Standing {
+        Standing {
+            passage: self.passage.clone(),
+            since: self.since.at,
+            last_seen: self.last.at,
+            capture: self.since.capture,
+            seen_once,
+            last_capture: self.last.capture,
+            until,
+        }
+    }
 }
 
 /// A wording that is not settled yet.

@@ -1,0 +1,170 @@
+//! The command line as clap knows it: verbs, options, examples, exit codes.
+
+use clap::{Args, Parser, Subcommand};
+use jiff::Timestamp;
+use std::path::PathBuf;
+
+/// The end of every `--help`: exit codes, as sysexits(3) names them where one fits.
+const EXITS: &str = "\
+Exit codes:
+   0  done
+   1  done, and something needs you: a target out of sight, a letter refused, damage found
+  64  the command line is wrong
+  65  a file that was named cannot be understood
+  66  a file, target or capture that was named does not exist
+  69  a server could not be reached, or no mail could be sent
+  73  the state directory cannot be written
+  74  reading or writing failed
+  75  another noticewatch holds the state directory; try again later
+  78  the configuration is wrong; nothing was started or changed";
+
+/// noticewatch watches what platforms promise their users about demands for their data, and mails a digest with the diff when a promise changes.
+#[derive(Debug, Parser)]
+#[command(name = "noticewatch", version, after_help = EXITS, max_term_width = 100, disable_help_subcommand = true)]
+pub struct Cli {
+    /// Options of every verb.
+    #[command(flatten)]
+    pub common: Common,
+    /// The verb.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// Options of every verb.
+#[derive(Clone, Debug, Args)]
+pub struct Common {
+    /// How to run: state, mail, subscriptions, schedule [default: noticewatch.toml if it stands here, else defaults]
+    #[arg(long, global = true, value_name = "FILE", env = "NOTICEWATCH_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// What to watch [default: targets.toml if it stands here, else the list that the program carries]
+    #[arg(long, global = true, value_name = "FILE", env = "NOTICEWATCH_TARGETS")]
+    pub targets: Option<PathBuf>,
+    /// Where to keep what was seen [default: the config's, else $STATE_DIRECTORY, else ./state]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+    /// Print facts as JSON, one object a line
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Say more on the error stream (twice: everything)
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Say what one page promises
+    #[command(after_help = "Examples:\n  noticewatch read 'Mosaic/Law Enforcement Guidelines.html'\n  noticewatch read --as 'Law Enforcement Guidelines' --json page.html\n  noticewatch read https://example.org/privacy")]
+    Read {
+        /// Files (HTML, Markdown, text) or addresses
+        #[arg(required = true, value_name = "FILE|URL")]
+        pages: Vec<String>,
+        /// The terms type, where the file's name does not say it
+        #[arg(long = "as", value_name = "TYPE")]
+        terms_type: Option<String>,
+    },
+    /// Say what changed between two files
+    #[command(after_help = "Example:\n  noticewatch compare --as 'Privacy Policy' old.md new.md")]
+    Compare {
+        /// The older file
+        old: PathBuf,
+        /// The newer file
+        new: PathBuf,
+        /// The terms type, where the file's name does not say it
+        #[arg(long = "as", value_name = "TYPE")]
+        terms_type: Option<String>,
+        /// Names that mean the same brand, comma-separated (may be given more than once)
+        #[arg(long, value_name = "NAMES")]
+        alias: Vec<String>,
+    },
+    /// Show the timeline of a target, or of all
+    #[command(after_help = "Examples:\n  noticewatch history mosaic-privacy\n  noticewatch history mosaic-privacy --at 2026-03-01\n  noticewatch history --changes --json")]
+    History {
+        /// A target's id
+        target: Option<String>,
+        /// What was promised on that day (a date, or a time in UTC)
+        #[arg(long, value_name = "DATE", value_parser = moment)]
+        at: Option<Timestamp>,
+        /// Only findings
+        #[arg(long)]
+        changes: bool,
+    },
+    /// Show what each service promises today
+    Board,
+    /// Show the letter that would be sent now
+    Digest {
+        /// The subscription [default: the first]
+        #[arg(long, value_name = "NAME")]
+        subscription: Option<String>,
+        /// Write the HTML part instead of the text
+        #[arg(long)]
+        html: bool,
+    },
+    /// Fetch, settle and tell, once
+    #[command(after_help = "Examples:\n  noticewatch check\n  noticewatch check mosaic-privacy --no-wait\n  noticewatch check --now 2026-03-01T06:00:00Z   (with pages served by yourself, to go through the past)")]
+    Check {
+        /// Targets to look at [default: all that are watched]
+        #[arg(value_name = "TARGET")]
+        only: Vec<String>,
+        /// Run at this moment by the program's own clock
+        #[arg(long, value_name = "TIME", value_parser = moment)]
+        now: Option<Timestamp>,
+        /// Do not wait ten minutes for the second look that a change needs
+        #[arg(long)]
+        no_wait: bool,
+    },
+    /// Watch for ever: the daemon
+    Watch,
+    /// Check the list of targets
+    Targets {
+        /// Fetch each page once and say what would be read
+        #[arg(long)]
+        online: bool,
+    },
+    /// Show how each target, the outbox and the schedule stand
+    Status,
+    /// Show a capture: as text, as served, or as headers
+    #[command(after_help = "Examples:\n  noticewatch show mosaic-privacy\n  noticewatch show mosaic-privacy --at 2026-03-01 --raw > page.html\n  noticewatch show mosaic-privacy --diff 1f2e3d4c5b6a 9a8b7c6d5e4f")]
+    Show {
+        /// A target's id
+        target: String,
+        /// The capture that stood on that day
+        #[arg(long, value_name = "DATE", value_parser = moment, conflicts_with = "capture")]
+        at: Option<Timestamp>,
+        /// The capture with this digest (its first digits)
+        #[arg(long, value_name = "SHA256")]
+        capture: Option<String>,
+        /// The bytes as served
+        #[arg(long, conflicts_with = "headers")]
+        raw: bool,
+        /// The headers, redirects and hashes
+        #[arg(long)]
+        headers: bool,
+        /// A word diff between two captures
+        #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with_all = ["at", "capture", "raw", "headers"])]
+        diff: Option<Vec<String>>,
+    },
+    /// Send a test letter to every recipient and say how it went
+    SendTest {
+        /// Only to this address
+        #[arg(long, value_name = "ADDRESS")]
+        to: Option<String>,
+    },
+    /// Watch three invented platforms for some weeks, in seconds
+    Demo {
+        /// Where the letters are left
+        #[arg(long, value_name = "DIR", default_value = "noticewatch-demo")]
+        dir: PathBuf,
+    },
+}
+
+/// A date (its end, in UTC) or a time.
+fn moment(text: &str) -> Result<Timestamp, String> {
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Ok(time);
+    }
+    let date: jiff::civil::Date =
+        text.parse().map_err(|_| "expected a date such as 2026-03-01 or a time such as 2026-03-01T06:00:00Z".to_owned())?;
+    let end = date.at(23, 59, 59, 0).to_zoned(jiff::tz::TimeZone::UTC).map_err(|error| error.to_string())?;
+    Ok(end.timestamp())
+}

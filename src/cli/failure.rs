@@ -1,0 +1,63 @@
+//! How a verb fails: a sentence for the operator and an exit code from sysexits(3).
+
+use crate::config::Report;
+use std::fmt;
+
+/// A failure that ends the program.
+#[derive(Debug)]
+pub enum Failure {
+    /// The command line is wrong (64).
+    Usage(String),
+    /// A file that was named cannot be understood (65).
+    Data(String),
+    /// Something that was named does not exist (66).
+    Missing(String),
+    /// A server could not be reached (69).
+    Unavailable(String),
+    /// The state directory cannot be written (73).
+    State(String),
+    /// Reading or writing failed (74).
+    Io(String),
+    /// Another noticewatch is at work (75).
+    Busy(String),
+    /// The configuration is wrong (78).
+    Config(Box<Report>),
+    /// All was done, and something needs the operator (1). Already said on the output.
+    Attention,
+}
+
+impl Failure {
+    /// The exit code.
+    #[must_use]
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Attention => 1,
+            Self::Usage(_) => 64,
+            Self::Data(_) => 65,
+            Self::Missing(_) => 66,
+            Self::Unavailable(_) => 69,
+            Self::State(_) => 73,
+            Self::Io(_) => 74,
+            Self::Busy(_) => 75,
+            Self::Config(_) => 78,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Usage(text)
+            | Self::Data(text)
+            | Self::Missing(text)
+            | Self::Unavailable(text)
+            | Self::State(text)
+            | Self::Io(text)
+            | Self::Busy(text) => f.write_str(text),
+            Self::Config(report) => write!(f, "{report}"),
+            Self::Attention => f.write_str("something needs you; see above"),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}

@@ -1,0 +1,78 @@
+//! Pages that stand in files: what kind they are, and what their names say of them.
+
+use super::failure::Failure;
+use crate::document::{Page, Reading, read};
+use crate::target::ReadingSettings;
+use std::path::Path;
+
+/// A page from a file.
+pub struct PageFile {
+    /// The octets.
+    pub body: Vec<u8>,
+    /// By the file's ending; HTML where it looks like HTML.
+    pub media_type: &'static str,
+    /// From `Service/Terms type.md`, or the caller's word.
+    pub terms_type: String,
+    /// From the directory's name, where the file's name is a terms type.
+    pub service: Option<String>,
+}
+
+impl PageFile {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// The file does not exist or cannot be read.
+    pub fn open(path: &Path, terms_type: Option<&str>) -> Result<Self, Failure> {
+        let body = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
+        let media_type = media_type(path, &body);
+        let (service, named) = named(path);
+        let terms_type = terms_type.map(str::to_owned).or(named.clone()).unwrap_or_else(|| "Privacy Policy".to_owned());
+        Ok(Self { body, media_type, terms_type, service: service.filter(|_| named.is_some()) })
+    }
+
+    /// What the page says.
+    #[must_use]
+    pub fn reading(&self) -> Reading {
+        let page = Page { body: &self.body, media_type: self.media_type, charset: None };
+        read(page, &self.settings())
+    }
+
+    fn settings(&self) -> ReadingSettings {
+        ReadingSettings {
+            terms_type: self.terms_type.clone(),
+            names: self.service.iter().cloned().collect(),
+            ..ReadingSettings::default()
+        }
+    }
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    let text = format!("{}: {error}", path.display());
+    if error.kind() == std::io::ErrorKind::NotFound { Failure::Missing(text) } else { Failure::Io(text) }
+}
+
+/// Service and terms type of a name in the form `Service/Terms type.md`, its ` #document` part left out.
+fn named(path: &Path) -> (Option<String>, Option<String>) {
+    let part = |part: Option<&std::ffi::OsStr>| part.map(|name| name.to_string_lossy().into_owned());
+    let stem = part(path.file_stem()).unwrap_or_default();
+    let stem = stem.split(" #").next().unwrap_or_default().to_owned();
+    let is_type = stem.chars().next().is_some_and(char::is_uppercase)
+        && ["Guidelines", "Policy", "Terms", "Statement", "Notice", "Agreement", "Requests", "Service", "Report", "Guide"]
+            .iter()
+            .any(|word| stem.contains(word));
+    (part(path.parent().and_then(Path::file_name)), is_type.then_some(stem))
+}
+
+/// The media type by the file's ending.
+fn media_type(path: &Path, body: &[u8]) -> &'static str {
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
+    match ending.as_str() {
+        "html" | "htm" | "xhtml" => "text/html",
+        "md" | "markdown" => "text/markdown",
+        "txt" => "text/plain",
+        _ => {
+            let start = String::from_utf8_lossy(&body[..body.len().min(1024)]).to_lowercase();
+            if start.contains("<html") || start.contains("<!doctype") { "text/html" } else { "text/plain" }
+        }
+    }
+}

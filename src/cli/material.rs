@@ -1,0 +1,235 @@
+//! What goes into a letter for one recipient: unsaid findings, news of troubles, the board, what was looked at.
+//!
+//! Functions of values: who was told what comes in, the material comes out; no store, no clock.
+
+use super::survey::{Page, Survey};
+use super::timeline;
+use crate::digest::{Checked, Item, Mark, Material, News, Occasion, TroubleLine};
+use crate::history::{Rank, Told, Trouble, TroubleKind, Unsaid, unsaid};
+use crate::target::Target;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// A page counts as checked with a good look in this time (FACTS.md 2, promise 9).
+const CHECKED: SignedDuration = SignedDuration::from_hours(24);
+/// A trouble that lasts is told again after this time (FACTS.md 2, promise 8).
+const AGAIN: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// Late findings younger than this are shown, the worst three of them; the rest is counted (DESIGN.md 4).
+const LATE: SignedDuration = SignedDuration::from_hours(30 * 24);
+const LATE_SHOWN: usize = 3;
+
+/// The record that news of a trouble stood in a letter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ToldTrouble {
+    /// The target's id.
+    pub trouble: String,
+    /// When it began.
+    pub since: Timestamp,
+    /// What was told of it.
+    pub news: News,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What one recipient has been told, and since when there is anything to tell.
+#[derive(Clone, Debug, Default)]
+pub struct Record {
+    /// Findings told in letters that were not given up.
+    pub told: Vec<Told>,
+    /// Troubles told.
+    pub troubles: Vec<ToldTrouble>,
+    /// Findings that settled before it are late.
+    pub watermark: Timestamp,
+    /// The last letter of this subscription.
+    pub since: Option<Timestamp>,
+}
+
+/// Which pages a subscription is about.
+pub trait Interest {
+    /// Whether it wants this page.
+    fn wants(&self, target: &Target) -> bool;
+}
+
+impl<F: Fn(&Target) -> bool> Interest for F {
+    fn wants(&self, target: &Target) -> bool {
+        self(target)
+    }
+}
+
+/// Composes the material of one letter; `soon` is the lowest rank that it carries.
+#[must_use]
+pub fn gather(
+    survey: &Survey,
+    record: &Record,
+    occasion: Occasion,
+    subscription: &str,
+    at: Timestamp,
+    interest: &impl Interest,
+) -> Material {
+    let soon = if occasion == Occasion::AtOnce { Rank::AtOnce } else { Rank::Tail };
+    let wanted = |id: &str| survey.page(id).is_some_and(|page| interest.wants(&page.target));
+    let mut open: Vec<Unsaid<'_>> = unsaid(&survey.findings, &record.told, record.watermark);
+    open.retain(|one| one.rank >= soon && wanted(&one.finding.target));
+    let (late_more, open) = late(open, at);
+    let items = |tail: bool| {
+        let chosen = open.iter().filter(|one| (one.rank == Rank::Tail) == tail);
+        chosen.filter_map(|one| item(survey, one)).collect::<Vec<_>>()
+    };
+    let digest = occasion != Occasion::AtOnce;
+    let board = if occasion == Occasion::Weekly { timeline::board(survey) } else { Vec::new() };
+    Material {
+        occasion,
+        subscription: subscription.to_owned(),
+        at,
+        since: record.since,
+        items: gravest_first(items(false)),
+        tail: items(true),
+        late_more,
+        troubles: if digest { troubles(survey, record, at, interest) } else { Vec::new() },
+        board: board.into_iter().filter(|row| wanted(&row.target)).collect(),
+        checked: checked(survey, record.since, at, interest),
+        notes: Vec::new(),
+        reason: None,
+        program: concat!("noticewatch ", env!("CARGO_PKG_VERSION")).to_owned(),
+    }
+}
+
+/// Whether a letter has anything to say beyond what was looked at.
+#[must_use]
+pub fn is_news(material: &Material) -> bool {
+    !(material.items.is_empty()
+        && material.tail.is_empty()
+        && material.troubles.is_empty()
+        && material.notes.is_empty()
+        && material.late_more == 0)
+}
+
+/// The three worst of the last thirty days stay, the other late ones are counted.
+fn late(open: Vec<Unsaid<'_>>, at: Timestamp) -> (usize, Vec<Unsaid<'_>>) {
+    let (mut late, mut shown): (Vec<_>, Vec<_>) = open.into_iter().partition(|one| one.late && !one.anew);
+    late.sort_by_key(|one| std::cmp::Reverse((one.finding.change.severity, one.finding.settled)));
+    let all = late.len();
+    late.retain(|one| at.duration_since(one.finding.settled) <= LATE);
+    late.truncate(LATE_SHOWN);
+    let more = all - late.len();
+    shown.extend(late);
+    (more, shown)
+}
+
+fn item(survey: &Survey, one: &Unsaid<'_>) -> Option<Item> {
+    let page = survey.page(&one.finding.target)?;
+    let earlier = survey.findings.iter().filter(|other| {
+        other.target == one.finding.target && other.settled < one.finding.settled && other.rank > Rank::Tail
+    });
+    Some(Item {
+        finding: one.finding.clone(),
+        label: page.target.label(),
+        url: page.target.url.clone(),
+        region: page.target.region.clone(),
+        language: page.target.language.clone(),
+        mark: match (one.anew, one.late) {
+            (true, _) => Mark::JudgedAnew,
+            (false, true) => Mark::Late,
+            (false, false) => Mark::Fresh,
+        },
+        siblings: siblings(survey, page),
+        earlier: earlier
+            .map(|finding| {
+                let verdict = super::read::verdict_name(finding.change.verdict);
+                let reason = finding.change.reasons.first().map(|reason| format!(": {reason}")).unwrap_or_default();
+                (finding.settled, format!("{verdict}{reason}"))
+            })
+            .collect(),
+    })
+}
+
+/// What the other pages of the service say today.
+fn siblings(survey: &Survey, page: &Page) -> Vec<(String, String)> {
+    let others = survey.pages.iter().filter(|other| {
+        other.target.service == page.target.service && other.target.id != page.target.id && other.target.disabled.is_none()
+    });
+    others
+        .flat_map(|other| {
+            other.followed.standings.iter().map(|standing| (other.target.label(), standing.passage.quote.clone()))
+        })
+        .collect()
+}
+
+fn gravest_first(mut items: Vec<Item>) -> Vec<Item> {
+    items.sort_by(|one, other| {
+        let key = |item: &Item| (item.finding.rank, item.finding.change.severity, item.finding.change.verdict == crate::history::Verdict::Removed);
+        key(other).cmp(&key(one)).then_with(|| one.finding.settled.cmp(&other.finding.settled))
+    });
+    items
+}
+
+/// News of troubles: what began, what lasts for another week, what ended after it was told.
+fn troubles(survey: &Survey, record: &Record, at: Timestamp, interest: &impl Interest) -> Vec<TroubleLine> {
+    let mut lines = Vec::new();
+    for page in survey.pages.iter().filter(|page| interest.wants(&page.target)) {
+        for trouble in &page.followed.troubles {
+            if let Some(news) = news(trouble, record, at) {
+                lines.push(TroubleLine {
+                    trouble: trouble.clone(),
+                    label: page.target.label(),
+                    url: page.target.url.clone(),
+                    news,
+                });
+            }
+        }
+    }
+    lines
+}
+
+/// What there is to tell of one trouble; None: nothing new.
+fn news(trouble: &Trouble, record: &Record, at: Timestamp) -> Option<News> {
+    let told = record.troubles.iter().filter(|told| told.trouble == trouble.target && told.since == trouble.since);
+    let last = told.max_by_key(|told| told.at);
+    match (last, trouble.until) {
+        (None, None) => Some(News::Begun),
+        // Over before it could be told: said once if it was long enough to matter, for no blind day stays unsaid.
+        (None, Some(until)) => {
+            let recent = record.since.is_none_or(|since| until >= since) && until >= record.watermark;
+            let weighty = trouble.kind != TroubleKind::OutOfSight || until.duration_since(trouble.since) >= CHECKED;
+            (recent && weighty).then_some(News::Ended)
+        }
+        (Some(told), Some(_)) => (told.news != News::Ended).then_some(News::Ended),
+        (Some(told), None) => (at.duration_since(told.at) >= AGAIN).then_some(News::Lasts),
+    }
+}
+
+fn checked(survey: &Survey, since: Option<Timestamp>, at: Timestamp, interest: &impl Interest) -> Checked {
+    let mine = || survey.pages.iter().filter(|page| interest.wants(&page.target));
+    let watched: Vec<&Page> = mine().filter(|page| page.target.disabled.is_none()).collect();
+    let good = |page: &&&Page| page.followed.last_good.is_some_and(|last| at.duration_since(last) <= CHECKED);
+    Checked {
+        good: watched.iter().filter(good).count(),
+        of: watched.len(),
+        unseen: watched
+            .iter()
+            .filter(|page| !good(page))
+            .map(|page| (page.target.label(), page.followed.last_good, reason(page)))
+            .collect(),
+        not_readable: mine()
+            .filter_map(|page| Some((page.target.label(), page.target.disabled.clone()?)))
+            .collect(),
+        outside: watched
+            .iter()
+            .filter(|page| page.followed.outside.iter().any(|outside| since.is_none_or(|since| outside.at > since)))
+            .map(|page| page.target.label())
+            .collect(),
+    }
+}
+
+/// Why a page could not be checked.
+fn reason(page: &Page) -> String {
+    let followed = &page.followed;
+    if let Some(trouble) = followed.troubles.iter().rev().find(|trouble| trouble.until.is_none()) {
+        return trouble.detail.clone();
+    }
+    match (&followed.missed, followed.last_look) {
+        (Some(missed), _) => missed.detail.clone(),
+        (None, Some(_)) => "not looked at in this time".to_owned(),
+        (None, None) => "not looked at yet".to_owned(),
+    }
+}

@@ -1,0 +1,198 @@
+//! `history` and `board` for a person: what was promised when, what changed, what could not be seen.
+
+use super::paint::{self, BOLD, FAINT, utc};
+use super::read::{print_change, verdict_name};
+use super::survey::{Page, Survey};
+use crate::digest::BoardRow;
+use crate::document::Class;
+use crate::history::{Finding, Standing, Told, Trouble, alert, counts};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+/// One finding as a line of JSON (DESIGN.md 7).
+#[must_use]
+pub fn finding_json(finding: &Finding, told: &[Told], late: bool) -> Value {
+    let quote = |passage: &Option<crate::document::Passage>| passage.as_ref().map(|passage| passage.quote.clone());
+    let told: Vec<Value> = told
+        .iter()
+        .filter(|record| counts(record, finding))
+        .map(|record| json!({"recipient": record.recipient, "at": record.at, "message_id": record.message_id}))
+        .collect();
+    json!({
+        "id": finding.id,
+        "target": finding.target,
+        "service": finding.service,
+        "terms_type": finding.terms_type,
+        "verdict": finding.change.verdict,
+        "dominant": finding.change.dominant,
+        "severity": finding.change.severity,
+        "alert": alert(finding.change.verdict),
+        "late": late,
+        "told": told,
+        "between": finding.between,
+        "before": quote(&finding.change.before),
+        "after": quote(&finding.change.after),
+        "slots": finding.change.slots,
+        "reasons": finding.change.reasons,
+        "settled": finding.settled,
+        "captures": finding.captures,
+    })
+}
+
+/// The timeline of one page.
+pub fn print_page(page: &Page, findings: &[&Finding], changes_only: bool) {
+    let target = &page.target;
+    anstream::println!("{BOLD}{}{BOLD:#}  {FAINT}{}  {}{FAINT:#}", target.label(), target.id, paint::clean(&target.url));
+    let followed = &page.followed;
+    if !changes_only {
+        match (followed.first_look, followed.last_look) {
+            (Some(first), Some(last)) => {
+                anstream::println!("  looked at {} times, {} to {}", page.visits, utc(first), utc(last));
+            }
+            _ => anstream::println!("  not looked at yet"),
+        }
+    }
+    let mut events: Vec<(Timestamp, Event<'_>)> =
+        findings.iter().map(|finding| (finding.between[1], Event::Finding(finding))).collect();
+    if !changes_only {
+        events.extend(followed.troubles.iter().map(|trouble| (trouble.since, Event::Trouble(trouble))));
+    }
+    events.sort_by_key(|(at, _)| *at);
+    for (_, event) in events {
+        match event {
+            Event::Finding(finding) => print_finding(finding),
+            Event::Trouble(trouble) => print_trouble(trouble),
+        }
+    }
+    if changes_only {
+        return;
+    }
+    if followed.standings.is_empty() {
+        anstream::println!("  {BOLD}today{BOLD:#}  no promise of user notice on this page");
+    }
+    for standing in &followed.standings {
+        let once = if standing.seen_once { ", seen once" } else { "" };
+        anstream::println!("  {BOLD}today{BOLD:#}  since {}, last seen {}{once}", utc(standing.since), utc(standing.last_seen));
+        anstream::println!("{}", paint::wrapped(&standing.passage.quote, "    "));
+    }
+    for pending in &followed.pending {
+        anstream::println!("  {BOLD}pending{BOLD:#}  {}", paint::clean(pending));
+    }
+}
+
+enum Event<'a> {
+    Finding(&'a Finding),
+    Trouble(&'a Trouble),
+}
+
+/// A finding with both wordings.
+pub fn print_finding(finding: &Finding) {
+    anstream::println!(
+        "  {BOLD}{}{BOLD:#}  changed between {} and {}, severity {}  {FAINT}{}{FAINT:#}",
+        verdict_name(finding.change.verdict),
+        utc(finding.between[0]),
+        utc(finding.between[1]),
+        format!("{:?}", finding.change.severity).to_lowercase(),
+        finding.id,
+    );
+    print_change(&finding.change, "    ");
+    for sibling in &finding.siblings {
+        anstream::println!("{}", paint::wrapped(sibling, "      "));
+    }
+}
+
+fn print_trouble(trouble: &Trouble) {
+    let until = trouble.until.map_or_else(|| "lasts".to_owned(), |until| format!("ended {}", utc(until)));
+    anstream::println!("  {BOLD}trouble{BOLD:#}  since {}, {until}: {}", utc(trouble.since), paint::clean(&trouble.detail));
+}
+
+/// What stood on a page on a day, with the interval in which it was seen.
+#[must_use]
+pub fn stood_at(page: &Page, at: Timestamp) -> Vec<&Standing> {
+    let followed = &page.followed;
+    let all = followed.past.iter().chain(&followed.standings);
+    all.filter(|standing| standing.since <= at && standing.until.is_none_or(|until| until > at)).collect()
+}
+
+/// What was promised on a day, for a person.
+pub fn print_at(page: &Page, at: Timestamp) {
+    anstream::println!("{BOLD}{}{BOLD:#} on {}", page.target.label(), utc(at));
+    let stood = stood_at(page, at);
+    if page.followed.first_look.is_none_or(|first| first > at) {
+        let first = page.followed.first_look.map_or_else(|| "not looked at yet".to_owned(), |first| format!("first looked at {}", utc(first)));
+        anstream::println!("  nobody looked before that time; {first}");
+    } else if stood.is_empty() {
+        anstream::println!("  no promise of user notice stood on this page");
+    }
+    for standing in stood {
+        anstream::println!("{}", paint::wrapped(&standing.passage.quote, "  "));
+        let until = standing.until.map_or_else(|| "still there".to_owned(), |until| format!("first seen otherwise {}", utc(until)));
+        anstream::println!(
+            "  {FAINT}first seen {}, last seen {}, {until}{FAINT:#}\n  {FAINT}captures {} and {}{FAINT:#}",
+            utc(standing.since),
+            utc(standing.last_seen),
+            standing.capture,
+            standing.last_capture,
+        );
+    }
+}
+
+/// The board: a line a page (DESIGN.md 2: the wording live now).
+#[must_use]
+pub fn board(survey: &Survey) -> Vec<BoardRow> {
+    survey.pages.iter().filter(|page| page.target.disabled.is_none()).map(row).collect()
+}
+
+fn row(page: &Page) -> BoardRow {
+    let followed = &page.followed;
+    let main = followed
+        .standings
+        .iter()
+        .filter(|standing| standing.passage.class == Class::UserNotice)
+        .max_by_key(|standing| (standing.passage.commitment.slots.len(), std::cmp::Reverse(standing.since)));
+    let trouble = followed.troubles.iter().rev().find(|trouble| trouble.until.is_none()).map(|trouble| trouble.detail.clone());
+    let promise = match main {
+        Some(standing) => summary(&standing.passage.commitment),
+        None if followed.last_good.is_none() => "not read yet".to_owned(),
+        None => "no promise found".to_owned(),
+    };
+    BoardRow {
+        service: page.target.service.clone(),
+        target: page.target.id.clone(),
+        label: page.target.label(),
+        url: page.target.url.clone(),
+        promise,
+        quote: main.map(|standing| standing.passage.quote.clone()).unwrap_or_default(),
+        since: main.map(|standing| standing.since),
+        last_seen: followed.last_good,
+        seen_once: main.is_some_and(|standing| standing.seen_once),
+        trouble,
+    }
+}
+
+/// Strength and timing in a few words.
+fn summary(commitment: &crate::document::Commitment) -> String {
+    use crate::document::Slot;
+    let strength = commitment.value(Slot::Strength).map(|value| match value {
+        "firm" => "will tell users",
+        "policy" => "tells users, as a policy",
+        "effort" => "will try to tell users",
+        "may" => "may tell users",
+        "legal-floor" => "tells users where the law requires it",
+        "reserved-no-notice" => "reserves the right not to tell users",
+        "refusal" => "will not tell users",
+        other => other,
+    });
+    let timing = commitment.value(Slot::Timing).map(|value| match value {
+        "before" => "before disclosure",
+        "on-receipt" => "on receipt of the demand",
+        "if-or-when-disclosing" => "if or when it discloses",
+        "after" => "after disclosure",
+        other => other,
+    });
+    match (strength, timing) {
+        (Some(strength), Some(timing)) => format!("{strength}, {timing}"),
+        (Some(one), None) | (None, Some(one)) => one.to_owned(),
+        (None, None) => "speaks of user notice".to_owned(),
+    }
+}
