@@ -2,5 +2,13 @@
 //!
 //! This room never sees HTML, a file or a clock: time comes with the looks.
 
+pub mod align;
+mod compare;
+pub mod diff;
+mod roles;
+mod slots;
 mod types;
+mod verdict;
+pub use compare::{compare, copies, pair_health};
 pub use types::*;
+pub use verdict::{alert, change, for_a_person, rank};
