@@ -1,1 +1,289 @@
-//! Tests of: changes.
+//! Tests of: changes. Each case is one page before and after and the finding, on one screen: `tests/changes/NAME.txt`.
+//!
+//! The head states by hand what the judgement must be (`claim: verdict dominant severity; slot sign; ...`); the text
+//! below `finding:` shows the whole answer and is rewritten under `UPDATE=1`.
+
+use crate::cases;
+use noticewatch::document::{self, Class, Commitment, Page, Passage, Reading, Said, Slot};
+use noticewatch::history::{self, Change, Comparison, Sign, Span, Verdict, align, diff};
+use noticewatch::target::{Kind, ReadingSettings};
+use noticewatch::words;
+use proptest::prelude::*;
+use std::fmt::Write;
+use std::path::Path;
+
+struct Case {
+    head: String,
+    kind: String,
+    aliases: Vec<Vec<String>>,
+    claim: String,
+    before: String,
+    after: String,
+}
+
+impl Case {
+    fn load(path: &Path) -> Self {
+        let text = std::fs::read_to_string(path).expect("a case");
+        let (head, _) = text.split_once("\nfinding:\n").expect("a line `finding:`");
+        let (keys, texts) = head.split_once("\nbefore:\n").expect("a line `before:`");
+        let (before, after) = texts.split_once("\nafter:\n").expect("a line `after:`");
+        let value =
+            |key: &str| keys.lines().find_map(|line| line.strip_prefix(key)).map(|value| value.trim().to_owned());
+        let names = |line: String| line.split(',').map(|name| name.trim().to_owned()).collect();
+        Self {
+            head: head.to_owned(),
+            kind: value("type:").expect("type"),
+            aliases: value("aliases:").map(names).into_iter().collect(),
+            claim: value("claim:").expect("claim"),
+            before: before.trim().to_owned(),
+            after: after.trim().to_owned(),
+        }
+    }
+
+    fn compare(&self) -> Comparison {
+        let settings = ReadingSettings {
+            terms_type: self.kind.clone(),
+            names: self.aliases.iter().flatten().cloned().collect(),
+            ..ReadingSettings::default()
+        };
+        let read = |text: &str| {
+            let page = Page { body: text.as_bytes(), media_type: "text/markdown", charset: Some("utf-8") };
+            document::read(page, &settings)
+        };
+        history::compare(&read(&self.before), &read(&self.after), &self.aliases, Kind::of(&self.kind))
+    }
+}
+
+fn kebab(value: impl serde::Serialize) -> String {
+    serde_json::to_value(value).expect("json").as_str().unwrap_or(".").to_owned()
+}
+
+/// `weakened - high; strength -; timing -`, the slots of the gravest change sorted.
+fn claimed(comparison: &Comparison) -> String {
+    let mut claim =
+        format!("{} {} {}", kebab(comparison.verdict), kebab(comparison.dominant), kebab(comparison.severity));
+    if comparison.verdict != Verdict::SuspectCapture
+        && let Some(change) = comparison.changes.first()
+    {
+        for moved in &change.slots {
+            let _ = write!(claim, "; {} {}", kebab(moved.slot), kebab(moved.sign));
+        }
+    }
+    claim
+}
+
+fn sorted(claim: &str) -> Vec<String> {
+    let mut parts: Vec<String> = claim.split(';').map(|part| part.trim().to_owned()).collect();
+    parts[1..].sort();
+    parts
+}
+
+/// The marked diff as the letter shows it.
+fn marked(spans: &[Span]) -> String {
+    spans
+        .iter()
+        .map(|span| match span {
+            Span::Same(text) => text.clone(),
+            Span::Removed(text) => format!("[-{text}-]"),
+            Span::Added(text) => format!("{{+{text}+}}"),
+        })
+        .collect()
+}
+
+fn told(change: &Change) -> String {
+    let mut text = format!("{} {} {}\n", kebab(change.verdict), kebab(change.dominant), kebab(change.severity));
+    for reason in &change.reasons {
+        let _ = writeln!(text, "  {reason}");
+    }
+    let _ = writeln!(text, "{}", marked(&change.diff));
+    text
+}
+
+fn finding(comparison: &Comparison) -> String {
+    let mut text = format!("{}; rank {}\n", claimed(comparison), kebab(comparison.changes.first().map(history::rank)));
+    for sign in &comparison.health.signs {
+        let _ = writeln!(text, "health: {sign}");
+    }
+    for change in &comparison.changes {
+        let _ = write!(text, "\n{}", told(change));
+    }
+    text
+}
+
+#[test]
+fn every_case_is_judged_as_claimed() {
+    cases::all(cases::cases("changes", ".txt").into_iter().map(|path| {
+        let case = Case::load(&path);
+        let comparison = case.compare();
+        let whole = format!("{}\nfinding:\n{}", case.head, finding(&comparison));
+        let shown = cases::check(&path, &whole);
+        let (wanted, is) = (sorted(&case.claim), sorted(&claimed(&comparison)));
+        if wanted == is { shown } else { Err(format!("{}: claim {wanted:?}, judged {is:?}", path.display())) }
+    }));
+}
+
+/// A passage made by hand: what it says, and its slots.
+fn passage(quote: &str, slots: &[(Slot, &str)]) -> Passage {
+    let said = |(slot, value): &(Slot, &str)| (*slot, Said { value: (*value).to_owned(), quote: (*value).to_owned() });
+    Passage {
+        quote: quote.to_owned(),
+        heading: Vec::new(),
+        class: Class::UserNotice,
+        commitment: Commitment { slots: slots.iter().map(said).collect() },
+        tags: Vec::new(),
+        normal: words::normal(quote),
+    }
+}
+
+fn judged(before: &[(Slot, &str)], after: &[(Slot, &str)]) -> Change {
+    history::change(
+        Some(&passage("we tell users of one thing", before)),
+        Some(&passage("we tell users of another thing", after)),
+        &[],
+        Kind::Privacy,
+    )
+}
+
+#[test]
+fn each_step_on_a_scale_has_its_sign() {
+    let firm = (Slot::Strength, "firm");
+    let steps = [
+        (Slot::Strength, Some("firm"), Some("policy"), Sign::Minus),
+        (Slot::Strength, Some("effort"), Some("may"), Sign::Minus),
+        (Slot::Strength, Some("may"), Some("legal-floor"), Sign::Zero),
+        (Slot::Strength, Some("reserved-no-notice"), Some("refusal"), Sign::Minus),
+        (Slot::Timing, Some("before"), Some("on-receipt"), Sign::Minus),
+        (Slot::Timing, None, Some("if-or-when-disclosing"), Sign::Minus),
+        (Slot::Timing, Some("after"), Some("if-or-when-disclosing"), Sign::Plus),
+        (Slot::LeadTime, Some("10 days"), Some("2 weeks"), Sign::Plus),
+        (Slot::LeadTime, Some("7 days"), None, Sign::Minus),
+        (Slot::Trigger, Some("legal-process"), Some("government"), Sign::Minus),
+        (Slot::Trigger, Some("court-order"), Some("court-order, subpoena"), Sign::Plus),
+        (Slot::Trigger, Some("court-order, subpoena, warrant"), Some("legal-process"), Sign::Zero),
+        (Slot::Trigger, Some("legal-process"), Some("legal-process, no-preservation"), Sign::Minus),
+        (Slot::Exceptions, Some("prohibited-by-order"), Some("prohibited-by-law"), Sign::Minus),
+        (Slot::Exceptions, Some("emergency, prohibited-by-law"), Some("prohibited-by-law"), Sign::Plus),
+        (Slot::Burden, None, Some("officer-statement"), Sign::Minus),
+        (Slot::Contents, Some("complete-copy"), Some("copy"), Sign::Minus),
+        (Slot::Object, Some("chance-to-object"), Some("chance-to-object, hold-production"), Sign::Plus),
+        (Slot::Reach, None, Some("email-address"), Sign::Minus),
+        (Slot::Channel, Some("email"), None, Sign::Minus),
+        (Slot::Actor, Some("company"), Some("subsidiary"), Sign::Zero),
+    ];
+    for (slot, from, to, sign) in steps {
+        let side = |value: Option<&'static str>| {
+            let base = (slot != Slot::Strength).then_some(firm);
+            base.into_iter().chain(value.map(|value| (slot, value))).collect::<Vec<_>>()
+        };
+        let change = judged(&side(from), &side(to));
+        let moved: Vec<Sign> = change.slots.iter().filter(|moved| moved.slot == slot).map(|moved| moved.sign).collect();
+        assert_eq!(moved, [sign], "{slot:?} {from:?} -> {to:?}");
+    }
+}
+
+#[test]
+fn an_exception_to_a_refusal_is_good_for_users() {
+    let refusal = (Slot::Strength, "refusal");
+    let change = judged(&[refusal], &[refusal, (Slot::Exceptions, "prohibited-by-law")]);
+    assert_eq!((change.verdict, change.dominant), (Verdict::Strengthened, Some(Sign::Plus)));
+}
+
+#[test]
+fn the_highest_slot_dominates_a_mixed_change() {
+    let change = judged(
+        &[(Slot::Strength, "may"), (Slot::Delayed, "delayed-notice")],
+        &[(Slot::Strength, "firm"), (Slot::Exceptions, "emergency")],
+    );
+    assert_eq!((change.verdict, change.dominant), (Verdict::Mixed, Some(Sign::Plus)));
+}
+
+#[test]
+fn passages_that_were_merged_split_or_moved_align() {
+    let one = passage("We will notify users of every subpoena for their records before disclosure.", &[]);
+    let two = passage("When a court's prohibition has expired we tell the user what was withheld.", &[]);
+    let both = passage(&format!("{} {}", one.quote, two.quote), &[]);
+    let far = passage("Officers serve process on our registered agent, who tells account owners nothing.", &[]);
+    let pairs = align::align(&[&one, &far, &two], &[&far, &both], &[]);
+    let shape: Vec<_> = pairs.iter().map(|pair| (pair.before.clone(), pair.after.clone())).collect();
+    assert_eq!(shape, [(vec![1], vec![0]), (vec![0, 2], vec![1])]);
+    let back = align::align(&[&far, &both], &[&one, &far, &two], &[]);
+    assert!(back.iter().any(|pair| pair.before == [1] && pair.after == [0, 2]), "{back:?}");
+}
+
+#[test]
+fn passages_of_two_classes_never_meet() {
+    let ours = passage("We notify users of demands for their data.", &[]);
+    let theirs = Passage { class: Class::B2b, ..ours.clone() };
+    assert_eq!(align::align(&[&ours], &[&theirs], &[]).len(), 2);
+}
+
+#[test]
+fn a_flood_of_passages_still_aligns() {
+    let flood: Vec<Passage> = (0..3000)
+        .map(|n| passage(&format!("we notify users of demand {n} for their data, part {}", n % 7), &[]))
+        .collect();
+    let (old, new): (Vec<&Passage>, Vec<&Passage>) = (flood.iter().collect(), flood.iter().rev().skip(1).collect());
+    let pairs = align::align(&old, &new, &[]);
+    assert_eq!(pairs.iter().filter(|pair| pair.before.len() == 1 && pair.after.len() == 1).count(), 2999);
+}
+
+fn capture(words: usize) -> Reading {
+    let text: String = (0..words).map(|n| format!("word{n} ")).collect();
+    Reading { words, shingles: words::Shingles::of(&text), ..Reading::default() }
+}
+
+#[test]
+fn health_doubts_either_side_and_leaves_rewrites_alone() {
+    use noticewatch::history::HealthState::{Good, Suspect};
+    let state = |before: &Reading, after: &Reading| history::pair_health(before, after).state;
+    assert_eq!(state(&capture(2000), &capture(1900)), Good);
+    assert_eq!(state(&capture(2000), &capture(400)), Suspect, "a fifth of the words");
+    assert_eq!(state(&capture(2000), &capture(1000)), Suspect, "cut short");
+    assert_eq!(state(&capture(200), &capture(2000)), Suspect, "the old side was no page");
+    assert_eq!(state(&capture(700), &capture(2000)), Suspect, "the old side was cut short");
+    let other: String = (5000..6000).map(|n| format!("word{n} ")).collect();
+    let rewritten = Reading { words: 1000, shingles: words::Shingles::of(&other), ..Reading::default() };
+    assert_eq!(state(&capture(2000), &rewritten), Good, "a rewrite that halves the page is judged");
+    let french = Reading { language: Some("fr".into()), ..capture(2000) };
+    let english = Reading { language: Some("en".into()), ..capture(2000) };
+    assert_eq!(state(&english, &french), Suspect);
+}
+
+#[test]
+fn the_diff_marks_words_and_phrases_not_letters() {
+    let shown = |before: &str, after: &str| marked(&diff::words(before, after));
+    assert_eq!(shown("we will attempt", "we may attempt"), "we [-will-]{+may+} attempt");
+    assert_eq!(shown("prior to disclosure", "before disclosure"), "[-prior to-]{+before+} disclosure");
+    assert_eq!(
+        shown("notify users of requests", "notify users of government requests"),
+        "notify users of {+government +}requests"
+    );
+    assert_eq!(shown("a non-disclosure order", "a disclosure order"), "a [-non-disclosure-]{+disclosure+} order");
+    assert_eq!(
+        shown("before disclosing their data", "if we disclose their data"),
+        "[-before disclosing-]{+if we disclose+} their data"
+    );
+    assert_eq!(
+        shown("notify the member of a request", "tell a user of every demand"),
+        "[-notify the member of a request-]{+tell a user of every demand+}"
+    );
+}
+
+proptest! {
+    #[test]
+    fn a_diff_reads_as_both_texts(before in "([a-d]{1,3}|[ ,.\n-]|é|won't|\\(a\\)){0,40}", after in "([a-d]{1,3}|[ ,.\n-]|é|won't|\\(a\\)){0,40}") {
+        let spans = diff::words(&before, &after);
+        let (mut old, mut new) = (String::new(), String::new());
+        for span in &spans {
+            match span {
+                Span::Same(text) => { old.push_str(text); new.push_str(text); }
+                Span::Removed(text) => old.push_str(text),
+                Span::Added(text) => new.push_str(text),
+            }
+        }
+        prop_assert_eq!(old, before);
+        prop_assert_eq!(new, after);
+        let kind = |span: &Span| std::mem::discriminant(span);
+        prop_assert!(spans.windows(2).all(|pair| kind(&pair[0]) != kind(&pair[1])), "{:?}", spans);
+    }
+}

@@ -1,0 +1,177 @@
+//! Two readings compared without a past: the health of both sides first, then every promise that differs.
+//!
+//! Knows no visits and no time; a history judges better, because it has seen the page before.
+
+use super::{Change, Comparison, Health, HealthState, Severity, Sign, Verdict};
+use super::{align, verdict};
+use crate::document::{self, Class, Passage, Reading};
+use crate::target::Kind;
+use crate::words;
+
+/// A capture with fewer words than this share of the other one is not the page (DESIGN.md 3).
+const FEWEST: f64 = 0.25;
+/// Below this share of the words, with [`KEPT`] of what is left standing before, a capture is cut short.
+const CUT: f64 = 0.60;
+/// Nine tenths of the shingles.
+const KEPT: f64 = 0.90;
+/// An old side with fewer words is doubted when the new one is four times as long; two sides below it are too small for
+/// shares to mean anything.
+const SHORT: usize = 300;
+/// A page that keeps nearly all and grows this much was broken before.
+const GROWN: f64 = 2.5;
+
+/// Compares two readings of one page. `aliases` are groups of names that mean the same brand.
+#[must_use]
+pub fn compare(before: &Reading, after: &Reading, aliases: &[Vec<String>], kind: Kind) -> Comparison {
+    let health = pair_health(before, after);
+    let mut changes = changes(before, after, aliases, kind);
+    if health.state == HealthState::Suspect {
+        return Comparison {
+            verdict: Verdict::SuspectCapture,
+            dominant: None,
+            severity: Severity::None,
+            alert: false,
+            health,
+            changes,
+        };
+    }
+    changes.sort_by_key(|change| std::cmp::Reverse(gravity(change)));
+    let gravest = changes.first();
+    let verdict = gravest.map_or(Verdict::None, |change| change.verdict);
+    Comparison {
+        verdict,
+        dominant: gravest.and_then(|change| change.dominant),
+        severity: gravest.map_or(Severity::None, |change| change.severity),
+        alert: verdict::alert(verdict),
+        health,
+        changes,
+    }
+}
+
+fn gravity(change: &Change) -> (super::Rank, Severity, bool) {
+    (verdict::rank(change), change.severity, change.dominant == Some(Sign::Minus))
+}
+
+/// Every promise that differs between two readings.
+fn changes(before: &Reading, after: &Reading, aliases: &[Vec<String>], kind: Kind) -> Vec<Change> {
+    let judged = |reading: &'_ Reading| -> Vec<Passage> {
+        reading.passages.iter().filter(|passage| passage.class == Class::UserNotice).cloned().collect()
+    };
+    let (old, new) = (judged(before), judged(after));
+    let (old, new): (Vec<&Passage>, Vec<&Passage>) = (old.iter().collect(), new.iter().collect());
+    let english = [before, after].iter().all(|side| side.language.as_deref().is_none_or(|tag| tag == "en"));
+    align::align(&old, &new, aliases)
+        .iter()
+        .map(|pair| {
+            let side = |places: &[usize], all: &[&Passage]| {
+                align::merged(&places.iter().map(|at| all[*at]).collect::<Vec<_>>())
+            };
+            let (was, is) = (side(&pair.before, &old), side(&pair.after, &new));
+            let change = verdict::change(was.as_ref(), is.as_ref(), aliases, kind);
+            if english { copies(change, &old, &new, aliases) } else { not_judged(change, after) }
+        })
+        .filter(|change| change.verdict != Verdict::None)
+        .collect()
+}
+
+fn not_judged(change: Change, after: &Reading) -> Change {
+    let language = after.language.as_deref().unwrap_or("unknown");
+    verdict::for_a_person(change, format!("Changed; wording in this language ({language}) is quoted, not judged."))
+}
+
+/// One of several equal copies on a page (DOMAIN.md R10): a new copy is no news, a copy gone is for a person.
+#[must_use]
+pub fn copies(change: Change, old: &[&Passage], new: &[&Passage], aliases: &[Vec<String>]) -> Change {
+    let stands = |passage: &Passage, side: &[&Passage]| {
+        let canonical = words::canonical(&passage.quote, aliases);
+        side.iter().any(|other| words::canonical(&other.quote, aliases) == canonical)
+    };
+    match (&change.before, &change.after) {
+        (Some(gone), None) if stands(gone, new) => {
+            let reason = "One of several copies is gone, an equal one stays: perhaps a region's.".to_owned();
+            verdict::for_a_person(change, reason)
+        }
+        (None, Some(came)) if stands(came, old) => Change { verdict: Verdict::None, ..change },
+        _ => change,
+    }
+}
+
+/// Judges the health of two captures of one page against each other (DESIGN.md 3).
+#[must_use]
+pub fn pair_health(before: &Reading, after: &Reading) -> Health {
+    let mut signs = shown(before, after, "the new capture");
+    signs.extend(shown(after, before, "the old capture"));
+    signs.extend(languages(before, after));
+    signs.extend(sizes(before, after));
+    signs.extend(other_document(before, after));
+    let state = if signs.is_empty() { HealthState::Good } else { HealthState::Suspect };
+    Health { state, signs }
+}
+
+/// Signs that a capture shows by itself; one that both sides show belongs to the page.
+fn shown(other: &Reading, shows: &Reading, side: &str) -> Vec<String> {
+    let kind = |sign: &document::Sign| std::mem::discriminant(sign);
+    let both = |sign: &document::Sign| other.signs.iter().any(|known| kind(known) == kind(sign));
+    let tiny = |sign: &document::Sign| matches!(sign, document::Sign::Few(_)) && other.words < SHORT;
+    let counts = |sign: &&document::Sign| !both(sign) && !tiny(sign);
+    shows.signs.iter().filter(counts).filter_map(hard).map(|sign| format!("{side}: {sign}")).collect()
+}
+
+/// The signs that speak alone, for a person.
+fn hard(sign: &document::Sign) -> Option<String> {
+    Some(match sign {
+        document::Sign::Title(title) => format!("titled \"{title}\""),
+        document::Sign::Challenge(marker) => format!("a bot challenge ({marker})"),
+        document::Sign::Login => "a login form instead of the page".to_owned(),
+        document::Sign::Shell => "an empty shell that asks for a script".to_owned(),
+        document::Sign::MetaRefresh(to) => format!("sends readers on to {to}"),
+        document::Sign::Empty => "no text".to_owned(),
+        document::Sign::Undecodable => "text that cannot be decoded".to_owned(),
+        document::Sign::Few(words) => format!("only {words} words"),
+        document::Sign::Links => "a list of links and little else".to_owned(),
+        document::Sign::Limit(_) => return None,
+    })
+}
+
+fn languages(before: &Reading, after: &Reading) -> Option<String> {
+    match (&before.language, &after.language) {
+        (Some(was), Some(is)) if was != is => Some(format!("another language: {was}, then {is}")),
+        _ => None,
+    }
+}
+
+fn sizes(before: &Reading, after: &Reading) -> Option<String> {
+    if before.words.max(after.words) < SHORT {
+        return None;
+    }
+    let share = ratio(after.words, before.words);
+    if share < FEWEST {
+        return Some(format!("the new capture has {:.0} % of the words of the old", share * 100.0));
+    }
+    if share < CUT && after.shingles.share_in(&before.shingles) >= KEPT {
+        return Some(format!("the new capture is cut short: {:.0} % of the old and nothing new", share * 100.0));
+    }
+    let back = ratio(before.words, after.words);
+    if before.words < SHORT && back < FEWEST {
+        return Some(format!("the old capture has {} words, {:.0} % of the new", before.words, back * 100.0));
+    }
+    if share >= GROWN && before.shingles.share_in(&after.shingles) >= KEPT {
+        return Some(format!("the old capture was cut short: the new one keeps it and has {share:.1} times the words"));
+    }
+    None
+}
+
+/// Another title, and nothing in common: no heading, no passage, and hardly a run of words, for real rewrites keep little too.
+fn other_document(before: &Reading, after: &Reading) -> Option<String> {
+    let (was, is) = (before.title.as_ref()?, after.title.as_ref()?);
+    let headings = before.headings.iter().any(|heading| after.headings.contains(heading));
+    let passages = before.passages.iter().any(|one| after.passages.iter().any(|other| one.normal == other.normal));
+    let apart = words::normal(was) != words::normal(is) && !headings && !passages;
+    let runs = after.shingles.share_in(&before.shingles) < 0.05;
+    (apart && runs).then(|| format!("another document: \"{was}\", then \"{is}\""))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of words are far below 2^52")]
+fn ratio(part: usize, whole: usize) -> f64 {
+    if whole == 0 { f64::INFINITY } else { part as f64 / whole as f64 }
+}

@@ -1,0 +1,380 @@
+//! The judgement of one aligned pair: the slots that moved, what they come to together, how grave, and why, in words.
+//!
+//! Rules R4 to R8 of DOMAIN.md and the ranks of DESIGN.md 4. Never sees a whole page; what neither slot nor rule
+//! explains is said to need a person.
+
+use super::roles::{Difference, Roles};
+use super::slots::{self, Movement};
+use super::{Change, Moved, Rank, Severity, Sign, Verdict, diff};
+use crate::document::{Commitment, Passage, Said, Slot};
+use crate::target::Kind;
+use crate::words;
+
+/// The longest quote in a reason, in characters; the full sentences stand beside it.
+const QUOTE: usize = 160;
+
+/// Judges a passage before and after; either may be absent.
+#[must_use]
+pub fn change(before: Option<&Passage>, after: Option<&Passage>, aliases: &[Vec<String>], kind: Kind) -> Change {
+    let ruling = match (before, after) {
+        (Some(before), Some(after)) => pair(before, after, aliases, kind),
+        (Some(before), None) => gone(before, kind),
+        (None, Some(after)) => new(after, kind),
+        (None, None) => Ruling::default(),
+    };
+    let quote = |passage: Option<&Passage>| passage.map_or("", |passage| passage.quote.as_str()).to_owned();
+    let diff = if ruling.verdict == Verdict::None { Vec::new() } else { diff::words(&quote(before), &quote(after)) };
+    Change {
+        before: before.cloned(),
+        after: after.cloned(),
+        verdict: ruling.verdict,
+        dominant: ruling.dominant,
+        severity: ruling.severity,
+        slots: ruling.movements.into_iter().map(|movement| movement.moved).collect(),
+        reasons: ruling.reasons,
+        touches_clause: ruling.touches_clause,
+        diff,
+    }
+}
+
+/// How soon a change is told (DESIGN.md 4).
+#[must_use]
+pub fn rank(change: &Change) -> Rank {
+    match change.verdict {
+        Verdict::None | Verdict::SuspectCapture => Rank::Silent,
+        Verdict::Reworded => Rank::Tail,
+        Verdict::Removed | Verdict::Weakened => Rank::AtOnce,
+        Verdict::Mixed if change.dominant == Some(Sign::Minus) => Rank::AtOnce,
+        Verdict::NeedsHuman if change.touches_clause => Rank::AtOnce,
+        _ => Rank::Digest,
+    }
+}
+
+/// Whether a finding with this verdict is mailed as one of its own.
+#[must_use]
+pub fn alert(verdict: Verdict) -> bool {
+    !matches!(verdict, Verdict::None | Verdict::Reworded | Verdict::SuspectCapture)
+}
+
+/// A change that is quoted and told, but judged by a person: another language, a page replaced, a copy gone.
+#[must_use]
+pub fn for_a_person(change: Change, reason: String) -> Change {
+    if !alert(change.verdict) {
+        return change;
+    }
+    Change {
+        verdict: Verdict::NeedsHuman,
+        dominant: None,
+        severity: Severity::Low,
+        slots: Vec::new(),
+        reasons: vec![reason],
+        touches_clause: false,
+        ..change
+    }
+}
+
+/// What a judgement comes to, before the texts are attached.
+struct Ruling {
+    verdict: Verdict,
+    dominant: Option<Sign>,
+    severity: Severity,
+    movements: Vec<Movement>,
+    reasons: Vec<String>,
+    touches_clause: bool,
+}
+
+impl Default for Ruling {
+    fn default() -> Self {
+        Self {
+            verdict: Verdict::None,
+            dominant: None,
+            severity: Severity::None,
+            movements: Vec::new(),
+            reasons: Vec::new(),
+            touches_clause: false,
+        }
+    }
+}
+
+impl Ruling {
+    fn reworded(reason: &str) -> Self {
+        Self {
+            verdict: Verdict::Reworded,
+            severity: Severity::Low,
+            reasons: vec![reason.to_owned()],
+            ..Self::default()
+        }
+    }
+}
+
+fn pair(before: &Passage, after: &Passage, aliases: &[Vec<String>], kind: Kind) -> Ruling {
+    if before.normal == after.normal || sentences(before, &[], words_normal) == sentences(after, &[], words_normal) {
+        return Ruling::default();
+    }
+    if sentences(before, aliases, words::canonical) == sentences(after, aliases, words::canonical) {
+        return Ruling::reworded("Only spelling, names or the order of sentences differ.");
+    }
+    let mut movements = slots::movements(&before.commitment, &after.commitment, kind);
+    fall_with_exception(&mut movements, before, after);
+    same_actor(&mut movements, aliases);
+    let roles = difference(before, after, aliases, false);
+    let main = difference(before, after, aliases, true);
+    let firm = slots::strength(&before.commitment);
+    let mut ruling = judged(movements, firm);
+    if ruling.verdict == Verdict::None {
+        let weighty = ruling.movements.iter().any(|movement| !movement.slight);
+        ruling.severity = Severity::Low;
+        if roles.is_empty() && !weighty {
+            ruling.verdict = Verdict::Reworded;
+            ruling.reasons.push("Other words; no modal, negation, condition or number differs.".to_owned());
+        } else {
+            ruling.verdict = Verdict::NeedsHuman;
+            ruling.touches_clause = main.touches_clause();
+            ruling.reasons.push(unexplained(&roles));
+        }
+    } else if let Some(besides) = besides(&main, &ruling.movements) {
+        ruling.reasons.push(besides);
+    }
+    ruling
+}
+
+fn unexplained(roles: &Difference) -> String {
+    if roles.is_empty() {
+        "No rule says whether this is more or less for users.".to_owned()
+    } else {
+        format!("Words that carry a condition differ and no slot explains them: {}.", roles.told())
+    }
+}
+
+fn words_normal(text: &str, _: &[Vec<String>]) -> String {
+    words::normal(text)
+}
+
+/// The sentences of a quote in the form that `form` gives them, sorted: their order and their lines carry no meaning.
+fn sentences(passage: &Passage, aliases: &[Vec<String>], form: fn(&str, &[Vec<String>]) -> String) -> Vec<String> {
+    let flat = passage.quote.replace('\n', " ");
+    let mut found: Vec<String> = words::sentences(&flat).into_iter().map(|text| form(text, aliases)).collect();
+    found.sort_unstable();
+    found
+}
+
+/// Role tokens on one side only, in the whole quote or in the sentences that carry a slot.
+fn difference(before: &Passage, after: &Passage, aliases: &[Vec<String>], main: bool) -> Difference {
+    let roles = |passage: &Passage| {
+        let text = if main { main_clause(passage) } else { passage.quote.clone() };
+        Roles::of(&words::canonical(&text, aliases))
+    };
+    roles(before).difference(&roles(after))
+}
+
+fn main_clause(passage: &Passage) -> String {
+    let carries = |sentence: &&str| {
+        passage.commitment.slots.values().any(|said| !said.quote.is_empty() && sentence.contains(said.quote.as_str()))
+    };
+    let found: Vec<&str> = words::sentences(&passage.quote).into_iter().filter(carries).collect();
+    if found.is_empty() { passage.quote.clone() } else { found.join(" ") }
+}
+
+/// Role tokens that changed outside the words of any slot that moved: said, so that a plus never hides them.
+fn besides(main: &Difference, movements: &[Movement]) -> Option<String> {
+    let told = |token: &String| {
+        let word = token.split(' ').next().unwrap_or_default();
+        movements.iter().any(|movement| {
+            [&movement.moved.from_quote, &movement.moved.to_quote]
+                .into_iter()
+                .flatten()
+                .any(|quote| quote.to_lowercase().contains(word))
+        })
+    };
+    let keep = |tokens: &[String]| tokens.iter().filter(|token| !told(token)).cloned().collect();
+    let left = Difference { lost: keep(&main.lost), gained: keep(&main.gained) };
+    (!left.is_empty()).then(|| format!("Also touched: {}.", left.told()))
+}
+
+/// Combines movements (R4) and ranks them (DESIGN.md 4); `firm` is the strength before.
+fn judged(movements: Vec<Movement>, firm: Option<i8>) -> Ruling {
+    let signs = |sign| movements.iter().any(|movement| movement.moved.sign == sign);
+    let verdict = match (signs(Sign::Minus), signs(Sign::Plus)) {
+        (true, true) => Verdict::Mixed,
+        (true, false) => Verdict::Weakened,
+        (false, true) => Verdict::Strengthened,
+        (false, false) => Verdict::None,
+    };
+    Ruling {
+        verdict,
+        dominant: movements.iter().map(|movement| movement.moved.sign).find(|sign| *sign != Sign::Zero),
+        severity: severity(&movements, firm),
+        reasons: movements.iter().filter_map(reason).collect(),
+        movements,
+        touches_clause: false,
+    }
+}
+
+fn severity(movements: &[Movement], firm: Option<i8>) -> Severity {
+    let minus = |movement: &&Movement| movement.moved.sign == Sign::Minus && !movement.slight;
+    let grave = |movement: &Movement| {
+        matches!(movement.moved.slot, Slot::Strength | Slot::Timing | Slot::LeadTime) && firm.is_some_and(|s| s >= 4)
+    };
+    match movements.iter().filter(minus).map(grave).max() {
+        Some(true) => Severity::High,
+        Some(false) => Severity::Medium,
+        None if movements.is_empty() => Severity::None,
+        None => Severity::Low,
+    }
+}
+
+/// Existence (R5): a passage that is gone.
+fn gone(before: &Passage, kind: Kind) -> Ruling {
+    let said = slots::strength(&before.commitment);
+    let quoted = promise(&before.commitment).unwrap_or_else(|| cut(&before.quote));
+    match said {
+        Some(strength) if strength > 0 => Ruling {
+            verdict: Verdict::Removed,
+            dominant: Some(Sign::Minus),
+            severity: Severity::High,
+            reasons: vec![format!("Promise gone: {quoted}")],
+            ..Ruling::default()
+        },
+        Some(strength) if strength < 0 => Ruling {
+            verdict: Verdict::Strengthened,
+            dominant: Some(Sign::Plus),
+            severity: Severity::Low,
+            reasons: vec![format!("Users are no longer denied notice: {quoted}")],
+            ..Ruling::default()
+        },
+        _ => alone(slots::movements(&before.commitment, &Commitment::default(), kind), "A statement is gone", before),
+    }
+}
+
+/// Existence (R5): a passage that is new.
+fn new(after: &Passage, kind: Kind) -> Ruling {
+    let said = after.commitment.slots.get(&Slot::Strength);
+    let quoted = promise(&after.commitment).unwrap_or_else(|| cut(&after.quote));
+    let added = |dominant, severity, reason: &str| Ruling {
+        verdict: Verdict::Added,
+        dominant,
+        severity,
+        reasons: vec![format!("{reason}: {quoted}")],
+        ..Ruling::default()
+    };
+    match (said.map(|said| said.value.as_str()), slots::strength(&after.commitment)) {
+        (Some("legal-floor"), _) => added(None, Severity::Low, "New, but no more than the law asks for"),
+        (_, Some(strength)) if strength >= 4 => added(Some(Sign::Plus), Severity::Medium, "New promise"),
+        (_, Some(strength)) if strength > 0 => added(Some(Sign::Plus), Severity::Low, "New promise"),
+        (_, Some(strength)) if strength < 0 => Ruling {
+            verdict: Verdict::Weakened,
+            dominant: Some(Sign::Minus),
+            severity: Severity::Medium,
+            movements: slots::movements(&Commitment::default(), &only(&after.commitment, Slot::Strength), kind),
+            reasons: vec![format!("New refusal or reservation: {quoted}")],
+            ..Ruling::default()
+        },
+        _ => alone(slots::movements(&Commitment::default(), &after.commitment, kind), "A statement is new", after),
+    }
+}
+
+/// A statement that says nothing of how firmly users are told: judged by its other slots, or by a person.
+fn alone(movements: Vec<Movement>, what: &str, passage: &Passage) -> Ruling {
+    let mut ruling = judged(movements, None);
+    ruling.reasons.insert(0, format!("{what}: \"{}\"", cut(&passage.quote)));
+    if ruling.verdict == Verdict::None {
+        ruling.verdict = Verdict::NeedsHuman;
+        ruling.severity = Severity::Low;
+    }
+    ruling
+}
+
+fn only(commitment: &Commitment, slot: Slot) -> Commitment {
+    let slots = commitment.slots.iter().filter(|(key, _)| **key == slot).map(|(key, said)| (*key, said.clone()));
+    Commitment { slots: slots.collect() }
+}
+
+/// The words of the promise with their meaning: `"we will notify" (firm, before)`.
+fn promise(commitment: &Commitment) -> Option<String> {
+    let Said { value, quote } = commitment.slots.get(&Slot::Strength)?;
+    let timing = commitment.value(Slot::Timing).map(|timing| format!(", {timing}")).unwrap_or_default();
+    Some(format!("\"{}\" ({value}{timing})", cut(quote)))
+}
+
+/// A safeguard attached only to an exception that is gone falls with it and takes nothing (R8).
+fn fall_with_exception(movements: &mut [Movement], before: &Passage, after: &Passage) {
+    const NAMES: [(&str, &str); 6] = [
+        ("emergency", "emergenc"),
+        ("child-safety", "child"),
+        ("terrorism", "terror"),
+        ("jeopardises-investigation", "investigation"),
+        ("risk-of-harm", "harm"),
+        ("prohibited-by-order", "order"),
+    ];
+    let of = |passage: &Passage| passage.commitment.value(Slot::Exceptions).unwrap_or_default().to_owned();
+    let (from, to) = (of(before), of(after));
+    let stands = |list: &str, name: &str| list.split(',').any(|item| item.trim() == name);
+    for movement in movements {
+        let safeguard = matches!(movement.moved.slot, Slot::Delayed | Slot::Burden | Slot::Gag);
+        let Some(quote) = movement.moved.from_quote.as_ref().filter(|_| safeguard && movement.moved.to.is_none())
+        else {
+            continue;
+        };
+        let flat = before.quote.to_lowercase();
+        let quote = quote.to_lowercase();
+        let sentence = words::sentences(&flat).into_iter().find(|text| text.contains(&quote)).unwrap_or(&quote);
+        let named = |list: &str| NAMES.iter().any(|(name, word)| stands(list, name) && sentence.contains(word));
+        let dropped =
+            NAMES.iter().any(|(name, word)| stands(&from, name) && !stands(&to, name) && sentence.contains(word));
+        if dropped && !named(&to) {
+            movement.moved.sign = Sign::Zero;
+            movement.slight = true;
+            movement.detail = Some("it served only an exception that is gone".to_owned());
+        }
+    }
+}
+
+/// An actor under another of its names has not moved.
+fn same_actor(movements: &mut Vec<Movement>, aliases: &[Vec<String>]) {
+    let folded = |value: &Option<String>| value.as_deref().map(|value| words::canonical(value, aliases));
+    movements.retain(|movement| {
+        movement.moved.slot != Slot::Actor || folded(&movement.moved.from) != folded(&movement.moved.to)
+    });
+}
+
+/// One plain sentence for a slot that moved: `Promise: "will attempt" -> "may attempt" (effort -> may)`.
+fn reason(movement: &Movement) -> Option<String> {
+    let Moved { slot, from, to, sign, from_quote, to_quote } = &movement.moved;
+    if *sign == Sign::Zero && movement.slight && movement.detail.is_none() && *slot != Slot::Actor {
+        return None;
+    }
+    let quoted = |quote: &Option<String>| quote.as_deref().map_or("nothing".to_owned(), |q| format!("\"{}\"", cut(q)));
+    let unsaid = if *slot == Slot::Strength { "silence" } else { "unstated" };
+    let value = |value: &Option<String>| value.as_deref().unwrap_or(unsaid).to_owned();
+    let what = movement.detail.clone().unwrap_or_else(|| format!("{} -> {}", value(from), value(to)));
+    Some(format!("{}: {} -> {} ({what})", name(*slot), quoted(from_quote), quoted(to_quote)))
+}
+
+/// What a slot is called in a sentence for a person.
+fn name(slot: Slot) -> &'static str {
+    match slot {
+        Slot::Strength => "Promise",
+        Slot::Timing => "Timing",
+        Slot::LeadTime => "Lead time",
+        Slot::Decider => "Who decides",
+        Slot::Exceptions => "Exceptions",
+        Slot::ClosedList => "List of exceptions",
+        Slot::Trigger => "Demands covered",
+        Slot::Burden => "What officials must show",
+        Slot::Delayed => "Delayed notice",
+        Slot::Object => "Chance to object",
+        Slot::Contents => "What users are given",
+        Slot::Gag => "Non-disclosure orders",
+        Slot::Reach => "Who is reached",
+        Slot::Channel => "Channel",
+        Slot::Actor => "Who promises",
+    }
+}
+
+/// A quote on one line, cut at a word where it is long.
+fn cut(quote: &str) -> String {
+    let line = quote.split_whitespace().collect::<Vec<_>>().join(" ");
+    let Some((end, _)) = line.char_indices().nth(QUOTE) else { return line };
+    let end = line[..end].rfind(' ').unwrap_or(end);
+    format!("{} ...", &line[..end])
+}
