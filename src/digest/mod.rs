@@ -2,5 +2,17 @@
 //!
 //! This room never sees a passage that did not change (beyond each target's standing), a mail address, a server or a clock.
 
+mod clean;
+mod compose;
+mod item;
+pub mod outbox;
+mod paper;
+mod phrases;
+mod quote;
+mod subject;
+mod text;
 mod types;
+mod view;
+
+pub use compose::compose;
 pub use types::*;

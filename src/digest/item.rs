@@ -1,0 +1,222 @@
+//! One finding as a reader needs it: what moved, both wordings, when, how sure, and how to prove it.
+//!
+//! Sentences and quotes only; how they look in text or HTML is not known here.
+
+use super::quote::{self, Wording};
+use super::types::{Item, Mark, Material, Occasion};
+use super::{clean, phrases, subject};
+use crate::capture::Sha256;
+use crate::document::{Passage, StatedDate};
+use crate::history::{Finding, Moved, Sign, Verdict};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// A wording under the time at which it was seen.
+pub struct Shown {
+    pub title: String,
+    pub seen: String,
+    pub heading: String,
+    pub wording: Wording,
+}
+
+/// A finding in full.
+pub struct ItemView {
+    pub title: String,
+    pub url: String,
+    pub whom: String,
+    pub tone: &'static str,
+    pub verdict: String,
+    pub severity: String,
+    pub meaning: String,
+    pub points: Vec<String>,
+    pub before: Option<Shown>,
+    pub after: Option<Shown>,
+    pub lang: Option<String>,
+    pub when: Vec<String>,
+    pub siblings: Vec<(String, String)>,
+    pub why: Vec<String>,
+    pub sure: Vec<String>,
+    pub earlier: Vec<String>,
+    pub commands: Vec<String>,
+    pub hashes: Vec<(String, String)>,
+    pub witness: Option<String>,
+}
+
+/// The finding in full, as of the letter's time.
+pub fn view(item: &Item, material: &Material) -> ItemView {
+    let finding = &item.finding;
+    let change = &finding.change;
+    let (before, after) = quote::both(change);
+    let shortened = [&before, &after].into_iter().flatten().any(|wording| wording.shortened);
+    let title = if change.verdict == Verdict::Restored { "Reported as changed before" } else { "Before" };
+    let [last, first] = finding.between.map(phrases::time);
+    ItemView {
+        title: clean::short_words(&item.label, 60),
+        url: clean::line(&item.url),
+        whom: whom(item),
+        tone: tone(finding),
+        verdict: capital(phrases::verdict(change.verdict)),
+        severity: phrases::severity(change.severity).to_owned(),
+        meaning: phrases::meaning(change).to_owned(),
+        points: change.slots.iter().map(point).collect(),
+        before: shown(before, change.before.as_ref(), title, format!("last seen {last}")),
+        after: shown(after, change.after.as_ref(), "Now", format!("first seen {first}")),
+        lang: item.language.as_deref().filter(|tag| is_tag(tag)).map(str::to_owned),
+        when: when(finding, material.at),
+        siblings: item.siblings.iter().map(|(label, quote)| (clean::line(label), clean::cut(quote, 600))).collect(),
+        why: change.reasons.iter().map(|reason| clean::cut(reason, 400)).collect(),
+        sure: sure(item, material, shortened),
+        earlier: item.earlier.iter().map(|(at, what)| format!("{}: {}", phrases::time(*at), clean::cut(what, 300))).collect(),
+        commands: commands(finding),
+        hashes: hashes(finding),
+        witness: web(&item.url).then(|| format!("https://web.archive.org/save/{}", clean::line(&item.url))),
+    }
+}
+
+/// Whether an address is one that a letter may link to.
+pub fn web(url: &str) -> bool {
+    (url.starts_with("https://") || url.starts_with("http://")) && !url.contains(|c: char| c.is_whitespace() || c.is_control())
+}
+
+fn shown(wording: Option<Wording>, passage: Option<&Passage>, title: &str, seen: String) -> Option<Shown> {
+    let heading = passage.map(|passage| clean::cut(&passage.heading.join(" > "), 200)).unwrap_or_default();
+    wording.map(|wording| Shown { title: title.to_owned(), seen, heading, wording })
+}
+
+fn whom(item: &Item) -> String {
+    let region = item.region.as_deref().map_or("region not stated".to_owned(), |region| format!("for users in: {}", clean::cut(region, 60)));
+    let language = item.language.as_deref().map_or("language not stated".to_owned(), |tag| clean::cut(&phrases::language(tag), 40));
+    let (service, terms) = (clean::cut(&item.finding.service, 60), clean::cut(&item.finding.terms_type, 80));
+    format!("{service} · {terms} · {region} · {language}")
+}
+
+fn tone(finding: &Finding) -> &'static str {
+    match (finding.change.verdict, finding.change.dominant) {
+        (Verdict::Weakened | Verdict::Removed, _) | (Verdict::Mixed, Some(Sign::Minus)) => "less",
+        (Verdict::Strengthened | Verdict::Added, _) | (Verdict::Mixed, _) => "more",
+        _ => "other",
+    }
+}
+
+/// One sentence for a slot that moved.
+fn point(moved: &Moved) -> String {
+    let says = |value: &Option<String>, quote: &Option<String>| {
+        let value = value.as_deref().map(|value| clean::cut(value, 120).replace(['_', '-'], " "));
+        match (value, quote.as_deref().map(|quote| clean::cut(quote, 160))) {
+            (Some(value), Some(quote)) if quote != value => Some(format!("\"{quote}\" ({value})")),
+            (Some(text), _) | (None, Some(text)) => Some(format!("\"{text}\"")),
+            (None, None) => None,
+        }
+    };
+    let what = match (says(&moved.from, &moved.from_quote), says(&moved.to, &moved.to_quote)) {
+        (Some(from), Some(to)) => format!("{from} became {to}"),
+        (Some(from), None) => format!("{from} is gone"),
+        (None, Some(to)) => format!("now {to}, not spoken of before"),
+        (None, None) => "other words".to_owned(),
+    };
+    format!("{}: {what}. {}", phrases::slot(moved.slot), phrases::sign(moved.sign))
+}
+
+fn when(finding: &Finding, at: Timestamp) -> Vec<String> {
+    let [last, first] = finding.between.map(phrases::time);
+    let (old, new) = match (&finding.change.before, &finding.change.after) {
+        (None, _) => ("page last seen without it", "text first seen"),
+        (_, None) => ("text last seen", "page first seen without it"),
+        _ => ("old text last seen", "new text first seen"),
+    };
+    let mut lines = vec![format!("Changed between {last} ({old}) and {first} ({new}).")];
+    lines.extend(finding.stated.iter().map(|stated| stated_date(stated, at)));
+    if finding.stated.is_empty() {
+        lines.push("The page states no date of its own that we could read.".to_owned());
+    }
+    lines
+}
+
+fn stated_date(stated: &StatedDate, at: Timestamp) -> String {
+    let today = at.to_zoned(TimeZone::UTC).date();
+    let days = today.until(stated.date).map_or(0, |span| span.get_days());
+    let says = format!("The page says of itself: \"{}\"", clean::cut(&stated.quote, 160));
+    if stated.kind != "effective" {
+        return format!("{says} ({}).", stated.date);
+    }
+    if days > 0 {
+        return format!("{says}. Not yet in force: {} to go until {}.", phrases::count(usize::try_from(days).unwrap_or(0), "day", "days"), stated.date);
+    }
+    format!("{says}. By that date it is in force since {}.", stated.date)
+}
+
+fn sure(item: &Item, material: &Material, shortened: bool) -> Vec<String> {
+    let (finding, change) = (&item.finding, &item.finding.change);
+    let mut lines = vec![match change.after {
+        Some(_) => format!("Settled {}, when an independent look showed the new text again.", phrases::time(finding.settled)),
+        None => format!("Settled {}, after looks over at least 26 hours that did not show it.", phrases::time(finding.settled)),
+    }];
+    if finding.rewritten {
+        lines.push("The page as a whole was rewritten: read the words around it too.".to_owned());
+    }
+    if change.verdict == Verdict::NeedsHuman {
+        lines.push("Our rules could not judge the direction. The words above are exact, the verdict is yours.".to_owned());
+    }
+    lines.extend(match item.mark {
+        Mark::Fresh => None,
+        Mark::Late => Some("Told late: it settled before this subscription or the present rules began, or an earlier letter about it could not be delivered.".to_owned()),
+        Mark::JudgedAnew => Some("Judged anew: it was told before with less weight, and today's rules rank it higher. The page has not changed again.".to_owned()),
+    });
+    lines.extend(finding.siblings.iter().map(|sibling| clean::cut(sibling, 400)));
+    if let Some(id) = &finding.restores {
+        lines.push(format!("It takes back the finding {}.", clean::cut(id, 80)));
+    }
+    let others = material.items.iter().filter(|other| other.finding.target == finding.target && other.finding.id != finding.id).count();
+    if others > 0 {
+        lines.push(format!("This letter tells of {} of the same page.", phrases::count(others, "other change", "other changes")));
+    }
+    if shortened {
+        lines.push("The wording is long: unchanged parts are left out at […].".to_owned());
+    }
+    if material.occasion != Occasion::Correction {
+        lines.push("Seen from one place, in one language, logged out; other regions may be served other words.".to_owned());
+    }
+    lines
+}
+
+fn commands(finding: &Finding) -> Vec<String> {
+    let target = argument(&finding.target);
+    let mut commands = vec![
+        format!("noticewatch history {target} --at {}", finding.between[0].strftime("%Y-%m-%dT%H:%M:%SZ")),
+        format!("noticewatch history {target} --at {}", finding.between[1].strftime("%Y-%m-%dT%H:%M:%SZ")),
+    ];
+    let short: Vec<String> = finding.captures.iter().flatten().map(Sha256::short).collect();
+    match &short[..] {
+        [old, new] => commands.push(format!("noticewatch show {target} --diff {old} {new}")),
+        [only] => commands.push(format!("noticewatch show {target} {only}")),
+        _ => {}
+    }
+    commands
+}
+
+fn hashes(finding: &Finding) -> Vec<(String, String)> {
+    let names = ["Capture with the text before, SHA-256", "Capture with the text now, SHA-256"];
+    names.into_iter().zip(finding.captures).filter_map(|(name, hash)| hash.map(|hash| (name.to_owned(), hash.to_string()))).collect()
+}
+
+/// A target's id as one word of a command line.
+pub fn argument(id: &str) -> String {
+    let id = clean::line(id);
+    let plain = !id.is_empty() && id.chars().all(|c| c.is_alphanumeric() || "-_./:@#".contains(c)) && !id.starts_with(['-', '#']);
+    if plain { id } else { format!("'{}'", id.replace('\'', "'\\''")) }
+}
+
+fn is_tag(tag: &str) -> bool {
+    !tag.is_empty() && tag.len() <= 35 && tag.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+}
+
+/// The text with its first letter large.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().collect::<String>() + letters.as_str())
+}
+
+/// The subject's form of a finding, for the list of contents.
+pub fn contents_line(item: &Item) -> String {
+    subject::finding(item, Occasion::Digest, 140)
+}

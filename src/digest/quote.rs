@@ -1,0 +1,139 @@
+//! A wording as it stands in a letter: paragraphs of pieces, each kept, removed or added; very long ones shortened where nothing changed.
+//!
+//! The words are the page's, only cleaned; this file knows no verdict and no markup.
+
+use super::clean;
+use crate::document::Passage;
+use crate::history::{Change, Span};
+
+/// Most characters of one wording in a letter.
+const MOST: usize = 6_000;
+/// Unchanged words kept on either side of a change where a wording is too long.
+const AROUND: usize = 300;
+
+/// How a piece of a wording came through the change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    Kept,
+    Removed,
+    Added,
+}
+
+/// A run of words under one mark.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    pub mark: Mark,
+    pub text: String,
+}
+
+/// A wording: paragraphs of pieces.
+#[derive(Clone, Debug, Default)]
+pub struct Wording {
+    pub paragraphs: Vec<Vec<Piece>>,
+    /// Unchanged words were left out.
+    pub shortened: bool,
+}
+
+/// The wording before, with what went marked as removed; and the wording after, with what came marked as added.
+pub fn both(change: &Change) -> (Option<Wording>, Option<Wording>) {
+    let side = |passage: &Option<Passage>, mark| passage.as_ref().map(|passage| wording(&passage.quote, &change.diff, mark));
+    (side(&change.before, Mark::Removed), side(&change.after, Mark::Added))
+}
+
+fn wording(quote: &str, diff: &[Span], own: Mark) -> Wording {
+    let mut pieces = Vec::new();
+    for span in diff {
+        match (span, own) {
+            (Span::Same(text), _) => push(&mut pieces, Mark::Kept, text),
+            (Span::Removed(text), Mark::Removed) | (Span::Added(text), Mark::Added) => push(&mut pieces, own, text),
+            _ => {}
+        }
+    }
+    let joined: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
+    if !same_words(&joined, quote) {
+        // A diff that does not spell out the quote must never stand in its place: the words decide.
+        pieces = vec![Piece { mark: if diff.is_empty() { own } else { Mark::Kept }, text: clean::visible(quote) }];
+    }
+    let length: usize = pieces.iter().map(|piece| piece.text.chars().count()).sum();
+    let shortened = length > MOST;
+    if shortened {
+        pieces = shorten(pieces);
+    }
+    Wording { paragraphs: paragraphs(pieces), shortened }
+}
+
+fn push(pieces: &mut Vec<Piece>, mark: Mark, text: &str) {
+    let text = clean::visible(text);
+    match pieces.last_mut() {
+        Some(last) if last.mark == mark => last.text.push_str(&text),
+        _ => pieces.push(Piece { mark, text }),
+    }
+}
+
+fn same_words(left: &str, right: &str) -> bool {
+    clean::visible(left).split_whitespace().eq(clean::visible(right).split_whitespace())
+}
+
+/// Leaves out the middle of long unchanged runs; what is then still too long is cut at its end.
+fn shorten(pieces: Vec<Piece>) -> Vec<Piece> {
+    let mut left = MOST;
+    let mut kept = Vec::new();
+    for mut piece in pieces {
+        if piece.mark == Mark::Kept && piece.text.chars().count() > 2 * AROUND + 20 {
+            let (head, tail) = (head(&piece.text, AROUND), tail(&piece.text, AROUND));
+            piece.text = format!("{head} […] {tail}");
+        }
+        let length = piece.text.chars().count();
+        if length > left {
+            piece.text = format!("{} […]", head(&piece.text, left));
+            kept.push(piece);
+            break;
+        }
+        left -= length;
+        kept.push(piece);
+    }
+    kept
+}
+
+fn head(text: &str, most: usize) -> &str {
+    let end = text.char_indices().nth(most).map_or(text.len(), |(at, _)| at);
+    text[..end].rfind(char::is_whitespace).map_or(&text[..end], |space| &text[..space])
+}
+
+fn tail(text: &str, most: usize) -> &str {
+    let start = text.char_indices().rev().nth(most).map_or(0, |(at, _)| at);
+    text[start..].find(char::is_whitespace).map_or(&text[start..], |space| text[start + space..].trim_start())
+}
+
+/// Breaks at line ends, and moves white space at the rim of a marked piece out of the mark.
+fn paragraphs(pieces: Vec<Piece>) -> Vec<Vec<Piece>> {
+    let mut paragraphs = vec![Vec::new()];
+    for piece in pieces {
+        for (index, part) in piece.text.split('\n').enumerate() {
+            if index > 0 {
+                paragraphs.push(Vec::new());
+            }
+            if let Some(paragraph) = paragraphs.last_mut() {
+                rim(paragraph, piece.mark, part);
+            }
+        }
+    }
+    paragraphs.retain(|paragraph| paragraph.iter().any(|piece| !piece.text.trim().is_empty()));
+    paragraphs
+}
+
+fn rim(paragraph: &mut Vec<Piece>, mark: Mark, text: &str) {
+    let inner = text.trim();
+    if inner.is_empty() || mark == Mark::Kept {
+        if !text.is_empty() {
+            push(paragraph, Mark::Kept, text);
+        }
+        return;
+    }
+    let start = text.len() - text.trim_start().len();
+    for (mark, part) in [(Mark::Kept, &text[..start]), (mark, inner), (Mark::Kept, &text[start + inner.len()..])] {
+        if !part.is_empty() {
+            push(paragraph, mark, part);
+        }
+    }
+}

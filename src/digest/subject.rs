@@ -1,0 +1,158 @@
+//! The subject: one line in one of a few fixed forms, the worst first.
+//!
+//! | form | when |
+//! |---|---|
+//! | `[weakened] LABEL: "old words" -> "new words" and 2 more` | a finding; the word in brackets is its verdict |
+//! | `[removed] LABEL: "words" is gone` | a finding without a wording after it |
+//! | `[added] LABEL: now "words"` | a finding without a wording before it |
+//! | `[weakened, late] ...`, `[weakened, judged anew] ...` | a finding that does not come in time |
+//! | `[correction] LABEL: ...` | a finding of ours that was wrong |
+//! | `[page check] LABEL: out of sight since 2026-03-01 and 1 more` | troubles only |
+//! | `[reworded] LABEL: other words, the same promise` | only findings of the tail |
+//! | `[quiet week] 28 of 30 pages checked, nothing changed` | nothing to tell |
+//! | `[late] 3 older changes` | only counted late findings |
+//! | `[notice] ...` | only a note of the program about itself |
+
+use super::types::{Item, Mark, Material, News, Occasion, TroubleLine};
+use super::{clean, phrases};
+use crate::history::{Change, Moved, Span, Verdict};
+
+/// Characters that most clients show (FACTS.md 5).
+const AIM: usize = 78;
+/// Characters at most.
+const MOST: usize = 150;
+
+/// The letter's subject.
+pub fn subject(material: &Material) -> String {
+    let more = more(material);
+    let head = if let Some(item) = material.items.first() {
+        finding(item, material.occasion, AIM.saturating_sub(more.chars().count()))
+    } else if let Some(line) = material.troubles.first() {
+        trouble(line)
+    } else if let Some(item) = material.tail.first() {
+        format!("[{}] {}: {}", phrases::verdict(item.finding.change.verdict), label(&item.label), small_meaning(item))
+    } else if material.late_more > 0 {
+        format!("[late] {}", phrases::count(material.late_more, "older change", "older changes"))
+    } else {
+        quiet(material)
+    };
+    let head = clean::cut(&clean::short_words(&head, 60), MOST.saturating_sub(more.chars().count()));
+    format!("{head}{more}")
+}
+
+/// One finding in the subject's form, aimed at `aim` characters: contents lists use it too.
+pub fn finding(item: &Item, occasion: Occasion, aim: usize) -> String {
+    let change = &item.finding.change;
+    let mark = match item.mark {
+        Mark::Fresh => "",
+        Mark::Late => ", late",
+        Mark::JudgedAnew => ", judged anew",
+    };
+    let tag = if occasion == Occasion::Correction { "correction" } else { phrases::verdict(change.verdict) };
+    let head = format!("[{tag}{mark}] {}: ", label(&item.label));
+    let room = aim.saturating_sub(head.chars().count());
+    let words = words(change, room);
+    match occasion {
+        Occasion::Correction => format!("{head}not a change of theirs, a fault of ours"),
+        _ => format!("{head}{words}"),
+    }
+}
+
+fn label(text: &str) -> String {
+    clean::cut(&clean::short_words(text, 40), 60)
+}
+
+fn small_meaning(item: &Item) -> String {
+    let meaning = phrases::meaning(&item.finding.change).trim_end_matches('.').to_owned();
+    let mut letters = meaning.chars();
+    letters.next().map_or(String::new(), |first| first.to_lowercase().collect::<String>() + letters.as_str())
+}
+
+fn words(change: &Change, room: usize) -> String {
+    let whole = |passage: &Option<crate::document::Passage>| passage.as_ref().map_or(String::new(), |passage| passage.quote.clone());
+    match (change.verdict, &change.before, &change.after) {
+        (_, Some(_), None) => format!("\"{}\" is gone", fit(&whole(&change.before), room, 10)),
+        (_, None, Some(_)) => format!("now \"{}\"", fit(&whole(&change.after), room, 6)),
+        (Verdict::Restored, ..) => format!("\"{}\" is back", fit(&pair(change).1, room, 10)),
+        (Verdict::Moved, ..) => format!("\"{}\" stands on another page", fit(&whole(&change.after), room, 26)),
+        _ => exchange(&pair(change), room),
+    }
+}
+
+fn exchange((from, to): &(String, String), room: usize) -> String {
+    match (from.is_empty(), to.is_empty()) {
+        (false, false) => {
+            let half = room.saturating_sub(8) / 2;
+            let spare = |other: &str| half + half.saturating_sub(other.chars().count());
+            format!("\"{}\" -> \"{}\"", fit(from, spare(to), 0), fit(to, spare(from), 0))
+        }
+        (false, true) => format!("no longer \"{}\"", fit(from, room, 12)),
+        (true, false) => format!("now \"{}\"", fit(to, room, 6)),
+        (true, true) => "see both wordings".to_owned(),
+    }
+}
+
+/// Cut to the room left, but never below what still says something.
+fn fit(text: &str, room: usize, frame: usize) -> String {
+    clean::cut(&clean::short_words(text, 40), room.saturating_sub(frame).clamp(24, 60))
+}
+
+/// The words that carry the movement that decided the verdict; else the first words that differ.
+fn pair(change: &Change) -> (String, String) {
+    let carried = |moved: &&Moved| {
+        let (from, to) = (moved.from_quote.as_deref(), moved.to_quote.as_deref());
+        (from.is_some() || to.is_some()) && from != to
+    };
+    let dominant = change.slots.iter().filter(|moved| change.dominant.is_none_or(|sign| moved.sign == sign)).filter(carried);
+    if let Some(moved) = dominant.min_by_key(|moved| moved.slot) {
+        let quote = |quote: &Option<String>| quote.as_deref().map(clean::line).unwrap_or_default();
+        return (quote(&moved.from_quote), quote(&moved.to_quote));
+    }
+    longest_difference(&change.diff)
+}
+
+/// The longest run of words that differ; one or two words in common do not end a run.
+fn longest_difference(diff: &[Span]) -> (String, String) {
+    let mut runs = vec![(String::new(), String::new())];
+    for span in diff {
+        let last = runs.len() - 1;
+        match span {
+            Span::Removed(text) => runs[last].0.push_str(text),
+            Span::Added(text) => runs[last].1.push_str(text),
+            Span::Same(text) if text.split_whitespace().count() < 3 => {
+                runs[last].0.push_str(text);
+                runs[last].1.push_str(text);
+            }
+            Span::Same(_) => runs.push((String::new(), String::new())),
+        }
+    }
+    let length = |(from, to): &(String, String)| if from.trim() == to.trim() { 0 } else { from.len() + to.len() };
+    runs.sort_by_key(|run| std::cmp::Reverse(length(run)));
+    let (from, to) = runs.swap_remove(0);
+    (clean::line(&from), clean::line(&to))
+}
+
+fn trouble(line: &TroubleLine) -> String {
+    let (lasting, ended) = phrases::trouble(line.trouble.kind);
+    let what = match line.news {
+        News::Begun => format!("{lasting} since {}", phrases::day(line.trouble.since)),
+        News::Lasts => format!("still {lasting}, since {}", phrases::day(line.trouble.since)),
+        News::Ended => ended.to_owned(),
+    };
+    format!("[page check] {}: {what}", label(&line.label))
+}
+
+fn quiet(material: &Material) -> String {
+    let checked = &material.checked;
+    match (material.occasion, material.notes.first()) {
+        (Occasion::AtOnce | Occasion::Correction, Some(note)) => format!("[notice] {note}"),
+        (Occasion::Weekly, _) => format!("[quiet week] {} of {} pages checked, nothing changed", checked.good, checked.of),
+        _ => format!("[quiet] {} of {} pages checked, nothing changed", checked.good, checked.of),
+    }
+}
+
+fn more(material: &Material) -> String {
+    let shown = [material.items.len(), material.troubles.len(), material.tail.len()];
+    let number = shown.into_iter().find(|number| *number > 0).unwrap_or(0);
+    if number > 1 { format!(" and {} more", number - 1) } else { String::new() }
+}

@@ -1,0 +1,229 @@
+//! The letter as one value from which both parts are written: sentences, quotes and lists, in their order.
+//!
+//! What is left out of a letter that would be too long is decided here and said; markup and line widths are not known.
+
+use super::item::{self, ItemView};
+use super::types::{BoardRow, Checked, Item, Material, News, Occasion, TroubleLine};
+use super::{clean, phrases};
+
+/// How much a letter may carry.
+#[derive(Clone, Copy)]
+pub struct Limits {
+    /// Findings in full.
+    pub items: usize,
+    /// Lines of any list.
+    pub lines: usize,
+}
+
+/// A line about one page.
+pub struct Line {
+    pub label: String,
+    pub url: String,
+    pub text: String,
+    pub quote: String,
+    pub trouble: String,
+}
+
+/// Pages of one service on the board.
+pub struct Group {
+    pub service: String,
+    pub rows: Vec<Line>,
+}
+
+/// The whole letter.
+pub struct View {
+    pub subject: String,
+    pub preheader: String,
+    pub headline: String,
+    pub lead: Vec<String>,
+    pub contents: Vec<String>,
+    pub items: Vec<ItemView>,
+    pub cut: Option<String>,
+    pub late: Option<String>,
+    pub troubles: Vec<Line>,
+    pub tail: Vec<Line>,
+    pub notes: Vec<String>,
+    pub board: Vec<Group>,
+    pub about: String,
+    pub checked: String,
+    pub unseen: Vec<String>,
+    pub not_readable: Vec<String>,
+    pub outside: Vec<String>,
+}
+
+/// The letter's content within limits.
+pub fn view(material: &Material, subject: String, limits: Limits) -> View {
+    let most = limits.lines;
+    let items: Vec<ItemView> = material.items.iter().take(limits.items).map(|item| item::view(item, material)).collect();
+    let several = if material.items.len() > 1 { &material.items[..] } else { &[] };
+    let checked = &material.checked;
+    View {
+        preheader: preheader(material, &items),
+        headline: headline(material),
+        lead: lead(material),
+        contents: capped(several.iter().map(item::contents_line), most, "changes", "noticewatch history"),
+        cut: cut(material.items.len(), items.len()),
+        items,
+        late: late(material.late_more),
+        troubles: capped_lines(material.troubles.iter().map(trouble), most, "noticewatch status"),
+        tail: capped_lines(material.tail.iter().map(tail), most, "noticewatch history"),
+        notes: capped(material.notes.iter().map(|note| clean::cut(note, 500)), most, "notes", "noticewatch status"),
+        board: board(&material.board, most),
+        about: about(material),
+        checked: checked_sentence(checked),
+        unseen: capped(checked.unseen.iter().map(unseen), most, "pages", "noticewatch status"),
+        not_readable: capped(checked.not_readable.iter().map(not_readable), most, "pages", "noticewatch targets"),
+        outside: capped(checked.outside.iter().map(|label| clean::cut(label, 120)), most, "pages", "noticewatch status"),
+        subject,
+    }
+}
+
+fn capped(lines: impl ExactSizeIterator<Item = String>, most: usize, what: &str, command: &str) -> Vec<String> {
+    let all = lines.len();
+    let mut shown: Vec<String> = lines.take(most).collect();
+    if all > most {
+        shown.push(format!("and {} more {what}; all of them: {command}", all - most));
+    }
+    shown
+}
+
+fn capped_lines(lines: impl ExactSizeIterator<Item = Line>, most: usize, command: &str) -> Vec<Line> {
+    let all = lines.len();
+    let mut shown: Vec<Line> = lines.take(most).collect();
+    if all > most {
+        shown.push(Line::of(format!("and {} more", all - most), "", format!("all of them: {command}")));
+    }
+    shown
+}
+
+impl Line {
+    fn of(label: String, url: &str, text: String) -> Self {
+        let url = if item::web(url) { clean::line(url) } else { String::new() };
+        Self { label, url, text, quote: String::new(), trouble: String::new() }
+    }
+}
+
+fn cut(all: usize, shown: usize) -> Option<String> {
+    (all > shown).then(|| format!("{shown} of {all} changes stand here in full. The others are kept whole; this shows them: noticewatch history"))
+}
+
+fn late(more: usize) -> Option<String> {
+    (more > 0).then(|| {
+        let changes = phrases::count(more, "older change is", "older changes are");
+        format!("{changes} not told one by one: settled before this subscription or the present rules began. This shows all: noticewatch history")
+    })
+}
+
+fn headline(material: &Material) -> String {
+    let label = |text: &str| clean::cut(&clean::short_words(text, 40), 100);
+    match (&material.items[..], &material.troubles[..]) {
+        ([item], _) if material.occasion == Occasion::Correction => format!("{}: a fault of ours", label(&item.label)),
+        ([item], _) => format!("{}: {}", label(&item.label), phrases::verdict(item.finding.change.verdict)),
+        ([_, _, ..], _) => format!("{} in what platforms promise", phrases::count(material.items.len(), "change", "changes")),
+        ([], [line]) if line.news == News::Ended => format!("{} can be vouched for again", label(&line.label)),
+        ([], [line]) => format!("{} cannot be vouched for now", label(&line.label)),
+        ([], [_, _, ..]) => format!("News of {} that could not be vouched for", phrases::count(material.troubles.len(), "page", "pages")),
+        _ if !material.tail.is_empty() => "Other words, the same promises".to_owned(),
+        _ if material.late_more > 0 => "Older changes".to_owned(),
+        _ => "Nothing changed".to_owned(),
+    }
+}
+
+fn preheader(material: &Material, items: &[ItemView]) -> String {
+    let checked = checked_sentence(&material.checked);
+    match items.first() {
+        Some(item) if material.occasion != Occasion::Correction => format!("{} {} {checked}", item.meaning, item.when[0]),
+        _ => checked,
+    }
+}
+
+fn lead(material: &Material) -> Vec<String> {
+    let mut lines = Vec::new();
+    if material.occasion == Occasion::Correction {
+        lines.push("An earlier letter told you of the change below. That was a fault of ours, not a change of theirs.".to_owned());
+    }
+    lines.extend(material.reason.as_deref().map(|reason| format!("Reason: {}", clean::cut(reason, 1_000))));
+    let quiet = material.items.is_empty() && material.tail.is_empty() && material.late_more == 0;
+    if quiet {
+        let since = material.since.map_or(String::new(), |since| format!(" since the last letter ({})", phrases::time(since)));
+        lines.push(format!("No wording about telling users of demands for their data changed{since} on the pages that we could check."));
+    }
+    lines
+}
+
+fn trouble(line: &TroubleLine) -> Line {
+    let (lasting, ended) = phrases::trouble(line.trouble.kind);
+    let since = phrases::time(line.trouble.since);
+    let what = match (line.news, line.trouble.until) {
+        (News::Begun, _) => format!("{lasting} since {since}."),
+        (News::Lasts, _) => format!("still: {lasting}, since {since}."),
+        (News::Ended, Some(until)) => format!("{ended} since {}; before that, from {since}: {lasting}.", phrases::time(until)),
+        (News::Ended, None) => format!("{ended}; before that, from {since}: {lasting}."),
+    };
+    let detail = clean::cut(&line.trouble.detail, 400);
+    let stop = if detail.is_empty() || detail.ends_with('.') { "" } else { "." };
+    let text = format!("{} {}{stop}", item::capital(&what), item::capital(&detail));
+    Line::of(clean::cut(&line.label, 100), &line.url, text.trim_end().to_owned())
+}
+
+fn tail(item: &Item) -> Line {
+    let [last, first] = item.finding.between.map(phrases::time);
+    let verdict = item::capital(phrases::verdict(item.finding.change.verdict));
+    let meaning = phrases::meaning(&item.finding.change);
+    let text = format!("{verdict} between {last} and {first}. {meaning}");
+    let mut line = Line::of(clean::cut(&item.label, 100), &item.url, text);
+    line.quote = item.finding.change.after.as_ref().map(|passage| clean::cut(&passage.quote, 240)).unwrap_or_default();
+    line
+}
+
+fn board(rows: &[BoardRow], most: usize) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for row in rows.iter().take(most) {
+        let line = board_line(row);
+        match groups.last_mut() {
+            Some(group) if group.service == clean::cut(&row.service, 60) => group.rows.push(line),
+            _ => groups.push(Group { service: clean::cut(&row.service, 60), rows: vec![line] }),
+        }
+    }
+    if rows.len() > most {
+        let line = Line::of(format!("and {} more pages", rows.len() - most), "", "all of them: noticewatch board".to_owned());
+        groups.push(Group { service: "More".to_owned(), rows: vec![line] });
+    }
+    groups
+}
+
+fn board_line(row: &BoardRow) -> Line {
+    let times = match (row.since, row.last_seen, row.seen_once) {
+        (Some(since), _, true) => format!(" Seen once so far, {}.", phrases::time(since)),
+        (Some(since), Some(last), _) => format!(" Since {}, last seen {}.", phrases::time(since), phrases::time(last)),
+        (None, Some(last), _) => format!(" Last seen {}.", phrases::time(last)),
+        _ => String::new(),
+    };
+    let promise = item::capital(&clean::cut(&row.promise, 160));
+    let mut line = Line::of(clean::cut(&row.label, 100), &row.url, format!("{promise}.{times}"));
+    line.quote = clean::cut(&row.quote, 700);
+    line.trouble = row.trouble.as_deref().map(|trouble| clean::cut(trouble, 300)).unwrap_or_default();
+    line
+}
+
+fn about(material: &Material) -> String {
+    let subscription = if material.subscription.is_empty() { String::new() } else { format!(", subscription \"{}\"", clean::cut(&material.subscription, 80)) };
+    format!(
+        "This is a comparison of texts, not legal advice, and no finding about what a company does in practice. Silence of a page proves nothing. Times are UTC; \"changed between\" names our two looks, not the moment of the change. Written {} by {}{subscription}.",
+        phrases::time(material.at),
+        clean::cut(&material.program, 60)
+    )
+}
+
+fn checked_sentence(checked: &Checked) -> String {
+    format!("{} of {} pages checked in the last 24 h.", checked.good, checked.of)
+}
+
+fn unseen((label, last, reason): &(String, Option<jiff::Timestamp>, String)) -> String {
+    let since = last.map_or("never seen yet".to_owned(), |last| format!("last good look {}", phrases::time(last)));
+    format!("{}: {since}; {}", clean::cut(label, 100), clean::cut(reason, 300))
+}
+
+fn not_readable((label, reason): &(String, String)) -> String {
+    format!("{}: {}", clean::cut(label, 100), clean::cut(reason, 300))
+}
