@@ -77,7 +77,7 @@ impl<'a> Fold<'a> {
         Self {
             terms,
             language: target.language.clone().or_else(|| usual_language(looks, terms.source)),
-            book: Book { target, findings: Vec::new(), past: Vec::new(), met: false },
+            book: Book { target, findings: Vec::new(), past: Vec::new(), met: false, standing: Vec::new() },
             wordings: Wordings::default(),
             watch: Watch::new(&target.id, terms.interval),
             good: None,

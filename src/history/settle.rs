@@ -3,6 +3,7 @@
 //! Judging a pair of wordings is `compare`'s work; this file decides when there is a pair to judge.
 
 use super::align;
+use super::compare::copies;
 use super::verdict::{change, rank};
 use super::types::{Change, Finding, Rank, Standing, Verdict};
 use super::wording::{Current, Showing, Sight, Wordings};
@@ -43,6 +44,8 @@ pub(super) struct Book<'a> {
     pub(super) past: Vec<Standing>,
     /// The target has shown a passage at some time; until then a promise that was expected is no `added`.
     pub(super) met: bool,
+    /// What stood before the look that is being settled: regional copies are told by it.
+    pub(super) standing: Vec<Passage>,
 }
 
 impl Book<'_> {
@@ -53,6 +56,7 @@ impl Book<'_> {
         }
         wordings.forget(showing.at);
         let standing: Vec<Current> = wordings.standing().cloned().collect();
+        self.standing = standing.iter().map(|wording| wording.passage.clone()).collect();
         let shown = distinct(showing);
         let before: Vec<&Passage> = standing.iter().map(|wording| &wording.passage).collect();
         for pair in align::align(&before, &shown, &self.target.aliases) {
@@ -162,6 +166,10 @@ impl Book<'_> {
         let (old, new) = (align::merged(before), align::merged(after));
         let kind = Kind::of(&self.target.terms_type);
         let mut judged = change(old.as_ref(), new.as_ref(), &self.target.aliases, kind);
+        if because == Because::Settled {
+            let standing: Vec<&Passage> = self.standing.iter().collect();
+            judged = copies(judged, &standing, &distinct(showing), &self.target.aliases);
+        }
         if judged.verdict == Verdict::None {
             return None;
         }

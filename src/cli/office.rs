@@ -1,0 +1,144 @@
+//! What every verb stands on: settings, targets, the state directory and the clock, found where the options say.
+
+use super::args::Common;
+use super::failure::Failure;
+use super::readings::Readings;
+use super::survey::{self, Survey};
+use crate::address::Allowed;
+use crate::config::{self, Settings};
+use crate::io::clock::Clock;
+use crate::io::fetch::{Fetcher, Options};
+use crate::io::store::{Cache, Store};
+use crate::target::Target;
+use jiff::SignedDuration;
+use std::path::{Path, PathBuf};
+
+/// The targets that the program carries.
+const TARGETS: &str = include_str!("../../targets.toml");
+
+/// Settings, targets, state directory, clock.
+#[derive(Clone, Debug)]
+pub struct Office {
+    /// How to run.
+    pub settings: Settings,
+    /// What to watch, disabled ones included.
+    pub targets: Vec<Target>,
+    /// Where what was seen is kept.
+    pub state: PathBuf,
+    /// The time.
+    pub clock: Clock,
+}
+
+impl Office {
+    /// Reads the configuration that the options name.
+    ///
+    /// # Errors
+    /// A file that was named does not exist, or the configuration has mistakes (all of them are in the error).
+    pub fn open(common: &Common, clock: Clock) -> Result<Self, Failure> {
+        let settings = text_of(common.config.as_deref(), "noticewatch.toml")?;
+        let targets = text_of(common.targets.as_deref(), "targets.toml")?
+            .unwrap_or_else(|| ("targets.toml (carried by the program)".to_owned(), TARGETS.to_owned()));
+        let settings = settings.as_ref().map(|(name, text)| (name.as_str(), text.as_str()));
+        let (targets, settings) =
+            config::load((&targets.0, &targets.1), settings).map_err(Failure::Config)?;
+        let state = common
+            .state
+            .clone()
+            .or_else(|| settings.state.as_ref().map(PathBuf::from))
+            .or_else(|| std::env::var_os("STATE_DIRECTORY").map(PathBuf::from))
+            .unwrap_or_else(|| PathBuf::from("state"));
+        Ok(Self { settings, targets, state, clock })
+    }
+
+    /// The target of that id.
+    ///
+    /// # Errors
+    /// There is none; the nearest id is named.
+    pub fn target(&self, id: &str) -> Result<&Target, Failure> {
+        self.targets.iter().find(|target| target.id == id).ok_or_else(|| {
+            let near = config::nearest(id, self.targets.iter().map(|target| target.id.as_str()));
+            let hint = near.map_or_else(
+                || "`noticewatch targets` lists them".to_owned(),
+                |near| format!("did you mean {near}?"),
+            );
+            Failure::Missing(format!("no target is called {id}; {hint}"))
+        })
+    }
+
+    /// The targets that are watched.
+    pub fn watched(&self) -> impl Iterator<Item = &Target> {
+        self.targets.iter().filter(|target| target.disabled.is_none())
+    }
+
+    /// The store, to write; refused while another noticewatch does.
+    ///
+    /// # Errors
+    /// The state directory cannot be used.
+    pub fn writer(&self) -> Result<(Store, Readings), Failure> {
+        let store = Store::open(&self.state)?;
+        Ok((store, Readings::new(Cache::open(&self.state).ok())))
+    }
+
+    /// The store, to read; works beside a daemon. None where nothing was kept yet.
+    ///
+    /// # Errors
+    /// The state directory cannot be read.
+    pub fn reader(&self) -> Result<Option<(Store, Readings)>, Failure> {
+        if !self.state.is_dir() {
+            return Ok(None);
+        }
+        let store = Store::read_only(&self.state)?;
+        Ok(Some((store, Readings::new(Cache::read_only(&self.state).ok()))))
+    }
+
+    /// All targets by today's rules, as of now.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn survey(&self, store: &Store, readings: &mut Readings) -> Result<Survey, Failure> {
+        survey::survey(store, readings, &self.targets, self.clock.now(), |target| self.interval(target))
+    }
+
+    /// The usual time between two looks at a target.
+    #[must_use]
+    pub fn interval(&self, target: &Target) -> SignedDuration {
+        SignedDuration::try_from(self.settings.line_of(target).interval()).unwrap_or(SignedDuration::from_hours(24))
+    }
+
+    /// The HTTP client by these settings.
+    ///
+    /// # Errors
+    /// A certificate file cannot be read.
+    pub fn fetcher(&self) -> Result<Fetcher, Failure> {
+        let fetch = &self.settings.fetch;
+        let mut allowed = Allowed::default();
+        for entry in &fetch.allow {
+            allowed.add(entry).map_err(|error| Failure::Usage(error.to_string()))?;
+        }
+        let options = Options {
+            user_agent: Some(self.settings.user_agent()),
+            connect: fetch.connect_timeout,
+            read: fetch.read_timeout,
+            total: fetch.timeout,
+            spacing: fetch.spacing,
+            hosts_at_once: fetch.parallel_hosts,
+            extra_ca: fetch.extra_ca.iter().map(PathBuf::from).collect(),
+            allowed,
+            ..Options::default()
+        };
+        Fetcher::new(options, self.clock.clone()).map_err(|error| Failure::Usage(error.to_string()))
+    }
+}
+
+/// A file that was named, or that stands here under its usual name.
+fn text_of(named: Option<&Path>, usual: &str) -> Result<Option<(String, String)>, Failure> {
+    let path = named.unwrap_or(Path::new(usual));
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some((path.display().to_string(), text))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => Ok(None),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(Failure::Missing(format!("{}: no such file", path.display())))
+        }
+        Err(error) => Err(Failure::Io(format!("{}: {error}", path.display()))),
+    }
+}

@@ -1,0 +1,185 @@
+//! One pass over targets: fetch, compare the visible text with the last kept, record. Settling and telling come after.
+
+use super::failure::Failure;
+use super::office::Office;
+use super::readings::Readings;
+use super::survey::{Page, Survey};
+use crate::capture::{Capture, Outcome, Sha256, Visit};
+use crate::io::fetch::{Ended, Fetched, Fetcher, Request, Validators};
+use crate::io::store::{Recorded, Store};
+use crate::target::Target;
+use futures_util::StreamExt;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::HashMap;
+
+/// A validator may lie for months: once a day a page is asked for without conditions (FACTS.md 3).
+const UNCONDITIONAL: SignedDuration = SignedDuration::from_hours(24);
+
+/// A target that is to be looked at.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The target.
+    pub target: Target,
+    /// Without conditions, because something waits to be confirmed.
+    pub unconditional: bool,
+}
+
+/// What the store holds of a target's bodies, as a pass needs it.
+#[derive(Clone, Debug, Default)]
+struct Kept {
+    /// The last body that is kept, and when it came.
+    last: Option<(Sha256, Timestamp)>,
+    /// The digest of the last full answer, kept or not.
+    served: Option<Sha256>,
+    /// The last good capture.
+    good: Option<Sha256>,
+    /// The last look without conditions.
+    unconditional: Option<Timestamp>,
+}
+
+/// Fetches and records. `done` is called after each target with how its visit ended.
+///
+/// # Errors
+/// The store cannot be read or written.
+pub async fn pass(
+    office: &Office,
+    fetcher: &Fetcher,
+    store: &mut Store,
+    readings: &mut Readings,
+    survey: &Survey,
+    wanted: Vec<Wanted>,
+    mut done: impl FnMut(&Visit),
+) -> Result<usize, Failure> {
+    let mut kept: HashMap<String, Kept> = HashMap::new();
+    for page in &survey.pages {
+        kept.insert(page.target.id.clone(), kept_of(store, page)?);
+    }
+    let now = office.clock.now();
+    let mut requests = Vec::new();
+    for one in wanted {
+        store.define(now, &one.target)?;
+        requests.push(request(store, &kept, one, now)?);
+    }
+    let mut looked = 0;
+    let mut answers = std::pin::pin!(fetcher.visit_all(requests));
+    while let Some(ended) = answers.next().await {
+        let recorded = judge(store, readings, &mut kept, ended)?;
+        store.record(std::slice::from_ref(&recorded))?;
+        done(&recorded.visit);
+        looked += 1;
+    }
+    Ok(looked)
+}
+
+fn kept_of(store: &Store, page: &Page) -> Result<Kept, Failure> {
+    let visits = store.visits(&page.target.id)?;
+    let last = visits.iter().rev().find_map(|visit| match visit.outcome {
+        Outcome::Captured { sha256 } => Some((sha256, visit.at)),
+        _ => None,
+    });
+    let served = visits.iter().rev().find_map(|visit| match visit.outcome {
+        Outcome::Captured { sha256 } | Outcome::SameText { sha256, .. } => Some(sha256),
+        _ => None,
+    });
+    let unconditional = visits.iter().rev().find(|visit| visit.unconditional && visit.seen().is_some());
+    Ok(Kept { last, served, good: page.followed.capture, unconditional: unconditional.map(|visit| visit.at) })
+}
+
+/// What to ask: under the validators of the last good capture, unless this look must be independent.
+fn request(store: &Store, kept: &HashMap<String, Kept>, wanted: Wanted, now: Timestamp) -> Result<Request, Failure> {
+    let Wanted { target, unconditional } = wanted;
+    let kept = kept.get(&target.id).cloned().unwrap_or_default();
+    let recent = kept.unconditional.is_some_and(|last| now.duration_since(last) < UNCONDITIONAL);
+    let same = kept.good.is_some() && kept.last.map(|(sha256, _)| sha256) == kept.good;
+    let validators = match kept.good.filter(|_| !unconditional && recent && same) {
+        Some(good) => store.header(&target.id, good)?.filter(|header| header.url == target.url).and_then(|header| Validators::of(&header)),
+        None => None,
+    };
+    Ok(Request { target, validators })
+}
+
+/// A fetch as a visit: what is kept, what only confirms, what looks like another target's page.
+fn judge(
+    store: &Store,
+    readings: &mut Readings,
+    kept: &mut HashMap<String, Kept>,
+    ended: Ended,
+) -> Result<Recorded, Failure> {
+    let target = &ended.request.target;
+    let mut visit = Visit {
+        target: target.id.clone(),
+        at: ended.at,
+        unconditional: ended.request.validators.is_none(),
+        twin: None,
+        recorded: false,
+        outcome: Outcome::NotModified { kept: Sha256::default() },
+    };
+    let capture = match ended.fetched {
+        Fetched::Missed(missed) => {
+            visit.outcome = Outcome::Missed(missed);
+            None
+        }
+        Fetched::NotModified { kept } => {
+            visit.outcome = Outcome::NotModified { kept };
+            None
+        }
+        Fetched::Captured(capture) => {
+            visit.twin = twin(kept, target, capture.sha256);
+            let before = kept.entry(target.id.clone()).or_default();
+            before.served = Some(capture.sha256);
+            match same_text(store, readings, before, target, &capture, ended.at)? {
+                Some(last) => {
+                    visit.outcome = Outcome::SameText { sha256: capture.sha256, kept: last };
+                    None
+                }
+                None => {
+                    before.last = Some((capture.sha256, ended.at));
+                    visit.outcome = Outcome::Captured { sha256: capture.sha256 };
+                    Some(*capture)
+                }
+            }
+        }
+    };
+    Ok(Recorded { visit, capture })
+}
+
+/// The kept capture whose visible text this one shows again; None where it must be kept: another text, or the day's first.
+fn same_text(
+    store: &Store,
+    readings: &mut Readings,
+    before: &Kept,
+    target: &Target,
+    capture: &Capture,
+    at: Timestamp,
+) -> Result<Option<Sha256>, Failure> {
+    let Some((last, when)) = before.last else { return Ok(None) };
+    let day = |time: Timestamp| time.as_second().div_euclid(24 * 60 * 60);
+    if day(when) != day(at) {
+        return Ok(None);
+    }
+    let same = match readings.of(store, target, last)? {
+        Some((final_url, old)) => {
+            let new = readings.of_capture(capture, target);
+            final_url == capture.final_url && old.text == new.text && old.signs == new.signs && old.closed == new.closed
+        }
+        None => false,
+    };
+    Ok(same.then_some(last))
+}
+
+/// Another target that served this very body while the last good bodies of the two differed (DESIGN.md 3).
+fn twin(kept: &HashMap<String, Kept>, target: &Target, body: Sha256) -> Option<String> {
+    let own = kept.get(&target.id)?.good?;
+    let mut others: Vec<&String> = kept
+        .iter()
+        .filter(|(id, other)| {
+            **id != target.id
+                && target.same_as.as_ref() != Some(*id)
+                && other.served == Some(body)
+                && other.good.is_some_and(|good| good != own)
+        })
+        .map(|(id, _)| id)
+        .collect();
+    others.sort();
+    (own != body).then(|| others.first().map(|id| (*id).clone())).flatten()
+}
