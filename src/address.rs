@@ -3,9 +3,9 @@
 //! Pure: it judges addresses that others resolved, and resolves none. What the operator allowed by `host:port` passes;
 //! nothing else makes an exception (FACTS.md 2, promise 13).
 
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::collections::BTreeSet;
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use url::{Host, Url};
 
 /// Why an address is not fetched, as a sentence for the operator that does not repeat the address.
@@ -142,7 +142,7 @@ pub fn check_ip(address: IpAddr) -> Result<(), Refused> {
 
 /// IANA's special-purpose IPv4 blocks that are not public, and one public address that clouds serve metadata from.
 const V4: &[(Ipv4Addr, u32, &str)] = &[
-    (Ipv4Addr::new(0, 0, 0, 0), 8, "of this host (0.0.0.0/8)"),
+    (Ipv4Addr::UNSPECIFIED, 8, "of this host (0.0.0.0/8)"),
     (Ipv4Addr::new(10, 0, 0, 0), 8, "in a private network (10.0.0.0/8)"),
     (Ipv4Addr::new(100, 64, 0, 0), 10, "in a provider's network (100.64.0.0/10)"),
     (Ipv4Addr::new(127, 0, 0, 0), 8, "a loopback address (127.0.0.0/8)"),
@@ -158,7 +158,7 @@ const V4: &[(Ipv4Addr, u32, &str)] = &[
     (Ipv4Addr::new(198, 51, 100, 0), 24, "reserved for documentation (198.51.100.0/24)"),
     (Ipv4Addr::new(203, 0, 113, 0), 24, "reserved for documentation (203.0.113.0/24)"),
     (Ipv4Addr::new(224, 0, 0, 0), 4, "a multicast address (224.0.0.0/4)"),
-    (Ipv4Addr::new(255, 255, 255, 255), 32, "the broadcast address"),
+    (Ipv4Addr::BROADCAST, 32, "the broadcast address"),
     (Ipv4Addr::new(240, 0, 0, 0), 4, "reserved (240.0.0.0/4)"),
 ];
 
@@ -167,7 +167,7 @@ fn v4(address: Ipv4Addr) -> Option<&'static str> {
     V4.iter().find(|(net, length, _)| inside(*net, *length)).map(|(_, _, what)| *what)
 }
 
-/// IANA's special-purpose IPv6 blocks inside 2000::/3 that are not public; outside it nothing is.
+/// IANA's special-purpose IPv6 blocks inside `2000::/3` that are not public; outside it nothing is.
 const V6: &[(Ipv6Addr, u32, &str)] = &[
     (Ipv6Addr::UNSPECIFIED, 128, "of this host (::)"),
     (Ipv6Addr::LOCALHOST, 128, "a loopback address (::1)"),
@@ -191,12 +191,13 @@ fn v6(address: Ipv6Addr) -> Option<&'static str> {
 }
 
 /// The IPv4 address that an IPv6 address stands for: mapped (RFC 4291), NAT64 (RFC 6052), 6to4 (RFC 3056). Teredo
-/// (RFC 4380) hides one too, but lies in 2001::/23, of which nothing is fetched.
+/// (RFC 4380) hides one too, but lies in `2001::/23`, of which nothing is fetched.
 fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let join = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
     match address.segments() {
-        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(join(high, low)),
-        [0x2002, high, low, ..] => Some(join(high, low)),
+        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => {
+            Some(join(high, low))
+        }
         _ => None,
     }
 }

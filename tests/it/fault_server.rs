@@ -1,7 +1,7 @@
 //! An HTTP server in this process that misbehaves on purpose: an answer per path, changed at any time, raw octets where
 //! needed; it counts and logs what it is asked. It serves one request a connection and then closes it.
 //!
-//! ```ignore
+//! ```
 //! let server = FaultServer::start().await;
 //! server.set("/privacy", Answer::page("<p>We will notify you.</p>"));
 //! server.script("/terms", [Answer::silent(), Answer::status("503 Busy"), Answer::page("<p>Terms</p>")]);

@@ -8,6 +8,7 @@ use crate::io::clock::Clock;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::tls::TlsInfo;
 use reqwest::{Response, StatusCode};
+use std::time::SystemTime;
 use tokio::time::timeout;
 
 /// The longest that a `Retry-After` is obeyed, in seconds: a day (FACTS.md 3).
@@ -140,13 +141,8 @@ fn refusal(status: StatusCode, retry_after_s: Option<u32>) -> Fault {
 /// `Retry-After` in seconds from now, from either of its forms (RFC 9110, 10.2.3), at most a day.
 fn retry_after_s(headers: &HeaderMap, clock: &Clock) -> Option<u32> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let seconds = match value.parse::<u64>() {
-        Ok(seconds) => seconds,
-        Err(_) => {
-            let then = httpdate::parse_http_date(value).ok()?;
-            then.duration_since(clock.now().into()).map_or(0, |wait| wait.as_secs())
-        }
-    };
+    let until = |date: SystemTime| date.duration_since(clock.now().into()).map_or(0, |wait| wait.as_secs());
+    let seconds = value.parse::<u64>().ok().or_else(|| httpdate::parse_http_date(value).ok().map(until))?;
     u32::try_from(seconds.min(LONGEST_RETRY_AFTER_S)).ok()
 }
 

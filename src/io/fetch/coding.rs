@@ -52,13 +52,13 @@ async fn take_off(body: &[u8], coding: &str, cap: usize) -> Result<Option<Vec<u8
         "zstd" => Box::new(ZstdDecoder::with_params(body, &[DParameter::window_log_max(ZSTD_WINDOW)])),
         _ => return Err(Fault::lasting(Why::Undecodable, "the body has a content coding that we do not know")),
     };
-    let mut decoded = Vec::new();
+    let mut plain = Vec::new();
     // Stops at the cap, so that a bomb of a few octets costs no more than an honest page.
     let limit = u64::try_from(cap).unwrap_or(u64::MAX).saturating_add(1);
-    let read = (&mut decoder).take(limit).read_to_end(&mut decoded).await;
-    if decoded.len() > cap {
+    let read = (&mut decoder).take(limit).read_to_end(&mut plain).await;
+    if plain.len() > cap {
         return Err(Fault::too_large(cap));
     }
     let broken = |_| Fault::passing(Why::Broken, format!("the {coding} coding of the body is broken or cut short"));
-    read.map_err(broken).map(|_| Some(decoded))
+    read.map_err(broken).map(|_| Some(plain))
 }

@@ -90,10 +90,7 @@ impl Fault {
         match unresolved {
             Unresolved::Refused(refused) => Self::forbidden(refused),
             Unresolved::NoAddress => Self::lasting(Why::Dns, "the name has no address"),
-            // The system tells "no such name" from "no resolver answered" by its words only.
-            Unresolved::Lookup(error) if error.to_string().contains("not known") => {
-                Self::lasting(Why::Dns, "there is no such name")
-            }
+            Unresolved::Lookup(error) if is_final(error) => Self::lasting(Why::Dns, "there is no such name"),
             Unresolved::Lookup(_) => Self::passing(Why::Dns, "the name could not be resolved just now"),
         }
     }
@@ -126,6 +123,13 @@ impl Fault {
         };
         Self::lasting(Why::Tls, sentence)
     }
+}
+
+/// Whether a resolver answered that there is no such name; the system tells this from "no resolver answered" by its
+/// words only (glibc: `EAI_NONAME`, `EAI_NODATA`).
+fn is_final(error: &io::Error) -> bool {
+    let words = error.to_string();
+    words.contains("not known") || words.contains("No address associated")
 }
 
 fn invalid(error: &CertificateError) -> String {
@@ -179,7 +183,7 @@ pub(super) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut written = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             written.push(',');
         }
         written.push(digit);

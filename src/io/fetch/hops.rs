@@ -17,12 +17,12 @@ const MOST_REDIRECTS: usize = 5;
 impl Fetcher {
     /// One try, with all its redirects.
     pub(super) async fn look(&self, request: &Request) -> Result<Fetched, Fault> {
-        let started = self.clock.now();
         let mut url = parse(&request.target.url)?;
         check_url(&url, &self.options.allowed).map_err(|refused| Fault::forbidden(&refused))?;
         let mut redirects = Vec::new();
         let mut left = self.options.total;
         let mut turn = self.hosts.turn(&url).await;
+        let started = self.clock.now();
         loop {
             let begun = Instant::now();
             let asked = timeout(left, self.ask(&url, request)).await;

@@ -70,7 +70,7 @@ impl Default for Options {
             user_agent: None,
             connect: Duration::from_secs(10),
             read: Duration::from_secs(20),
-            total: Duration::from_secs(60),
+            total: Duration::from_mins(1),
             cap: 5_000_000,
             allowed: Allowed::default(),
             addresses: BTreeMap::new(),

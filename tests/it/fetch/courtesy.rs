@@ -128,7 +128,9 @@ async fn one_turn_at_a_host_holds_for_callers_that_know_nothing_of_each_other() 
 async fn a_stuck_host_and_a_failing_target_delay_no_other() {
     let (stuck, well) = (FaultServer::start().await, FaultServer::start().await);
     stuck.set("/", Answer::silent());
-    ["/a", "/c"].iter().for_each(|path| well.set(path, Answer::page(PAGE)));
+    for path in ["/a", "/c"] {
+        well.set(path, Answer::page(PAGE));
+    }
     let read = Duration::from_millis(500);
     let fetcher = fetcher(Options { read, ..options(&[stuck.authority(), well.authority()]) });
     let ended = all(&fetcher, vec![stuck.url("/"), well.url("/a"), well.url("/b"), well.url("/c")]).await;
@@ -148,7 +150,9 @@ async fn a_stuck_host_and_a_failing_target_delay_no_other() {
 async fn a_target_that_waits_for_its_next_try_holds_up_no_sibling() {
     let server = FaultServer::start().await;
     server.script("/down", [Answer::status("500 Oh"), Answer::page(PAGE)]);
-    ["/a", "/b"].iter().for_each(|path| server.set(path, Answer::page(PAGE)));
+    for path in ["/a", "/b"] {
+        server.set(path, Answer::page(PAGE));
+    }
     let waits = Waits { further: 1, first: Duration::from_millis(300), ..Waits::default() };
     let options = Options { waits, ..options(&[server.authority()]) };
     let fetcher = Fetcher::new(options, Clock::system()).expect("a client");
@@ -162,7 +166,9 @@ async fn a_target_that_waits_for_its_next_try_holds_up_no_sibling() {
 async fn no_more_hosts_at_once_than_the_options_say() {
     let (one, two) = (FaultServer::start().await, FaultServer::start().await);
     let both = Arc::new(Barrier::new(2));
-    [&one, &two].iter().for_each(|server| server.set("/", Answer::page(PAGE).first(Step::Meet(Arc::clone(&both)))));
+    for server in [&one, &two] {
+        server.set("/", Answer::page(PAGE).first(Step::Meet(Arc::clone(&both))));
+    }
     let read = Duration::from_millis(250);
     let fetcher = fetcher(Options { hosts_at_once: 1, read, ..options(&[one.authority(), two.authority()]) });
     let ended = all(&fetcher, vec![one.url("/"), two.url("/")]).await;
