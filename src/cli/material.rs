@@ -4,9 +4,9 @@
 
 use super::survey::{Page, Survey};
 use super::timeline;
+use crate::config::Subscription;
 use crate::digest::{Checked, Item, Mark, Material, News, Occasion, TroubleLine};
-use crate::history::{Rank, Told, Trouble, TroubleKind, Unsaid, unsaid};
-use crate::target::Target;
+use crate::history::{Finding, Rank, Told, Trouble, TroubleKind, Unsaid, unsaid};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -44,54 +44,50 @@ pub struct Record {
     pub since: Option<Timestamp>,
 }
 
-/// Which pages a subscription is about.
-pub trait Interest {
-    /// Whether it wants this page.
-    fn wants(&self, target: &Target) -> bool;
+/// A letter's material, and every finding that counts as told by it.
+#[derive(Clone, Debug, Default)]
+pub struct Gathered {
+    /// What stands in the letter.
+    pub material: Material,
+    /// What it tells, counted ones included, and how.
+    pub told: Vec<(Finding, Rank)>,
 }
 
-impl<F: Fn(&Target) -> bool> Interest for F {
-    fn wants(&self, target: &Target) -> bool {
-        self(target)
-    }
-}
-
-/// Composes the material of one letter; `soon` is the lowest rank that it carries.
+/// Gathers one letter for one recipient of a subscription.
 #[must_use]
-pub fn gather(
-    survey: &Survey,
-    record: &Record,
-    occasion: Occasion,
-    subscription: &str,
-    at: Timestamp,
-    interest: &impl Interest,
-) -> Material {
+pub fn gather(survey: &Survey, record: &Record, occasion: Occasion, subscription: &Subscription, at: Timestamp) -> Gathered {
     let soon = if occasion == Occasion::AtOnce { Rank::AtOnce } else { Rank::Tail };
-    let wanted = |id: &str| survey.page(id).is_some_and(|page| interest.wants(&page.target));
+    let wanted = |id: &str| survey.page(id).is_some_and(|page| subscription.wants(&page.target));
     let mut open: Vec<Unsaid<'_>> = unsaid(&survey.findings, &record.told, record.watermark);
-    open.retain(|one| one.rank >= soon && wanted(&one.finding.target));
-    let (late_more, open) = late(open, at);
+    open.retain(|one| {
+        one.rank >= soon
+            && wanted(&one.finding.target)
+            && subscription.wants_verdict(&super::read::verdict_name(one.finding.change.verdict))
+    });
+    let (counted, open) = late(open, at);
     let items = |tail: bool| {
         let chosen = open.iter().filter(|one| (one.rank == Rank::Tail) == tail);
         chosen.filter_map(|one| item(survey, one)).collect::<Vec<_>>()
     };
     let digest = occasion != Occasion::AtOnce;
     let board = if occasion == Occasion::Weekly { timeline::board(survey) } else { Vec::new() };
-    Material {
+    let material = Material {
         occasion,
-        subscription: subscription.to_owned(),
+        subscription: subscription.name.clone(),
         at,
         since: record.since,
         items: gravest_first(items(false)),
         tail: items(true),
-        late_more,
-        troubles: if digest { troubles(survey, record, at, interest) } else { Vec::new() },
+        late_more: counted.len(),
+        troubles: if digest { troubles(survey, record, at, subscription) } else { Vec::new() },
         board: board.into_iter().filter(|row| wanted(&row.target)).collect(),
-        checked: checked(survey, record.since, at, interest),
+        checked: checked(survey, record.since, at, subscription),
         notes: Vec::new(),
         reason: None,
         program: concat!("noticewatch ", env!("CARGO_PKG_VERSION")).to_owned(),
-    }
+    };
+    let told = open.iter().chain(&counted).map(|one| (one.finding.clone(), one.rank)).collect();
+    Gathered { material, told }
 }
 
 /// Whether a letter has anything to say beyond what was looked at.
@@ -104,16 +100,16 @@ pub fn is_news(material: &Material) -> bool {
         && material.late_more == 0)
 }
 
-/// The three worst of the last thirty days stay, the other late ones are counted.
-fn late(open: Vec<Unsaid<'_>>, at: Timestamp) -> (usize, Vec<Unsaid<'_>>) {
+/// The three worst late ones of the last thirty days stay with the rest; the other late ones are counted.
+fn late<'a>(open: Vec<Unsaid<'a>>, at: Timestamp) -> (Vec<Unsaid<'a>>, Vec<Unsaid<'a>>) {
     let (mut late, mut shown): (Vec<_>, Vec<_>) = open.into_iter().partition(|one| one.late && !one.anew);
     late.sort_by_key(|one| std::cmp::Reverse((one.finding.change.severity, one.finding.settled)));
-    let all = late.len();
-    late.retain(|one| at.duration_since(one.finding.settled) <= LATE);
-    late.truncate(LATE_SHOWN);
-    let more = all - late.len();
-    shown.extend(late);
-    (more, shown)
+    let (recent, mut counted): (Vec<_>, Vec<_>) =
+        late.into_iter().partition(|one| at.duration_since(one.finding.settled) <= LATE);
+    for (index, one) in recent.into_iter().enumerate() {
+        if index < LATE_SHOWN { shown.push(one) } else { counted.push(one) }
+    }
+    (counted, shown)
 }
 
 fn item(survey: &Survey, one: &Unsaid<'_>) -> Option<Item> {
@@ -164,9 +160,9 @@ fn gravest_first(mut items: Vec<Item>) -> Vec<Item> {
 }
 
 /// News of troubles: what began, what lasts for another week, what ended after it was told.
-fn troubles(survey: &Survey, record: &Record, at: Timestamp, interest: &impl Interest) -> Vec<TroubleLine> {
+fn troubles(survey: &Survey, record: &Record, at: Timestamp, subscription: &Subscription) -> Vec<TroubleLine> {
     let mut lines = Vec::new();
-    for page in survey.pages.iter().filter(|page| interest.wants(&page.target)) {
+    for page in survey.pages.iter().filter(|page| subscription.wants(&page.target)) {
         for trouble in &page.followed.troubles {
             if let Some(news) = news(trouble, record, at) {
                 lines.push(TroubleLine {
@@ -198,8 +194,8 @@ fn news(trouble: &Trouble, record: &Record, at: Timestamp) -> Option<News> {
     }
 }
 
-fn checked(survey: &Survey, since: Option<Timestamp>, at: Timestamp, interest: &impl Interest) -> Checked {
-    let mine = || survey.pages.iter().filter(|page| interest.wants(&page.target));
+fn checked(survey: &Survey, since: Option<Timestamp>, at: Timestamp, subscription: &Subscription) -> Checked {
+    let mine = || survey.pages.iter().filter(|page| subscription.wants(&page.target));
     let watched: Vec<&Page> = mine().filter(|page| page.target.disabled.is_none()).collect();
     let good = |page: &&&Page| page.followed.last_good.is_some_and(|last| at.duration_since(last) <= CHECKED);
     Checked {

@@ -1,0 +1,166 @@
+//! One tick of the program: look at what is due, see what follows, tell whom it concerns, deliver what waits.
+//!
+//! `check`, `watch` and `demo` all turn this one handle.
+
+use super::failure::Failure;
+use super::office::Office;
+use super::pass::{Wanted, pass};
+use super::post::{self, Post};
+use super::readings::Readings;
+use super::survey::{Page, Survey};
+use crate::capture::Visit;
+use crate::io::fetch::Fetcher;
+use crate::io::store::Store;
+use crate::schedule;
+use crate::target::Target;
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use serde_json::json;
+
+/// An own absence shorter than this is not worth a line.
+const ABSENCE: SignedDuration = SignedDuration::from_hours(2);
+
+/// Which targets a tick looks at.
+#[derive(Clone, Debug)]
+pub enum Which {
+    /// Those that are due.
+    Due,
+    /// All that are watched.
+    All,
+    /// These.
+    Only(Vec<String>),
+    /// Those of which something waits for another look by now.
+    Waiting,
+    /// None: only tell and deliver.
+    Nothing,
+}
+
+/// What a tick did.
+#[derive(Clone, Debug, Default)]
+pub struct Tick {
+    /// Targets looked at.
+    pub looked: usize,
+    /// Rows of the outbox that were written.
+    pub told: Vec<u64>,
+    /// Letters delivered, and letters not.
+    pub delivered: post::Delivered,
+}
+
+/// All that a tick needs.
+pub struct Engine {
+    /// Settings, targets, state directory, clock.
+    pub office: Office,
+    /// The facts.
+    pub store: Store,
+    /// What follows from them.
+    pub survey: Survey,
+    readings: Readings,
+    fetcher: Fetcher,
+    post: Post,
+}
+
+impl Engine {
+    /// Opens the store to write, and sees what follows from it.
+    ///
+    /// # Errors
+    /// The state directory is held by another or cannot be used; a certificate file or the password cannot be read.
+    pub fn open(office: Office) -> Result<Self, Failure> {
+        let (mut store, mut readings) = office.writer()?;
+        let fetcher = office.fetcher()?;
+        let post = Post::new(&office)?;
+        let survey = office.survey(&store, &mut readings)?;
+        let now = office.clock.now();
+        post.watermarks(&office, &mut store, now)?;
+        note_absence(&office, &mut store, &survey, now)?;
+        Ok(Self { office, store, survey, readings, fetcher, post })
+    }
+
+    /// Looks, tells, delivers.
+    ///
+    /// # Errors
+    /// The store cannot be read or written.
+    pub async fn tick(&mut self, which: &Which, done: impl FnMut(&Visit)) -> Result<Tick, Failure> {
+        let wanted = self.wanted(which);
+        let looked = self.look(wanted, done).await?;
+        let now = self.office.clock.now();
+        let told = self.post.tell(&self.office, &mut self.store, &self.survey, now)?;
+        let delivered = self.post.deliver(&self.office, &mut self.store).await?;
+        Ok(Tick { looked, told, delivered })
+    }
+
+    /// Looks at these targets and sees what follows.
+    async fn look(&mut self, wanted: Vec<Wanted>, done: impl FnMut(&Visit)) -> Result<usize, Failure> {
+        if wanted.is_empty() {
+            return Ok(0);
+        }
+        let (store, readings) = (&mut self.store, &mut self.readings);
+        let looked = pass(&self.office, &self.fetcher, store, readings, &self.survey, wanted, done).await?;
+        self.survey = self.office.survey(&self.store, &mut self.readings)?;
+        self.readings.flush();
+        Ok(looked)
+    }
+
+    /// When there is something to do next.
+    #[must_use]
+    pub fn next_due(&self) -> Timestamp {
+        let now = self.office.clock.now();
+        let looks = self.survey.pages.iter().filter(|page| page.target.disabled.is_none()).map(|page| self.due_at(page));
+        let posts = self.post.next_due(&self.office, &self.store, now);
+        looks.chain(posts).min().unwrap_or(now).max(now)
+    }
+
+    /// The targets that a tick looks at.
+    fn wanted(&self, which: &Which) -> Vec<Wanted> {
+        let now = self.office.clock.now();
+        let pages = self.survey.pages.iter().filter(|page| page.target.disabled.is_none());
+        let chosen = pages.filter(|page| match which {
+            Which::All => true,
+            Which::Only(ids) => ids.contains(&page.target.id),
+            Which::Due => self.due_at(page) <= now || self.survey.wanted.contains(&page.target.id),
+            Which::Waiting => waits(page).is_some_and(|at| at <= now) || self.survey.wanted.contains(&page.target.id),
+            Which::Nothing => false,
+        });
+        chosen
+            .map(|page| Wanted { target: page.target.clone(), unconditional: !page.followed.wanted.is_empty() })
+            .collect()
+    }
+
+    /// The first moment at which something waits for another look; `changes`: only what changed, not what was missed or
+    /// seen for the first time.
+    #[must_use]
+    pub fn next_wanted(&self, changes: bool) -> Option<Timestamp> {
+        let pages = self.survey.pages.iter().filter(|page| page.target.disabled.is_none());
+        pages.filter(|page| !changes || !page.followed.pending.is_empty()).filter_map(waits).min()
+    }
+
+    /// When a page is due: by its schedule, or because something waits; never while its server asked us to stay away.
+    fn due_at(&self, page: &Page) -> Timestamp {
+        let Some(last) = page.followed.last_look else { return Timestamp::MIN };
+        let scheduled = self.scheduled(&page.target, last);
+        let due = waits(page).map_or(scheduled, |wanted| wanted.min(scheduled));
+        let away = page.followed.missed.as_ref().and_then(|missed| missed.retry_after_s);
+        let until = away.and_then(|seconds| last.checked_add(i64::from(seconds).seconds()).ok());
+        until.map_or(due, |until| due.max(until))
+    }
+
+    fn scheduled(&self, target: &Target, last: Timestamp) -> Timestamp {
+        let line = self.office.settings.line_of(target);
+        let now = self.office.clock.now();
+        let at = line.next_after(line.mend(last, now));
+        let spread = schedule::jitter(&target.id, at, self.office.settings.jitter);
+        at.checked_add(SignedDuration::try_from(spread).unwrap_or_default()).unwrap_or(at)
+    }
+}
+
+fn waits(page: &Page) -> Option<Timestamp> {
+    page.followed.wanted.first().copied()
+}
+
+/// Our own absence is a fact of its own, told in one line (DESIGN.md 4).
+fn note_absence(office: &Office, store: &mut Store, survey: &Survey, now: Timestamp) -> Result<(), Failure> {
+    let Some(last) = survey.pages.iter().filter_map(|page| page.followed.last_look).max() else { return Ok(()) };
+    let usual = survey.pages.iter().map(|page| office.interval(&page.target)).max().unwrap_or(ABSENCE);
+    if !office.clock.is_driven() && now.duration_since(last) > ABSENCE.max(usual.saturating_mul(2)) {
+        store.mark("absence", json!({"from": last, "to": now}), now)?;
+    }
+    Ok(())
+}
