@@ -2,7 +2,33 @@
 //!
 //! Pure functions of strings; knows nothing of pages, passages or promises.
 
+mod canonical;
+mod normal;
+mod sentences;
+
+pub use canonical::canonical;
+pub use normal::{normal, push_normal};
+pub use sentences::sentences;
+
 use serde::{Deserialize, Serialize};
+use unicode_segmentation::UnicodeSegmentation;
+
+/// The words of a text, as Unicode (UAX 29) sees them: no punctuation, no white space.
+#[must_use]
+pub fn tokens(text: &str) -> Vec<&str> {
+    text.unicode_words().collect()
+}
+
+/// How many words a text has.
+///
+/// # Examples
+/// ```
+/// assert_eq!(noticewatch::words::count("We don't notify: \"ever\"."), 4);
+/// ```
+#[must_use]
+pub fn count(text: &str) -> usize {
+    Runs { rest: text }.count()
+}
 
 /// A fixed sample of a text's shingles (hashes of runs of five words, every fourth by hash value), sorted: enough to
 /// say how much of one text stands in another.
@@ -10,7 +36,38 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Shingles(pub Vec<u32>);
 
+/// How many words make one shingle.
+const RUN: usize = 5;
+
 impl Shingles {
+    /// The sample of a text's shingles; the text is brought into its [`normal`] form first.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        Self::of_normal(&normal(text))
+    }
+
+    /// The sample of the shingles of a text that is in its [`normal`] form already.
+    #[must_use]
+    pub fn of_normal(text: &str) -> Self {
+        let mut last = [0_u64; RUN];
+        let mut hashes = Vec::with_capacity(text.len() / 24);
+        for (index, word) in (Runs { rest: text }).enumerate() {
+            last.rotate_left(1);
+            last[RUN - 1] = fnv(word.as_bytes());
+            if index + 1 >= RUN {
+                let hash = last.iter().fold(0xcbf2_9ce4_8422_2325, |hash, word| spread(hash ^ word));
+                let [a, b, c, d, ..] = hash.to_le_bytes();
+                let hash = u32::from_le_bytes([a, b, c, d]);
+                if hash.is_multiple_of(4) {
+                    hashes.push(hash);
+                }
+            }
+        }
+        hashes.sort_unstable();
+        hashes.dedup();
+        Self(hashes)
+    }
+
     /// The share of these shingles that stand in `other` too, 0.0 to 1.0; 1.0 where there are none.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "counts of shingles are far below 2^52")]
@@ -21,4 +78,53 @@ impl Shingles {
         let found = self.0.iter().filter(|hash| other.0.binary_search(hash).is_ok()).count();
         found as f64 / self.0.len() as f64
     }
+}
+
+/// FNV-1a: the same on every machine and in every version, unlike the standard library's hasher.
+fn fnv(octets: &[u8]) -> u64 {
+    octets.iter().fold(0xcbf2_9ce4_8422_2325, |hash, octet| (hash ^ u64::from(*octet)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// Spreads a hash over all its bits, so that its lowest two can choose the sample.
+fn spread(hash: u64) -> u64 {
+    let hash = hash.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    hash ^ (hash >> 29)
+}
+
+/// Words found quickly: runs of letters, digits and inner apostrophes; every ideograph is a word of its own.
+struct Runs<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Iterator for Runs<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let start = self.rest.find(char::is_alphanumeric)?;
+        let text = &self.rest[start..];
+        let mut end = text.len();
+        for (at, letter) in text.char_indices() {
+            if at > 0 && ideograph(letter) || !(letter.is_alphanumeric() || inner_apostrophe(text, at, letter)) {
+                end = at;
+                break;
+            }
+            if ideograph(letter) {
+                end = at + letter.len_utf8();
+                break;
+            }
+        }
+        self.rest = &text[end..];
+        Some(&text[..end])
+    }
+}
+
+/// Whether the character at `at` is an apostrophe between two letters: "don't".
+fn inner_apostrophe(text: &str, at: usize, letter: char) -> bool {
+    matches!(letter, '\'' | '\u{2019}')
+        && text[at + letter.len_utf8()..].chars().next().is_some_and(char::is_alphabetic)
+}
+
+/// Scripts written without spaces between words: kana, Han and their neighbours (not Hangul, which uses spaces).
+fn ideograph(letter: char) -> bool {
+    matches!(letter, '\u{2e80}'..='\u{a4cf}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
