@@ -130,11 +130,21 @@ impl Entry {
         fragments::expand(self.pattern)
     }
 
+    /// The entry, ready to search texts.
+    #[must_use]
+    pub fn compiled(&self) -> Pattern {
+        Pattern(compile(&self.expanded()))
+    }
+}
+
+/// One entry's pattern, compiled.
+pub struct Pattern(Regex);
+
+impl Pattern {
     /// Whether the entry's words stand in a text.
     #[must_use]
     pub fn finds(&self, text: &str) -> bool {
-        let plain = super::plain::Plain::of(text);
-        compile(&self.expanded()).is_match(plain.bytes())
+        self.0.is_match(super::plain::Plain::of(text).bytes())
     }
 }
 
