@@ -66,7 +66,11 @@ pub fn view(item: &Item, material: &Material) -> ItemView {
         siblings: item.siblings.iter().map(|(label, quote)| (clean::line(label), clean::cut(quote, 600))).collect(),
         why: change.reasons.iter().map(|reason| clean::cut(reason, 400)).collect(),
         sure: sure(item, material, shortened),
-        earlier: item.earlier.iter().map(|(at, what)| format!("{}: {}", phrases::time(*at), clean::cut(what, 300))).collect(),
+        earlier: item
+            .earlier
+            .iter()
+            .map(|(at, what)| format!("{}: {}", phrases::time(*at), clean::cut(what, 300)))
+            .collect(),
         commands: commands(finding),
         hashes: hashes(finding),
         witness: web(&item.url).then(|| format!("https://web.archive.org/save/{}", clean::line(&item.url))),
@@ -75,7 +79,8 @@ pub fn view(item: &Item, material: &Material) -> ItemView {
 
 /// Whether an address is one that a letter may link to.
 pub fn web(url: &str) -> bool {
-    (url.starts_with("https://") || url.starts_with("http://")) && !url.contains(|c: char| c.is_whitespace() || c.is_control())
+    (url.starts_with("https://") || url.starts_with("http://"))
+        && !url.contains(|c: char| c.is_whitespace() || c.is_control())
 }
 
 fn shown(wording: Option<Wording>, passage: Option<&Passage>, title: &str, seen: String) -> Option<Shown> {
@@ -84,8 +89,14 @@ fn shown(wording: Option<Wording>, passage: Option<&Passage>, title: &str, seen:
 }
 
 fn whom(item: &Item) -> String {
-    let region = item.region.as_deref().map_or("region not stated".to_owned(), |region| format!("for users in: {}", clean::cut(region, 60)));
-    let language = item.language.as_deref().map_or("language not stated".to_owned(), |tag| clean::cut(&phrases::language(tag), 40));
+    let region = item
+        .region
+        .as_deref()
+        .map_or("region not stated".to_owned(), |region| format!("for users in: {}", clean::cut(region, 60)));
+    let language = item
+        .language
+        .as_deref()
+        .map_or("language not stated".to_owned(), |tag| clean::cut(&phrases::language(tag), 40));
     let (service, terms) = (clean::cut(&item.finding.service, 60), clean::cut(&item.finding.terms_type, 80));
     format!("{service} · {terms} · {region} · {language}")
 }
@@ -140,7 +151,11 @@ fn stated_date(stated: &StatedDate, at: Timestamp) -> String {
         return format!("{says} ({}).", stated.date);
     }
     if days > 0 {
-        return format!("{says}. Not yet in force: {} to go until {}.", phrases::count(usize::try_from(days).unwrap_or(0), "day", "days"), stated.date);
+        return format!(
+            "{says}. Not yet in force: {} to go until {}.",
+            phrases::count(usize::try_from(days).unwrap_or(0), "day", "days"),
+            stated.date
+        );
     }
     format!("{says}. By that date it is in force since {}.", stated.date)
 }
@@ -148,14 +163,21 @@ fn stated_date(stated: &StatedDate, at: Timestamp) -> String {
 fn sure(item: &Item, material: &Material, shortened: bool) -> Vec<String> {
     let (finding, change) = (&item.finding, &item.finding.change);
     let mut lines = vec![match change.after {
-        Some(_) => format!("Settled {}, when an independent look showed the new text again.", phrases::time(finding.settled)),
-        None => format!("Settled {}, after looks over at least 26 hours that did not show it.", phrases::time(finding.settled)),
+        Some(_) => {
+            format!("Settled {}, when an independent look showed the new text again.", phrases::time(finding.settled))
+        }
+        None => format!(
+            "Settled {}, after looks over at least 26 hours that did not show it.",
+            phrases::time(finding.settled)
+        ),
     }];
     if finding.rewritten {
         lines.push("The page as a whole was rewritten: read the words around it too.".to_owned());
     }
     if change.verdict == Verdict::NeedsHuman {
-        lines.push("Our rules could not judge the direction. The words above are exact, the verdict is yours.".to_owned());
+        lines.push(
+            "Our rules could not judge the direction. The words above are exact, the verdict is yours.".to_owned(),
+        );
     }
     lines.extend(match item.mark {
         Mark::Fresh => None,
@@ -166,15 +188,24 @@ fn sure(item: &Item, material: &Material, shortened: bool) -> Vec<String> {
     if let Some(id) = &finding.restores {
         lines.push(format!("It takes back the finding {}.", clean::cut(id, 80)));
     }
-    let others = material.items.iter().filter(|other| other.finding.target == finding.target && other.finding.id != finding.id).count();
+    let others = material
+        .items
+        .iter()
+        .filter(|other| other.finding.target == finding.target && other.finding.id != finding.id)
+        .count();
     if others > 0 {
-        lines.push(format!("This letter tells of {} of the same page.", phrases::count(others, "other change", "other changes")));
+        lines.push(format!(
+            "This letter tells of {} of the same page.",
+            phrases::count(others, "other change", "other changes")
+        ));
     }
     if shortened {
         lines.push("The wording is long: unchanged parts are left out at […].".to_owned());
     }
     if material.occasion != Occasion::Correction {
-        lines.push("Seen from one place, in one language, logged out; other regions may be served other words.".to_owned());
+        lines.push(
+            "Seen from one place, in one language, logged out; other regions may be served other words.".to_owned(),
+        );
     }
     lines
 }
@@ -196,13 +227,19 @@ fn commands(finding: &Finding) -> Vec<String> {
 
 fn hashes(finding: &Finding) -> Vec<(String, String)> {
     let names = ["Capture with the text before, SHA-256", "Capture with the text now, SHA-256"];
-    names.into_iter().zip(finding.captures).filter_map(|(name, hash)| hash.map(|hash| (name.to_owned(), hash.to_string()))).collect()
+    names
+        .into_iter()
+        .zip(finding.captures)
+        .filter_map(|(name, hash)| hash.map(|hash| (name.to_owned(), hash.to_string())))
+        .collect()
 }
 
 /// A target's id as one word of a command line.
 pub fn argument(id: &str) -> String {
     let id = clean::line(id);
-    let plain = !id.is_empty() && id.chars().all(|c| c.is_alphanumeric() || "-_./:@#".contains(c)) && !id.starts_with(['-', '#']);
+    let plain = !id.is_empty()
+        && id.chars().all(|c| c.is_alphanumeric() || "-_./:@#".contains(c))
+        && !id.starts_with(['-', '#']);
     if plain { id } else { format!("'{}'", id.replace('\'', "'\\''")) }
 }
 

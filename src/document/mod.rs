@@ -2,19 +2,25 @@
 //!
 //! This room never sees a second capture, a clock, a file or an address. What it cannot understand is a value, not an error.
 
+mod ascii;
 mod blocks;
 mod chrome;
+mod commitment;
 mod dates;
 mod decode;
 mod html;
 mod language;
+pub mod lexicon;
 mod limit;
+mod lines;
 mod markdown;
 mod passage;
 mod plain;
 mod signs;
+mod strength;
 mod tree;
 mod types;
+mod weigh;
 pub use types::*;
 
 use crate::capture::Sha256;
@@ -33,11 +39,11 @@ pub struct Page<'a> {
     pub charset: Option<&'a str>,
 }
 
-/// The fingerprint of the rules by which a page is read: changes whenever the lexicon or the reader changes, so that
-/// every cached reading of older rules is made anew.
+/// The fingerprint of the rules by which pages are read and changes judged: a digest of their sources, so that every
+/// cached reading of older rules is made anew.
 #[must_use]
-pub fn rules() -> &'static str {
-    "1"
+pub const fn rules() -> &'static str {
+    env!("NOTICEWATCH_RULES")
 }
 
 /// What a reader would see of a page: blocks under their headings.

@@ -3,8 +3,8 @@
 //! Sees what `follow` made of each page; never a look or a capture.
 
 use super::align;
-use super::verdict::{change, rank};
 use super::types::{Finding, Followed, Rank, Standing, Verdict};
+use super::verdict::{change, rank};
 use crate::document::Passage;
 use crate::target::{Kind, Target};
 use jiff::{SignedDuration, Timestamp};
@@ -46,7 +46,9 @@ pub fn across(pages: &[Sibling<'_>], now: Timestamp) -> Across {
                 continue;
             }
             let mut finding = finding.clone();
-            finding.siblings.extend(unseen.iter().map(|other| format!("{} could not be looked at", other.target.label())));
+            finding
+                .siblings
+                .extend(unseen.iter().map(|other| format!("{} could not be looked at", other.target.label())));
             for other in others() {
                 if let Some(added) = taken_over(&finding, other) {
                     explained.push(added.id.clone());
@@ -66,7 +68,8 @@ pub fn across(pages: &[Sibling<'_>], now: Timestamp) -> Across {
             }
         }
     }
-    out.findings.sort_by(|one, other| (one.settled, &one.target, &one.id).cmp(&(other.settled, &other.target, &other.id)));
+    out.findings
+        .sort_by(|one, other| (one.settled, &one.target, &one.id).cmp(&(other.settled, &other.target, &other.id)));
     out
 }
 

@@ -96,7 +96,8 @@ impl<'a> Fold<'a> {
         }
         match &look.seen {
             Seen::Page { capture, final_url, reading, twin } => {
-                let page = Good { at: look.at, capture: *capture, final_url: final_url.clone(), reading: reading.clone() };
+                let page =
+                    Good { at: look.at, capture: *capture, final_url: final_url.clone(), reading: reading.clone() };
                 self.page(page, twin.as_deref(), look.unconditional, inferred);
             }
             Seen::Missed(missed) => self.missed(look.at, missed),
@@ -154,15 +155,8 @@ impl<'a> Fold<'a> {
     fn accept(&mut self, page: Good, slow: bool, independent: bool, inferred: bool) {
         let previous = self.good.as_ref().map(|good| Sight { at: good.at, capture: good.capture });
         let reading = Arc::clone(&page.reading);
-        let showing = Showing {
-            at: page.at,
-            capture: page.capture,
-            reading: &reading,
-            independent,
-            inferred,
-            slow,
-            previous,
-        };
+        let showing =
+            Showing { at: page.at, capture: page.capture, reading: &reading, independent, inferred, slow, previous };
         if self.redefined {
             self.redefined = false;
             if self.good.is_some() {
@@ -192,14 +186,8 @@ impl<'a> Fold<'a> {
     }
 
     fn put_aside(&mut self, page: &Good, judged: Judged) {
-        let put = Quarantine::put(
-            self.quarantine.take(),
-            judged,
-            page.at,
-            page.capture,
-            &page.final_url,
-            &page.reading,
-        );
+        let put =
+            Quarantine::put(self.quarantine.take(), judged, page.at, page.capture, &page.final_url, &page.reading);
         self.watch.aside(page.at, &put, self.good.as_ref().map(|good| good.at));
         if put.has_replaced(page.at) {
             self.replace(&put, page.at);
@@ -297,7 +285,9 @@ impl<'a> Fold<'a> {
             .chain(first)
             .chain(aside)
             .chain(gone)
-            .flat_map(|since| [10, 13 * 60, 26 * 60].map(|minutes| since.checked_add(SignedDuration::from_mins(minutes))))
+            .flat_map(|since| {
+                [10, 13 * 60, 26 * 60].map(|minutes| since.checked_add(SignedDuration::from_mins(minutes)))
+            })
             .filter_map(Result::ok)
             .filter(|at| self.out.last_look.is_none_or(|last| *at > last))
             .collect();

@@ -48,7 +48,8 @@ pub fn judge(
     language: Option<&str>,
     twin: Option<&str>,
 ) -> Judged {
-    let mut marks: Vec<String> = reading.signs.iter().filter(|sign| counts(sign, reading, last)).map(describe).collect();
+    let mut marks: Vec<String> =
+        reading.signs.iter().filter(|sign| counts(sign, reading, last)).map(describe).collect();
     if let Some(other) = twin {
         marks.push(format!("the same body as {other}"));
     }

@@ -4,8 +4,8 @@
 
 use super::align;
 use super::compare::copies;
-use super::verdict::{change, rank};
 use super::types::{Change, Finding, Rank, Standing, Verdict};
+use super::verdict::{change, rank};
 use super::wording::{Current, Showing, Sight, Wordings};
 use crate::capture::Sha256;
 use crate::document::Passage;
@@ -80,7 +80,11 @@ impl Book<'_> {
         let fresh = new.iter().find_map(|passage| wordings.fresh(&passage.normal));
         let tally = fresh.map(|fresh| fresh.tally).or_else(|| old.iter().find_map(|wording| wording.absent));
         let proof = Proof {
-            last: old.iter().map(|wording| wording.last).max_by_key(|sight| sight.at).or(fresh.and_then(|fresh| fresh.before)),
+            last: old
+                .iter()
+                .map(|wording| wording.last)
+                .max_by_key(|sight| sight.at)
+                .or(fresh.and_then(|fresh| fresh.before)),
             first: tally.map_or_else(|| showing.sight(), |tally| tally.first),
             settled: showing.at,
             slow: tally.is_some_and(|tally| tally.slow),
@@ -185,7 +189,8 @@ impl Book<'_> {
         }
         let last = proof.last.map_or(proof.first.at, |sight| sight.at);
         let id = identity(&self.target.id, proof.first.at, old.as_ref(), new.as_ref());
-        let captures = [proof.last.map(|sight| sight.capture), (because != Because::PageGone).then_some(proof.first.capture)];
+        let captures =
+            [proof.last.map(|sight| sight.capture), (because != Because::PageGone).then_some(proof.first.capture)];
         let restores = earlier.map(|finding| finding.id.clone());
         self.findings.push(Finding {
             id: id.clone(),

@@ -66,7 +66,8 @@ impl Watch {
         self.failing_since.get_or_insert(at);
         self.last_miss = Some((at, put.signs.join(", ")));
         let kind = if put.other_language { TroubleKind::OtherLanguage } else { TroubleKind::Quarantined };
-        let seen = last_good.map_or_else(|| "never seen healthy".to_owned(), |at| format!("last good look {}", utc(at)));
+        let seen =
+            last_good.map_or_else(|| "never seen healthy".to_owned(), |at| format!("last good look {}", utc(at)));
         self.open(kind, put.since, format!("{}; {seen}", put.signs.join(", ")));
     }
 
@@ -113,9 +114,11 @@ impl Watch {
 
     /// Opens a trouble unless one with the same cause lasts; the later words stand.
     fn open(&mut self, kind: TroubleKind, since: Timestamp, detail: String) {
-        let lasting = self.troubles.iter_mut().rev().find(|trouble| {
-            trouble.until.is_none() && trouble.kind != TroubleKind::PromiseNotThere
-        });
+        let lasting = self
+            .troubles
+            .iter_mut()
+            .rev()
+            .find(|trouble| trouble.until.is_none() && trouble.kind != TroubleKind::PromiseNotThere);
         match lasting {
             Some(trouble) if kind == TroubleKind::OutOfSight && trouble.kind != kind => {}
             Some(trouble) => (trouble.kind, trouble.detail) = (kind, detail),

@@ -80,7 +80,9 @@ pub fn counts(record: &Told, finding: &Finding) -> bool {
     if record.finding == finding.id {
         return true;
     }
-    let quote = |passage: &Option<crate::document::Passage>| passage.as_ref().map_or("", |passage| passage.quote.as_str()).to_owned();
+    let quote = |passage: &Option<crate::document::Passage>| {
+        passage.as_ref().map_or("", |passage| passage.quote.as_str()).to_owned()
+    };
     let overlap = record.between[0] < finding.between[1] && finding.between[0] < record.between[1];
     overlap
         && same_words(&record.before, &quote(&finding.change.before))

@@ -76,11 +76,7 @@ impl Turns {
     }
 
     /// Notes which wordings show at this look. `known` are those that stand, with the last look that showed them.
-    pub(super) fn spells<'a>(
-        &mut self,
-        showing: &Showing<'_>,
-        known: impl Iterator<Item = (&'a Passage, Timestamp)>,
-    ) {
+    pub(super) fn spells<'a>(&mut self, showing: &Showing<'_>, known: impl Iterator<Item = (&'a Passage, Timestamp)>) {
         let seen: HashSet<&str> = showing.passages().map(|passage| passage.normal.as_str()).collect();
         for (passage, last) in known.filter(|(passage, _)| !seen.contains(passage.normal.as_str())) {
             let spells = self.spells.entry(passage.normal.clone()).or_default();

@@ -165,7 +165,11 @@ impl Wordings {
         }
         for passage in showing.passages() {
             if !self.knows(&passage.normal) {
-                self.fresh.push(Fresh { passage: passage.clone(), before: showing.previous, tally: Tally::begin(showing) });
+                self.fresh.push(Fresh {
+                    passage: passage.clone(),
+                    before: showing.previous,
+                    tally: Tally::begin(showing),
+                });
             }
         }
         self.turns.spells(showing, self.current.iter().map(|wording| (&wording.passage, wording.last.at)));
@@ -235,7 +239,13 @@ impl Wordings {
         self.current = showing
             .passages()
             .filter(|passage| known.insert(passage.normal.clone()))
-            .map(|passage| Current { passage: passage.clone(), since: sight, last: sight, absent: None, replaced: None })
+            .map(|passage| Current {
+                passage: passage.clone(),
+                since: sight,
+                last: sight,
+                absent: None,
+                replaced: None,
+            })
             .collect();
     }
 

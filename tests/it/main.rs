@@ -11,6 +11,7 @@ mod histories;
 mod house;
 mod letters;
 mod mail;
+mod passages;
 mod schedule;
 mod store;
 mod whole;

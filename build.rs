@@ -1,0 +1,27 @@
+//! Gives the rules of reading and judging a name: a digest of their sources, so that every cached reading is made anew
+//! when they change, and what they find in the past is known to be found late.
+
+use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
+
+/// The sources that decide what a page is read to say and how a change is judged.
+const RULES: [&str; 3] = ["src/document", "src/history", "src/words.rs"];
+
+fn main() {
+    let mut files: Vec<PathBuf> = RULES.iter().flat_map(|place| files(Path::new(place))).collect();
+    files.sort();
+    let mut digest = Sha256::new();
+    for file in &files {
+        digest.update(std::fs::read(file).unwrap_or_default());
+    }
+    let name: String = digest.finalize().iter().take(8).map(|octet| format!("{octet:02x}")).collect();
+    println!("cargo::rustc-env=NOTICEWATCH_RULES={name}");
+    RULES.iter().for_each(|place| println!("cargo::rerun-if-changed={place}"));
+}
+
+fn files(place: &Path) -> Vec<PathBuf> {
+    match std::fs::read_dir(place) {
+        Ok(entries) => entries.flatten().flat_map(|entry| files(&entry.path())).collect(),
+        Err(_) => vec![place.to_owned()],
+    }
+}
