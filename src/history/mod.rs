@@ -9,6 +9,6 @@ mod roles;
 mod slots;
 mod types;
 mod verdict;
-pub use compare::{compare, copies, pair_health};
+pub use compare::{Copies, compare, pair_health};
 pub use types::*;
 pub use verdict::{alert, change, for_a_person, rank};
