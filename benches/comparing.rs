@@ -11,7 +11,7 @@ fn main() {
 
 /// A page of 16,000 words in which every twelfth passage says `promise`.
 fn reading(promise: &str, strength: &str) -> Reading {
-    let text: String = (0..16_000).map(|n| format!("w{} ", n * 7919 % 6007)).collect();
+    let text = (0..16_000).map(|n| format!("w{}", n * 7919 % 6007)).collect::<Vec<_>>().join(" ");
     let passage = |n: usize| {
         let said = if n.is_multiple_of(12) { promise } else { "will attempt" };
         let quote = format!(
