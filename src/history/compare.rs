@@ -21,6 +21,9 @@ const SHORT: usize = 300;
 /// A page that keeps nearly all and grows this much was broken before.
 const GROWN: f64 = 2.5;
 
+/// Words of a title that say what kind of document it is: a rewritten page that keeps one is no other document.
+const TELLING: [&str; 5] = ["privacy", "enforcement", "government", "legal", "transparency"];
+
 /// Compares two readings of one page. `aliases` are groups of names that mean the same brand.
 #[must_use]
 pub fn compare(before: &Reading, after: &Reading, aliases: &[Vec<String>], kind: Kind) -> Comparison {
@@ -184,7 +187,9 @@ fn other_document(before: &Reading, after: &Reading) -> Option<String> {
         after.headings.iter().chain(after.passages.iter().map(|passage| &passage.normal)).collect();
     let headings = before.headings.iter().any(|heading| known.contains(heading));
     let passages = before.passages.iter().any(|passage| known.contains(&passage.normal));
-    let apart = words::normal(was) != words::normal(is) && !headings && !passages;
+    let (was_normal, is_normal) = (words::normal(was), words::normal(is));
+    let kin = TELLING.iter().any(|word| was_normal.contains(word) && is_normal.contains(word));
+    let apart = was_normal != is_normal && !kin && !headings && !passages;
     let runs = after.shingles.share_in(&before.shingles) < 0.05;
     (apart && runs).then(|| format!("another document: \"{was}\", then \"{is}\""))
 }
