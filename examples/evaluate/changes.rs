@@ -6,6 +6,7 @@ use noticewatch::document::{self, Page, Reading};
 use noticewatch::history::{self, Comparison};
 use noticewatch::target::{Kind, ReadingSettings};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
 
@@ -65,7 +66,7 @@ struct Wrong {
 ///
 /// # Errors
 /// A line that is no such row, or a blob that git does not have.
-pub fn evaluate(dir: &Path) -> Result<Option<Changes>, String> {
+pub fn measure(dir: &Path) -> Result<Option<Changes>, String> {
     let (labels, versions) = (dir.join("changes.jsonl"), dir.join("versions.git"));
     if !labels.exists() || !versions.exists() {
         return Ok(None);
@@ -82,6 +83,37 @@ pub fn evaluate(dir: &Path) -> Result<Option<Changes>, String> {
     }
     figures.direction_agreement = ratio(agreeing, figures.genuine + figures.cosmetic);
     Ok(Some(figures))
+}
+
+impl Changes {
+    /// The figures as one JSON object.
+    pub fn json(&self) -> Value {
+        json!(self)
+    }
+
+    /// The figures and every disagreement, for a person.
+    pub fn print(&self) {
+        println!(
+            "changes: {} genuine, {} missed; {} quiet, {} false alerts; {} cosmetic, {} alerts; direction {:.3}",
+            self.genuine,
+            self.missed,
+            self.quiet,
+            self.false_alerts,
+            self.cosmetic,
+            self.cosmetic_alerts,
+            self.direction_agreement
+        );
+        for wrong in &self.wrong {
+            println!(
+                "  row {} {} {}: {}: {} read as {}",
+                wrong.row, wrong.service, wrong.terms_type, wrong.what, wrong.label, wrong.verdict
+            );
+            println!("    why: {}", wrong.why);
+            for reason in &wrong.reasons {
+                println!("    program: {reason}");
+            }
+        }
+    }
 }
 
 fn judge(versions: &Path, row: &Row) -> Result<Comparison, String> {

@@ -3,11 +3,17 @@
 //! This room never sees a second capture, a clock, a file or an address. What it cannot understand is a value, not an error.
 
 mod blocks;
+mod commitment;
 mod dates;
 mod language;
+pub mod lexicon;
+mod lines;
 mod markdown;
 mod passage;
+pub mod plain;
+mod strength;
 mod types;
+mod weigh;
 pub use types::*;
 
 use crate::capture::Sha256;

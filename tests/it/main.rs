@@ -10,6 +10,7 @@ mod histories;
 mod house;
 mod letters;
 mod mail;
+mod passages;
 mod schedule;
 mod store;
 mod whole;

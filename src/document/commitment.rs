@@ -1,0 +1,337 @@
+//! What a passage promises, slot by slot, each with the words that carry it.
+//!
+//! Sees the lines of one passage only. Values are those of `lexicon::values`; equal meanings give equal values (R6).
+
+use super::lexicon::{Found, Role, family, values};
+use super::lines::Line;
+use super::strength;
+use super::{Commitment, Said, Slot};
+use regex::bytes::Regex;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// A line of the passage and what part it plays.
+struct Part<'a> {
+    line: &'a Line<'a>,
+    /// Speaks of notice once an obstacle has gone.
+    delayed: bool,
+    /// Says what officials must do, or how gag orders are met, rather than what users are promised.
+    aside: bool,
+    /// Its strength, and the words that carry it.
+    strength: Option<Found>,
+}
+
+impl Part<'_> {
+    /// Whether the line is the promise itself.
+    fn promise(&self) -> bool {
+        self.line.hit.is_some() && !self.delayed && !self.aside
+    }
+
+    fn words(&self, found: &Found) -> String {
+        self.line.text[self.line.plain.origin(found.at.clone())].trim().to_owned()
+    }
+
+    fn said(&self, found: &Found) -> Said {
+        Said { value: found.entry.value.to_owned(), quote: self.words(found) }
+    }
+
+    fn find(&self, role: Role) -> Vec<Found> {
+        family(role).find(self.line.plain.bytes())
+    }
+}
+
+/// The commitment of a passage.
+pub(super) fn of(lines: &[&Line<'_>]) -> Commitment {
+    let parts: Vec<Part<'_>> = lines.iter().map(|line| part(line)).collect();
+    let mut slots = BTreeMap::new();
+    let mut put = |slot: Slot, said: Option<Said>| {
+        if let Some(said) = said {
+            slots.insert(slot, said);
+        }
+    };
+    let main = main_part(&parts);
+    let strength = main.and_then(|part| part.strength.as_ref().map(|found| part.said(found)));
+    let rank = strength.as_ref().map_or(0, |said| values::strength_rank(&said.value));
+    put(Slot::Actor, actor(&parts, strength.as_ref()));
+    put(Slot::Strength, strength);
+    if rank > 0 {
+        put(Slot::Timing, best(&parts, Role::Timing, |value| values::timing_rank(Some(value))));
+        put(Slot::LeadTime, lead_time(&parts));
+        put(Slot::Reach, reach(&parts));
+        put(Slot::Channel, listed(&parts, Role::Channel, |part| part.promise()));
+    }
+    put(Slot::Trigger, trigger(&parts));
+    put(Slot::Contents, contents(&parts));
+    put(Slot::Object, object(&parts));
+    put(Slot::Exceptions, exceptions(&parts));
+    put(Slot::Decider, decider(&parts));
+    put(Slot::ClosedList, first(&parts, Role::ClosedList, |part| !part.delayed && !part.aside));
+    put(Slot::Burden, first(&parts, Role::Burden, |_| true));
+    put(Slot::Gag, listed(&parts, Role::Gag, |_| true));
+    put(Slot::Delayed, first(&parts, Role::Delayed, |_| true));
+    Commitment { slots }
+}
+
+fn part<'a>(line: &'a Line<'a>) -> Part<'a> {
+    let plain = line.plain.bytes();
+    let delayed = family(Role::Delayed).any(plain) && !strength::promises_at_once(plain);
+    let strength = line.hit.and_then(|_| strength::of(plain));
+    let aside = family(Role::Burden).any(plain) && !strength::tells(plain)
+        || family(Role::Gag).any(plain) && strength.is_none();
+    Part { line, delayed, aside, strength }
+}
+
+/// The line that sets the strength: the firmest promise, else the mildest refusal; delayed notice only where nothing
+/// else is promised.
+fn main_part<'a, 'b>(parts: &'a [Part<'b>]) -> Option<&'a Part<'b>> {
+    let rank = |part: &&Part<'_>| part.strength.as_ref().map_or(0, |found| values::strength_rank(found.entry.value));
+    let firmest = |delayed: bool| {
+        let spoken = parts.iter().filter(|part| part.delayed == delayed && part.strength.is_some());
+        // `max_by_key` takes the last of equals; the first reads better as a quote.
+        spoken.rev().max_by_key(rank)
+    };
+    firmest(false).or_else(|| firmest(true))
+}
+
+/// Who tells: the company, wherever it promises; the authorities where the text says so.
+fn actor(parts: &[Part<'_>], strength: Option<&Said>) -> Option<Said> {
+    first(parts, Role::Actor, |_| true)
+        .or_else(|| strength.map(|said| Said { value: values::COMPANY.to_owned(), quote: said.quote.clone() }))
+}
+
+/// The first entry of a role that speaks, in table order within a line, in lines that count.
+fn first(parts: &[Part<'_>], role: Role, counts: impl Fn(&Part<'_>) -> bool) -> Option<Said> {
+    parts.iter().filter(|part| counts(part)).find_map(|part| part.find(role).first().map(|found| part.said(found)))
+}
+
+/// The entry of the highest rank that speaks in a promise.
+fn best(parts: &[Part<'_>], role: Role, rank: impl Fn(&str) -> i8) -> Option<Said> {
+    let mut best: Option<Said> = None;
+    for part in parts.iter().filter(|part| part.promise() && positive(part)) {
+        for found in part.find(role) {
+            if best.as_ref().is_none_or(|said| rank(found.entry.value) > rank(&said.value)) {
+                best = Some(part.said(&found));
+            }
+        }
+    }
+    best
+}
+
+fn positive(part: &Part<'_>) -> bool {
+    part.strength.as_ref().is_some_and(|found| values::strength_rank(found.entry.value) > 0)
+}
+
+/// All values of a role that speak in lines that count, sorted, each once, with their words.
+fn listed(parts: &[Part<'_>], role: Role, counts: impl Fn(&Part<'_>) -> bool) -> Option<Said> {
+    let mut found = BTreeMap::new();
+    for part in parts.iter().filter(|part| counts(part)) {
+        for hit in part.find(role) {
+            found.entry(hit.entry.value).or_insert_with(|| part.words(&hit));
+        }
+    }
+    list(found)
+}
+
+fn list(found: BTreeMap<&'static str, String>) -> Option<Said> {
+    if found.is_empty() {
+        return None;
+    }
+    let mut quotes: Vec<&str> = Vec::new();
+    for quote in found.values() {
+        if !quotes.contains(&quote.as_str()) {
+            quotes.push(quote);
+        }
+    }
+    Some(Said { quote: quotes.join("; "), value: found.keys().copied().collect::<Vec<_>>().join(", ") })
+}
+
+/// Days between notice and disclosure, in the words of DOMAIN.md 1.3: "at least ten (10) calendar days".
+fn lead_time(parts: &[Part<'_>]) -> Option<Said> {
+    static LEAD: LazyLock<Regex> = LazyLock::new(|| {
+        super::lexicon::compile(
+            r"\b([0-9]{1,3}|one|two|three|four|five|six|seven|eight|nine|ten|fourteen|fifteen|twenty|twenty-one|thirty)(?: \([0-9]+\))?[ -](calendar |business |working )?(hour|day|week)s?'?\b",
+        )
+    });
+    parts.iter().filter(|part| part.promise() && positive(part)).find_map(|part| {
+        let plain = part.line.plain.bytes();
+        let found = LEAD.captures(plain)?;
+        let whole = found.get(0)?;
+        let text =
+            |group: usize| found.get(group).map_or("", |part| std::str::from_utf8(part.as_bytes()).unwrap_or(""));
+        let business = if matches!(text(2).trim(), "business" | "working") { "business " } else { "" };
+        let value = format!("{} {business}{}s", number(text(1)), text(3));
+        let quote = part.line.text[part.line.plain.origin(whole.range())].trim().to_owned();
+        Some(Said { value, quote })
+    })
+}
+
+fn number(word: &str) -> &str {
+    const WORDS: &[(&str, &str)] = &[
+        ("one", "1"),
+        ("two", "2"),
+        ("three", "3"),
+        ("four", "4"),
+        ("five", "5"),
+        ("six", "6"),
+        ("seven", "7"),
+        ("eight", "8"),
+        ("nine", "9"),
+        ("ten", "10"),
+        ("fourteen", "14"),
+        ("fifteen", "15"),
+        ("twenty", "20"),
+        ("twenty-one", "21"),
+        ("thirty", "30"),
+    ];
+    WORDS.iter().find(|(name, _)| *name == word).map_or(word, |(_, digits)| digits)
+}
+
+/// Which demands are covered, read from the promise with its exceptions taken away.
+fn trigger(parts: &[Part<'_>]) -> Option<Said> {
+    let mut found = BTreeMap::new();
+    for part in parts.iter().filter(|part| part.promise() && part.strength.is_some()) {
+        let plain = without_exceptions(part.line.plain.bytes());
+        let silent = part.strength.as_ref().is_some_and(|found| found.entry.value == values::REFUSAL);
+        for hit in family(Role::Trigger).find(&plain) {
+            let value = match hit.entry.value {
+                values::PRESERVATION if silent => values::NO_PRESERVATION,
+                value => value,
+            };
+            found.entry(value).or_insert_with(|| part.words(&hit));
+        }
+    }
+    list(found)
+}
+
+/// The words of a promise without the clauses that say when it does not hold, and without names of other pages.
+fn without_exceptions(plain: &[u8]) -> Vec<u8> {
+    static CLAUSES: LazyLock<Regex> = LazyLock::new(|| {
+        super::lexicon::compile(
+            r"^(?:unless|except)\b[^,]*,|\b(?:unless|except (?:where|when|if|as|that|in))\b.*$|\b(?:prohibited|forbidden|prevented|restrained|precluded|barred|permitted|allowed|required)\b[^.;,]*|\b(?:in accordance with|as described in|as explained in|pursuant to|under|see|read|by) (?:our|the|this|its) [^.;,]{0,60}\b(?:page|policy|policies|guidelines?|section|statement|faqs?|report)\b|\b(?:where|if|when|as) [^,]{0,60}(?:laws?|legally|legal)\b[^,]*,|\b(?:such as|for example|e\.g\.)[^.;]*",
+        )
+    });
+    let mut text = plain.to_vec();
+    for found in CLAUSES.find_iter(plain) {
+        text[found.range()].fill(b' ');
+    }
+    text
+}
+
+/// Which users are reached. "Customer" counts only where no user is named beside it.
+fn reach(parts: &[Part<'_>]) -> Option<Said> {
+    static USERS: LazyLock<Regex> = LazyLock::new(|| {
+        super::lexicon::compile(r"\b(?:you|users?|members?|account holders?|individuals?|data subjects?|people)\b")
+    });
+    let mut found = BTreeMap::new();
+    for part in parts.iter().filter(|part| part.promise() && positive(part)) {
+        for hit in part.find(Role::Reach) {
+            let customer = hit.entry.value == values::CUSTOMER;
+            if !(customer && parts.iter().any(|part| part.promise() && USERS.is_match(part.line.plain.bytes()))) {
+                found.entry(hit.entry.value).or_insert_with(|| part.words(&hit));
+            }
+        }
+    }
+    list(found)
+}
+
+/// What the notice contains: the fullest form that is spoken of.
+fn contents(parts: &[Part<'_>]) -> Option<Said> {
+    let rank = |value: &str| match value {
+        values::COMPLETE_COPY => 3,
+        values::COPY => 2,
+        _ => 1,
+    };
+    parts
+        .iter()
+        .filter(|part| !part.aside)
+        .flat_map(|part| part.find(Role::Contents).into_iter().map(|found| part.said(&found)))
+        .max_by_key(|said| rank(&said.value))
+}
+
+/// The chance to object; where users may get none, that is said as well.
+fn object(parts: &[Part<'_>]) -> Option<Said> {
+    let mut found = BTreeMap::new();
+    for part in parts.iter().filter(|part| !part.aside) {
+        let hits = part.find(Role::Object);
+        let none = hits.iter().any(|hit| hit.entry.value == values::NO_CHANCE);
+        for hit in hits.iter().filter(|hit| !(none && hit.entry.value == values::CHANCE)) {
+            found.entry(hit.entry.value).or_insert_with(|| part.words(hit));
+        }
+    }
+    list(found)
+}
+
+/// Whether a line can name exceptions: not what officials must do, not what comes later, not a bare "without notice".
+fn excepts(part: &Part<'_>) -> bool {
+    let bare = part.strength.as_ref().is_some_and(|found| found.entry.id == "without-telling");
+    !part.delayed && !part.aside && !bare
+}
+
+/// When users are not told. A belief of the company stands for the ban it believes in; an order stands under the law.
+fn exceptions(parts: &[Part<'_>]) -> Option<Said> {
+    let mut found = BTreeMap::new();
+    for part in parts.iter().filter(|part| excepts(part)) {
+        let hits = part.find(Role::Exception);
+        let has = |value: &str| hits.iter().any(|hit| hit.entry.value == value);
+        for hit in &hits {
+            let covered = match hit.entry.value {
+                values::PROHIBITED_BY_LAW => has(values::BELIEVED_PROHIBITED) || has(values::PERMITTED_OR_REQUIRED),
+                values::PROHIBITED_BY_ORDER => has(values::BELIEVED_PROHIBITED),
+                _ => false,
+            };
+            if !covered {
+                found.entry(hit.entry.value).or_insert_with(|| part.words(hit));
+            }
+        }
+    }
+    if found.contains_key(values::PROHIBITED_BY_LAW) && !only_orders(parts) {
+        found.remove(values::PROHIBITED_BY_ORDER);
+    } else if found.contains_key(values::PROHIBITED_BY_ORDER) {
+        found.remove(values::PROHIBITED_BY_LAW);
+    }
+    list(found)
+}
+
+/// Whether the only ban that is spoken of is an order's: no law, no "permitted", no "legally" beside it.
+fn only_orders(parts: &[Part<'_>]) -> bool {
+    static LAW: LazyLock<Regex> = LazyLock::new(|| {
+        super::lexicon::compile(
+            r"\b(?:laws?|statutes?|regulations?|legislation|legally|lawful|permi\w+|allow\w*|unlawful|illegal|legal (?:authority|prohibition|restriction|reasons?))\b",
+        )
+    });
+    !parts.iter().filter(|part| excepts(part)).any(|part| LAW.is_match(&law_words(part.line.plain.bytes())))
+}
+
+/// A line without "law enforcement", whose law is none.
+fn law_words(plain: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(plain);
+    text.replace("law enforcement", "").replace("law-enforcement", "").into_bytes()
+}
+
+/// Who decides: the worst for the user that speaks.
+fn decider(parts: &[Part<'_>]) -> Option<Said> {
+    let mut worst: Option<Said> = None;
+    for part in parts {
+        for found in part.find(Role::Decider) {
+            let counts = match found.entry.value {
+                values::AGENCY => true,
+                values::COMPANY_BELIEF => excepts(part) && !of_compulsion(part.line.plain.bytes(), &found),
+                _ => excepts(part),
+            };
+            let rank = values::decider_rank(found.entry.value);
+            if counts && worst.as_ref().is_none_or(|said| rank > values::decider_rank(&said.value)) {
+                worst = Some(part.said(&found));
+            }
+        }
+    }
+    worst
+}
+
+/// "If we believe we are compelled to comply" is a belief about the demand, not about an exception.
+fn of_compulsion(plain: &[u8], found: &Found) -> bool {
+    let after = &plain[found.at.end..plain.len().min(found.at.end + 60)];
+    let after = std::str::from_utf8(after).unwrap_or("");
+    ["compelled", "required", "obligated", "obliged", "must", "the law requires"]
+        .iter()
+        .any(|word| after.contains(word))
+}

@@ -1,0 +1,128 @@
+//! A document as lines: the sentences of its blocks in plain form, with the section each stands in.
+//!
+//! Knows the order and the headings; what a line says is weighed in `weigh`.
+
+use super::lexicon::{Role, family};
+use super::plain::Plain;
+use super::{BlockKind, Class, Document};
+use crate::target::Kind;
+use crate::words;
+use std::rc::Rc;
+
+/// A sentence longer than this is read in pieces, so that hostile lines cost linear time.
+const LONGEST: usize = 2_000;
+
+/// What the headings above a line announce.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Announced {
+    /// A section about user notice.
+    pub notice: bool,
+    /// A section about demands for data.
+    pub demand: bool,
+    /// A section about demands to remove content.
+    pub content: bool,
+}
+
+/// One sentence of a document.
+pub(super) struct Line<'a> {
+    /// The index of its block.
+    pub block: usize,
+    /// Its words on the page.
+    pub text: &'a str,
+    /// Its plain form.
+    pub plain: Plain,
+    /// Number of its section: blocks that follow each other under one heading path.
+    pub section: usize,
+    /// What its headings announce.
+    pub announced: Announced,
+    /// The class as which it speaks of telling users about demands.
+    pub hit: Option<Class>,
+    /// It belongs to a promise spoken beside it.
+    pub depends: bool,
+    /// Guards that spoke.
+    pub tags: Rc<[&'static str]>,
+}
+
+impl Line<'_> {
+    /// Whether the line stands in a quote.
+    pub(super) fn speaks(&self) -> bool {
+        self.hit.is_some() || self.depends
+    }
+}
+
+/// The lines of a document, headings left out.
+pub(super) fn of(document: &Document, kind: Kind) -> Vec<Line<'_>> {
+    let mut lines = Vec::new();
+    let mut section = 0;
+    let mut last: Option<&[String]> = None;
+    let mut announced = Announced::default();
+    for (index, block) in document.blocks.iter().enumerate() {
+        if block.kind == BlockKind::Heading {
+            continue;
+        }
+        if last != Some(&block.heading) {
+            last = Some(&block.heading);
+            section += 1;
+            announced = announce(&block.heading, kind);
+        }
+        for sentence in words::sentences(&block.text) {
+            for text in pieces(sentence) {
+                lines.push(Line {
+                    block: index,
+                    text,
+                    plain: Plain::of(text),
+                    section,
+                    announced,
+                    hit: None,
+                    depends: false,
+                    tags: Rc::from([]),
+                });
+            }
+        }
+    }
+    lines
+}
+
+/// What a heading path announces. Deep paths are read from their end: hostile nesting must not cost more.
+fn announce(path: &[String], kind: Kind) -> Announced {
+    let mut announced = Announced::default();
+    for (height, heading) in path.iter().rev().take(4).enumerate() {
+        let plain = Plain::of(heading.get(..400).unwrap_or(heading));
+        if plain.bytes().len() > LONGEST {
+            continue;
+        }
+        let changes = ["chang", "updat", "amend", "breach", "privacy"].iter().any(|word| plain.text().contains(word));
+        for found in family(Role::Heading).find(plain.bytes()) {
+            match found.entry.value {
+                "notice" if height < 2 && !changes => announced.notice = true,
+                "bare" if height < 2 && kind == Kind::LawEnforcement => announced.notice = true,
+                "demand" => announced.demand = true,
+                "content-demand" if height < 2 => announced.content = true,
+                _ => {}
+            }
+        }
+    }
+    announced.notice &= kind == Kind::LawEnforcement || announced.demand;
+    announced
+}
+
+/// A sentence, cut at spaces where it is too long to be one.
+fn pieces(sentence: &str) -> impl Iterator<Item = &str> {
+    let mut rest = sentence.trim();
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        if rest.len() <= LONGEST {
+            return Some(std::mem::take(&mut rest));
+        }
+        let mut cut = LONGEST;
+        while !rest.is_char_boundary(cut) {
+            cut -= 1;
+        }
+        let cut = rest[..cut].rfind([';', ' ']).map_or(cut, |at| at + 1);
+        let (piece, tail) = rest.split_at(cut);
+        rest = tail;
+        Some(piece)
+    })
+}

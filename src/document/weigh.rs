@@ -1,0 +1,169 @@
+//! Weighs one line: does it speak of telling users about demands for their data?
+//!
+//! Telling, demand, the tie between them and what stands around add up; guards lower the sum and are kept as tags.
+
+use super::Class;
+use super::lexicon::{Family, Found, Role, family};
+use super::lines::Line;
+use crate::target::Kind;
+use regex::bytes::Regex;
+use std::sync::LazyLock;
+
+/// From this sum on a line speaks of user notice.
+const ENOUGH: i32 = 6;
+
+/// Words without which no line speaks of telling: a cheap first look at every line.
+static STEMS: LazyLock<Regex> = LazyLock::new(|| {
+    super::lexicon::compile(
+        r"notif|\bnotice|\binform(?:s|ed|ing)?\b|\btell|\btold\b|\balert|\baware\b|\bknow\b|\badvis|\bwarn|knowledge|\bcontact|\bapprise|e-?mail|\bmessage|\bcopy\b|\bcopies\b",
+    )
+});
+
+/// What stands around a line.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Around {
+    /// A demand was named in the sentences before, or in the words above the list.
+    pub demand: bool,
+}
+
+/// What a line was found to be.
+pub(super) struct Weight {
+    /// The class as which it speaks, where it speaks.
+    pub class: Option<Class>,
+    /// Guards that spoke.
+    pub tags: Vec<&'static str>,
+}
+
+/// Whether a line is worth weighing at all.
+pub(super) fn worth(line: &Line<'_>) -> bool {
+    STEMS.is_match(line.plain.bytes())
+}
+
+/// Whether a line names a demand for data.
+pub(super) fn names_demand(line: &Line<'_>) -> bool {
+    family(Role::Demand).any(line.plain.bytes())
+}
+
+/// Weighs one line.
+pub(super) fn weigh(line: &Line<'_>, kind: Kind, around: Around) -> Weight {
+    let guards = family(Role::Guard).find(line.plain.bytes());
+    let tags: Vec<&'static str> = guards.iter().map(|found| found.entry.id).collect();
+    let masked = masked(line.plain.bytes(), &guards);
+    let user = family(Role::Tell).any(&masked);
+    let notice = user || family(Role::Notice).any(&masked);
+    let spoke = |value: &str| guards.iter().any(|found| found.entry.value == value);
+    if !notice || spoke("misconduct") || tags.contains(&"related-articles") {
+        return Weight { class: None, tags };
+    }
+    let demand = family(Role::Demand).any(line.plain.bytes());
+    if spoke("b2b") && !user_is_person(&masked) {
+        return Weight { class: (demand && tied(&masked) > 0).then_some(Class::B2b), tags };
+    }
+    let guideline = kind == Kind::LawEnforcement;
+    let mut sum = if user { 3 } else { 2 };
+    sum += tied(&masked);
+    sum += if demand { 2 } else { 0 };
+    sum += anaphors(&masked, around.demand);
+    sum += i32::from(around.demand) + i32::from(line.announced.demand && !guideline);
+    sum += if line.announced.notice { 3 } else { 0 };
+    sum += if guideline { 3 } else { 0 };
+    sum -= lowered(&guards, guideline && user);
+    let class = (sum >= ENOUGH).then(|| class(line, &guards));
+    Weight { class, tags }
+}
+
+/// How much guards take away. In a guideline none lowers a line that speaks of users (DOMAIN.md 2).
+fn lowered(guards: &[Found], kept: bool) -> i32 {
+    let cost = |value: &str| match value {
+        "other" | "reverse" => 5,
+        "official" => 3,
+        "topic" => 2,
+        _ => 0,
+    };
+    if kept { 0 } else { guards.iter().map(|found| cost(found.entry.value)).max().unwrap_or(0) }
+}
+
+/// How closely telling is tied to a demand or a disclosure.
+fn tied(plain: &[u8]) -> i32 {
+    let found = family(Role::Link).find(plain);
+    if found.iter().any(|found| found.entry.value == "direct") {
+        4
+    } else if found.is_empty() {
+        0
+    } else {
+        2
+    }
+}
+
+/// Words that point back to a demand count where one was named.
+fn anaphors(plain: &[u8], named: bool) -> i32 {
+    let found = family(Role::Anaphor).find(plain);
+    let says = |value: &str| found.iter().any(|found| found.entry.value == value);
+    i32::from(says("demand") && named) + i32::from(says("law") || says("disclosure"))
+}
+
+/// Whether the one who is told is a user rather than a business in its role.
+fn user_is_person(plain: &[u8]) -> bool {
+    static PERSON: LazyLock<Regex> = LazyLock::new(|| {
+        super::lexicon::compile(
+            r"\b(?:notif\w+|inform\w*|notice to|notice)[^.;]{0,60}\b(?:you|users?|data subjects?|members?|subscribers?|individuals?)\b",
+        )
+    });
+    PERSON.is_match(plain)
+}
+
+fn class(line: &Line<'_>, guards: &[Found]) -> Class {
+    static DATA: LazyLock<Regex> = LazyLock::new(|| {
+        super::lexicon::compile(
+            r"\b(?:disclos\w+|produc\w+|records|(?:account|user|personal|customer|subscriber|their|your|member) (?:\w+ )?(?:information|data)|user data|information)\b",
+        )
+    });
+    let withheld = guards.iter().any(|found| found.entry.value == "content-demand");
+    if (withheld || line.announced.content) && !DATA.is_match(line.plain.bytes()) {
+        Class::ContentDemand
+    } else {
+        Class::UserNotice
+    }
+}
+
+/// The line with the words of phrase guards blanked: "privacy notice" tells nobody anything.
+fn masked(plain: &[u8], guards: &[Found]) -> Vec<u8> {
+    static PHRASES: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
+        super::lexicon::entries()
+            .filter(|entry| entry.role == Role::Guard && entry.value == "phrase")
+            .map(|entry| (entry.id, super::lexicon::compile(&entry.expanded())))
+            .collect()
+    });
+    let mut text = plain.to_vec();
+    for (id, pattern) in PHRASES.iter() {
+        if guards.iter().any(|found| found.entry.id == *id) {
+            for found in pattern.find_iter(plain) {
+                text[found.range()].fill(b'#');
+            }
+        }
+    }
+    text
+}
+
+/// Whether a line hangs on a promise spoken beside it.
+pub(super) fn depends(line: &Line<'_>) -> bool {
+    let plain = line.plain.bytes();
+    if !dependents().any(plain) {
+        return false;
+    }
+    let guards = family(Role::Guard).find(plain);
+    if guards.iter().any(|found| found.entry.value == "misconduct") {
+        return false;
+    }
+    let masked = masked(plain, &guards);
+    dependents().any(&masked) && lowered(&guards, false) < 5
+}
+
+/// Whether a line only shows a user that his misconduct is known (DOMAIN.md 2 #27).
+pub(super) fn misconduct(line: &Line<'_>) -> bool {
+    family(Role::Guard).find(line.plain.bytes()).iter().any(|found| found.entry.value == "misconduct")
+}
+
+fn dependents() -> &'static Family {
+    family(Role::Dependent)
+}
