@@ -3,10 +3,11 @@
 //! `cargo run --release --example evaluate -- DIR [--json]`, where DIR holds `sentences.jsonl`, `changes.jsonl` and a
 //! bare clone `versions.git`; a part whose file is missing is left out. Labels are never seen while judging.
 
+mod changes;
 mod sentences;
 
 use serde_json::{Map, Value};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -17,21 +18,39 @@ fn main() -> ExitCode {
     };
     let json = arguments.iter().any(|argument| argument == "--json");
     let mut report = Map::new();
-    match sentences::measure(&dir) {
-        Ok(Some(part)) => {
-            if !json {
-                part.print();
+    for part in [sentences_part(&dir, json), changes_part(&dir, json)] {
+        match part {
+            Ok(Some((name, part))) => {
+                report.insert(name.to_owned(), part);
             }
-            report.insert("sentences".to_owned(), part.json());
-        }
-        Ok(None) => {}
-        Err(error) => {
-            eprintln!("{error}");
-            return ExitCode::from(65);
+            Ok(None) => {}
+            Err(error) => {
+                eprintln!("{error}");
+                return ExitCode::from(65);
+            }
         }
     }
     if json {
         println!("{}", Value::Object(report));
     }
     ExitCode::SUCCESS
+}
+
+/// A part of the report: its name and its figures.
+type Part = Result<Option<(&'static str, Value)>, String>;
+
+fn sentences_part(dir: &Path, json: bool) -> Part {
+    let Some(part) = sentences::measure(dir)? else { return Ok(None) };
+    if !json {
+        part.print();
+    }
+    Ok(Some(("sentences", part.json())))
+}
+
+fn changes_part(dir: &Path, json: bool) -> Part {
+    let Some(part) = changes::measure(dir)? else { return Ok(None) };
+    if !json {
+        part.print();
+    }
+    Ok(Some(("changes", part.json())))
 }

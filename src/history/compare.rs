@@ -7,6 +7,7 @@ use super::{align, verdict};
 use crate::document::{self, Class, Passage, Reading};
 use crate::target::Kind;
 use crate::words;
+use std::collections::HashSet;
 
 /// A capture with fewer words than this share of the other one is not the page (DESIGN.md 3).
 const FEWEST: f64 = 0.25;
@@ -19,6 +20,9 @@ const KEPT: f64 = 0.90;
 const SHORT: usize = 300;
 /// A page that keeps nearly all and grows this much was broken before.
 const GROWN: f64 = 2.5;
+
+/// Words of a title that say what kind of document it is: a rewritten page that keeps one is no other document.
+const TELLING: [&str; 5] = ["privacy", "enforcement", "government", "legal", "transparency"];
 
 /// Compares two readings of one page. `aliases` are groups of names that mean the same brand.
 #[must_use]
@@ -59,6 +63,7 @@ fn changes(before: &Reading, after: &Reading, aliases: &[Vec<String>], kind: Kin
     };
     let (old, new) = (judged(before), judged(after));
     let (old, new): (Vec<&Passage>, Vec<&Passage>) = (old.iter().collect(), new.iter().collect());
+    let copies = Copies::of(&old, &new, aliases);
     let english = [before, after].iter().all(|side| side.language.as_deref().is_none_or(|tag| tag == "en"));
     align::align(&old, &new, aliases)
         .iter()
@@ -68,7 +73,7 @@ fn changes(before: &Reading, after: &Reading, aliases: &[Vec<String>], kind: Kin
             };
             let (was, is) = (side(&pair.before, &old), side(&pair.after, &new));
             let change = verdict::change(was.as_ref(), is.as_ref(), aliases, kind);
-            if english { copies(change, &old, &new, aliases) } else { not_judged(change, after) }
+            if english { copies.judge(change, aliases) } else { not_judged(change, after) }
         })
         .filter(|change| change.verdict != Verdict::None)
         .collect()
@@ -79,20 +84,34 @@ fn not_judged(change: Change, after: &Reading) -> Change {
     verdict::for_a_person(change, format!("Changed; wording in this language ({language}) is quoted, not judged."))
 }
 
-/// One of several equal copies on a page (DOMAIN.md R10): a new copy is no news, a copy gone is for a person.
-#[must_use]
-pub fn copies(change: Change, old: &[&Passage], new: &[&Passage], aliases: &[Vec<String>]) -> Change {
-    let stands = |passage: &Passage, side: &[&Passage]| {
-        let canonical = words::canonical(&passage.quote, aliases);
-        side.iter().any(|other| words::canonical(&other.quote, aliases) == canonical)
-    };
-    match (&change.before, &change.after) {
-        (Some(gone), None) if stands(gone, new) => {
-            let reason = "One of several copies is gone, an equal one stays: perhaps a region's.".to_owned();
-            verdict::for_a_person(change, reason)
+/// The wordings of both sides, so that one of several equal copies on a page is known as such (DOMAIN.md R10).
+#[derive(Clone, Debug, Default)]
+pub struct Copies {
+    before: HashSet<String>,
+    after: HashSet<String>,
+}
+
+impl Copies {
+    /// The wordings of the passages of both sides.
+    #[must_use]
+    pub fn of(before: &[&Passage], after: &[&Passage], aliases: &[Vec<String>]) -> Self {
+        let all = |side: &[&Passage]| side.iter().map(|passage| words::canonical(&passage.quote, aliases)).collect();
+        Self { before: all(before), after: all(after) }
+    }
+
+    /// Judges what came or went beside an equal copy: a new copy is no news, a copy gone is for a person.
+    #[must_use]
+    pub fn judge(&self, change: Change, aliases: &[Vec<String>]) -> Change {
+        let stands =
+            |passage: &Passage, side: &HashSet<String>| side.contains(&words::canonical(&passage.quote, aliases));
+        match (&change.before, &change.after) {
+            (Some(gone), None) if stands(gone, &self.after) => {
+                let reason = "One of several copies is gone, an equal one stays: perhaps a region's.".to_owned();
+                verdict::for_a_person(change, reason)
+            }
+            (None, Some(came)) if stands(came, &self.before) => Change { verdict: Verdict::None, ..change },
+            _ => change,
         }
-        (None, Some(came)) if stands(came, old) => Change { verdict: Verdict::None, ..change },
-        _ => change,
     }
 }
 
@@ -164,9 +183,13 @@ fn sizes(before: &Reading, after: &Reading) -> Option<String> {
 /// Another title, and nothing in common: no heading, no passage, and hardly a run of words, for real rewrites keep little too.
 fn other_document(before: &Reading, after: &Reading) -> Option<String> {
     let (was, is) = (before.title.as_ref()?, after.title.as_ref()?);
-    let headings = before.headings.iter().any(|heading| after.headings.contains(heading));
-    let passages = before.passages.iter().any(|one| after.passages.iter().any(|other| one.normal == other.normal));
-    let apart = words::normal(was) != words::normal(is) && !headings && !passages;
+    let known: HashSet<&String> =
+        after.headings.iter().chain(after.passages.iter().map(|passage| &passage.normal)).collect();
+    let headings = before.headings.iter().any(|heading| known.contains(heading));
+    let passages = before.passages.iter().any(|passage| known.contains(&passage.normal));
+    let (was_normal, is_normal) = (words::normal(was), words::normal(is));
+    let kin = TELLING.iter().any(|word| was_normal.contains(word) && is_normal.contains(word));
+    let apart = was_normal != is_normal && !kin && !headings && !passages;
     let runs = after.shingles.share_in(&before.shingles) < 0.05;
     (apart && runs).then(|| format!("another document: \"{was}\", then \"{is}\""))
 }

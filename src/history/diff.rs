@@ -146,6 +146,11 @@ fn is_confetti(run: &[Token<'_>], sides: [&Segment; 2], old: &[Token<'_>], new: 
     if stops && run.len() <= 2 && replacements {
         return true;
     }
+    if sides.iter().any(|side| !side.old.is_empty() && !side.new.is_empty())
+        && matches!(run, [mark] if !is_word(mark.word))
+    {
+        return true;
+    }
     // The rule of diff-match-patch, stricter: a kept run no longer than half of each of its neighbours is chance.
     let size = |side: &Segment| chars(&old[side.old.clone()]).max(chars(&new[side.new.clone()]));
     run.len() <= 3 && sides.iter().all(|side| chars(run) * 2 <= size(side)) && replacements

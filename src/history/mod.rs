@@ -21,7 +21,7 @@ mod verdict;
 mod wording;
 
 pub use across::{Across, Sibling, across};
-pub use compare::{compare, copies, pair_health};
+pub use compare::{Copies, compare, pair_health};
 pub use follow::{Terms, follow};
 pub use told::{Told, Unsaid, counts, unsaid};
 pub use types::*;

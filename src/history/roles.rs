@@ -49,19 +49,39 @@ const NUMBERS: [&str; 14] = [
     "ninety",
 ];
 
+/// Words that stand for themselves.
+const WORDS: [&str; 16] = [
+    "must",
+    "can",
+    "could",
+    "should",
+    "would",
+    "no",
+    "never",
+    "without",
+    "if",
+    "unless",
+    "before",
+    "after",
+    "until",
+    "only",
+    "except",
+    "when-required",
+];
+
 /// The token that a word stands for, if it carries a condition.
 fn token(word: &str) -> Option<&str> {
-    Some(match word {
-        "will" | "shall" => "will",
-        "may" | "might" => "may",
-        "must" | "can" | "could" | "should" | "would" => word,
-        "not" | "nor" | "neither" | "cannot" => "not",
-        "no" | "never" | "without" => word,
-        "if" | "unless" | "before" | "after" | "until" | "only" | "except" | "when-required" => word,
-        _ if NUMBERS.contains(&word) => word,
-        _ if word.starts_with(|c: char| c.is_ascii_digit()) => word,
-        _ => return None,
-    })
+    match word {
+        "will" | "shall" => Some("will"),
+        "may" | "might" => Some("may"),
+        "not" | "nor" | "neither" | "cannot" => Some("not"),
+        "@ban" => Some("unless prohibited"),
+        _ => (WORDS.contains(&word) || is_number(word)).then_some(word),
+    }
+}
+
+fn is_number(word: &str) -> bool {
+    NUMBERS.contains(&word) || word.starts_with(|letter: char| letter.is_ascii_digit())
 }
 
 impl Roles {
@@ -76,7 +96,7 @@ impl Roles {
         }
         let mut found = BTreeMap::new();
         for word in text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '@'))) {
-            if let Some(token) = token(word).or((word == "@ban").then_some("unless prohibited")) {
+            if let Some(token) = token(word) {
                 *found.entry(token.to_owned()).or_insert(0) += 1;
             }
         }

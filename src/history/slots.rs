@@ -2,7 +2,7 @@
 //!
 //! Knows the canonical values of the lexicon and nothing of texts, alignment or verdicts.
 
-use crate::document::{Commitment, Slot};
+use crate::document::{Commitment, Said, Slot};
 use crate::history::{Moved, Sign};
 use crate::target::Kind;
 use std::collections::BTreeSet;
@@ -77,8 +77,8 @@ impl Commitments<'_> {
         if from.map(|said| &said.value) == to.map(|said| &said.value) {
             return Vec::new();
         }
-        let value = |said: Option<&crate::document::Said>| said.map(|said| said.value.clone());
-        let quote = |said: Option<&crate::document::Said>| said.map(|said| said.quote.clone());
+        let value = |said: Option<&Said>| said.map(|said| said.value.clone());
+        let quote = |said: Option<&Said>| said.map(|said| said.quote.clone());
         let detail = detail(slot, value(from).as_deref(), value(to).as_deref());
         self.steps(slot)
             .into_iter()
@@ -130,7 +130,7 @@ impl Commitments<'_> {
     fn decider(&self) -> Vec<Step> {
         match (decider(self.before), decider(self.after)) {
             (Some(from), Some(to)) if from != to => {
-                vec![(by_rank(Some(from), Some(to)), from.max(to) == 4 && from.min(to) == 3)]
+                vec![(by_rank(from, to), from.max(to) == 4 && from.min(to) == 3)]
             }
             _ => Vec::new(),
         }
@@ -144,15 +144,15 @@ impl Commitments<'_> {
             return Vec::new();
         }
         let rank = |commitment: &Commitment| match commitment.value(Slot::ClosedList) {
-            Some("closed") => Some(2),
-            Some("open") => Some(0),
-            _ => Some(1),
+            Some("closed") => 2,
+            Some("open") => 0,
+            _ => 1,
         };
         vec![(by_rank(rank(self.before), rank(self.after)), false)]
     }
 }
 
-fn by_rank(from: Option<i8>, to: Option<i8>) -> Sign {
+fn by_rank<T: Ord + Copy>(from: T, to: T) -> Sign {
     match from.cmp(&to) {
         std::cmp::Ordering::Less => Sign::Plus,
         std::cmp::Ordering::Equal => Sign::Zero,
@@ -171,41 +171,37 @@ fn turned(slot: Slot, steps: Vec<Step>) -> Vec<Step> {
     steps.into_iter().map(|(sign, slight)| (turn(sign), slight)).collect()
 }
 
-/// A passage that no longer says how firmly it promises is not silence: what the reader could not classify is neither
-/// more nor less.
+/// Silence is 0 on the scale.
 fn strength_step(from: Option<&str>, to: Option<&str>) -> Vec<Step> {
-    let sign = match (from, to) {
-        (Some(from), Some(to)) => by_rank(Some(strength_of(from)), Some(strength_of(to))),
-        _ => by_rank(Some(from.map_or(0, strength_of)), Some(to.map_or(0, strength_of))),
-    };
-    vec![(sign, false)]
+    vec![(by_rank(from.map_or(0, strength_of), to.map_or(0, strength_of)), false)]
 }
 
-fn timing(value: Option<&str>) -> Option<i8> {
-    Some(match value {
+fn timing(value: Option<&str>) -> i8 {
+    match value {
         Some("before") => 4,
         Some("on-receipt") => 3,
         Some("if-or-when-disclosing") => 1,
         Some("after") => 0,
         _ => 2,
-    })
+    }
 }
 
-fn burden(value: Option<&str>) -> Option<i8> {
-    Some(match value {
-        Some("court-order") => 2,
+fn burden(value: Option<&str>) -> i8 {
+    match value {
+        Some("court-order") => 3,
+        Some("supported-statement") => 1,
         Some("officer-statement") => 0,
-        _ => 1,
-    })
+        _ => 2,
+    }
 }
 
-fn contents(value: Option<&str>) -> Option<i8> {
-    Some(match value {
+fn contents(value: Option<&str>) -> i8 {
+    match value {
         Some("complete-copy") => 3,
         Some("copy") => 2,
         Some("summary") => 1,
         _ => 0,
-    })
+    }
 }
 
 /// The decider on the scale court, law, company's belief, sole discretion, agency; an exceptions list without one is the law's.
@@ -216,9 +212,8 @@ fn decider(commitment: &Commitment) -> Option<i8> {
         Some("company-belief") => 2,
         Some("sole-discretion") => 1,
         Some("agency") => 0,
-        Some(_) => 3,
         None if exceptions.is_empty() => return None,
-        None => 3,
+        _ => 3,
     };
     Some(rank)
 }
@@ -228,21 +223,17 @@ fn actor(from: Option<&str>, to: Option<&str>) -> Vec<Step> {
 }
 
 fn presence(from: Option<&str>, to: Option<&str>, slight: bool) -> Vec<Step> {
-    vec![(by_rank(Some(i8::from(from.is_some())), Some(i8::from(to.is_some()))), slight)]
+    vec![(by_rank(from.is_some(), to.is_some()), slight)]
 }
 
 /// Days are compared as numbers; a lead time in words that hold none is only known to differ.
 fn lead_time(from: Option<&str>, to: Option<&str>) -> Vec<Step> {
     let sign = match (from, to) {
         (Some(from), Some(to)) => match (hours(from), hours(to)) {
-            (Some(from), Some(to)) => match from.cmp(&to) {
-                std::cmp::Ordering::Less => Sign::Plus,
-                std::cmp::Ordering::Equal => Sign::Zero,
-                std::cmp::Ordering::Greater => Sign::Minus,
-            },
+            (Some(from), Some(to)) => by_rank(from, to),
             _ => Sign::Zero,
         },
-        (from, to) => by_rank(Some(i8::from(from.is_some())), Some(i8::from(to.is_some()))),
+        _ => by_rank(from.is_some(), to.is_some()),
     };
     vec![(sign, false)]
 }
@@ -293,7 +284,7 @@ fn exceptions(from: Option<&str>, to: Option<&str>) -> Vec<Step> {
     let mut steps = Vec::new();
     match (prohibition(&from), prohibition(&to)) {
         (Some(before), Some(after)) if before != after => {
-            steps.push((by_rank(Some(after), Some(before)), before < 2 && after < 2));
+            steps.push((by_rank(after, before), before < 2 && after < 2));
         }
         (None, Some(_)) => steps.push((Sign::Minus, false)),
         (Some(_), None) => steps.push((Sign::Plus, false)),
@@ -331,7 +322,7 @@ fn covered(item: &str, by: &BTreeSet<&str>, kind: Kind) -> bool {
         "subpoena" | "court-order" | "warrant" => {
             by.contains("legal-process") || (kind == Kind::LawEnforcement && by.contains("government"))
         }
-        "us-legal-process" | "civil" | "formal" | "other" => by.contains("legal-process"),
+        "us-legal-process" | "civil" | "formal" | "national-security-letter" | "other" => by.contains("legal-process"),
         _ => false,
     }
 }
@@ -357,10 +348,20 @@ fn trigger(from: Option<&str>, to: Option<&str>, kind: Kind) -> Vec<Step> {
     steps
 }
 
-/// That production waits implies the chance to object.
+/// That production waits implies the chance to object; that there may be none is less than silence.
 fn object(from: Option<&str>, to: Option<&str>) -> Vec<Step> {
-    let rank = |value| items(value).iter().map(|item| if *item == "hold-production" { 2 } else { 1 }).max().or(Some(0));
-    vec![(by_rank(rank(from), rank(to)), false)]
+    let rank = |item: &str| match item {
+        "hold-production" => 2,
+        "no-chance" => -1,
+        _ => 1,
+    };
+    let best = |value| items(value).into_iter().map(rank).max().unwrap_or(0);
+    let worst = |value| items(value).contains("no-chance");
+    let mut steps = vec![(by_rank(best(from), best(to)), false)];
+    if steps[0].0 == Sign::Zero && worst(from) != worst(to) {
+        steps[0].0 = if worst(to) { Sign::Minus } else { Sign::Plus };
+    }
+    steps
 }
 
 fn detail(slot: Slot, from: Option<&str>, to: Option<&str>) -> Option<String> {

@@ -182,6 +182,45 @@ fn each_step_on_a_scale_has_its_sign() {
 }
 
 #[test]
+fn words_that_mean_the_same_need_no_person_and_others_do() {
+    let verdict = |before: &str, after: &str| {
+        let change = history::change(Some(&passage(before, &[])), Some(&passage(after, &[])), &[], Kind::Privacy);
+        (change.verdict, change.touches_clause)
+    };
+    let same = [
+        ("We notify you prior to disclosure.", "We notify you before disclosure."),
+        ("We notify you unless prohibited by law.", "We notify you to the extent the law allows."),
+        ("We notify you unless we are legally prohibited.", "Where permitted by law, we notify you."),
+        ("We notify you unless forbidden.", "We notify you when we are allowed to."),
+        ("We shall notify you.", "We will notify a user."),
+        ("We won't notify you.", "We will not notify users."),
+        ("See section 4 and 18 U.S.C. 2705.", "See section 5 and 18 U.S.C. 2703(d)."),
+        ("Since November 15, 2015, we notify you.", "We notify you."),
+        (
+            "The company reserves the right to not provide notice.",
+            "The company reserves the right not to provide notice.",
+        ),
+    ];
+    for (before, after) in same {
+        assert_eq!(verdict(before, after), (Verdict::Reworded, false), "{before} / {after}");
+    }
+    let other = [
+        ("We will notify you.", "We may notify you.", true),
+        ("We notify you if we disclose.", "We notify you before we disclose.", true),
+        (
+            "Where appropriate, we may notify you.",
+            "Where appropriate and/or legally required, we may notify you.",
+            true,
+        ),
+        ("We do notify you.", "We do not notify you.", true),
+        ("We notify you within 10 days.", "We notify you within 20 days.", false),
+    ];
+    for (before, after, clause) in other {
+        assert_eq!(verdict(before, after), (Verdict::NeedsHuman, clause), "{before} / {after}");
+    }
+}
+
+#[test]
 fn an_exception_to_a_refusal_is_good_for_users() {
     let refusal = (Slot::Strength, "refusal");
     let change = judged(&[refusal], &[refusal, (Slot::Exceptions, "prohibited-by-law")]);
@@ -228,8 +267,11 @@ fn a_flood_of_passages_still_aligns() {
 }
 
 fn capture(words: usize) -> Reading {
-    let text: String = (0..words).map(|n| format!("word{n} ")).collect();
-    Reading { words, shingles: words::Shingles::of(&text), ..Reading::default() }
+    Reading { words, shingles: words::Shingles::of(&numbered(0, words)), ..Reading::default() }
+}
+
+fn numbered(from: usize, to: usize) -> String {
+    (from..to).map(|n| format!("word{n}")).collect::<Vec<_>>().join(" ")
 }
 
 #[test]
@@ -241,8 +283,7 @@ fn health_doubts_either_side_and_leaves_rewrites_alone() {
     assert_eq!(state(&capture(2000), &capture(1000)), Suspect, "cut short");
     assert_eq!(state(&capture(200), &capture(2000)), Suspect, "the old side was no page");
     assert_eq!(state(&capture(700), &capture(2000)), Suspect, "the old side was cut short");
-    let other: String = (5000..6000).map(|n| format!("word{n} ")).collect();
-    let rewritten = Reading { words: 1000, shingles: words::Shingles::of(&other), ..Reading::default() };
+    let rewritten = Reading { words: 1000, shingles: words::Shingles::of(&numbered(5000, 6000)), ..Reading::default() };
     assert_eq!(state(&capture(2000), &rewritten), Good, "a rewrite that halves the page is judged");
     let french = Reading { language: Some("fr".into()), ..capture(2000) };
     let english = Reading { language: Some("en".into()), ..capture(2000) };
