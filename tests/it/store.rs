@@ -482,7 +482,7 @@ fn one_process_writes_and_others_read_beside_it() {
     assert!(matches!(Store::read_only(dir.path()), Err(StoreError::NoStore { .. })));
     let before = filled(dir.path());
     let mut store = Store::open(dir.path()).expect("opened");
-    let refused = Store::open(dir.path()).err().expect("a second writer is refused").to_string();
+    let refused = Store::open(dir.path()).expect_err("a second writer is refused").to_string();
     let pid = std::process::id().to_string();
     assert!(refused.contains(&pid) && refused.contains(&dir.path().display().to_string()), "{refused}");
     let mut reader = Store::read_only(dir.path()).expect("opened for reading");
