@@ -1,0 +1,348 @@
+//! The archive: segment files of records, appended in groups, walked in order, read at a place.
+//!
+//! Knows the layout of segments, not what records mean. Every segment begins with the link that the one before ended
+//! with, so the chain runs through all of them.
+
+use super::disk::{Disk, sync_directory};
+use super::error::StoreError;
+use super::record::{self, Codec, Frame, Kind, LINK};
+use crate::capture::Sha256;
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+const MAGIC: &[u8; 8] = b"NWARCH01";
+/// Mark, number, reserve, link.
+const HEAD: usize = 64;
+/// A segment that has grown beyond this is left, and the next one begun.
+const SEGMENT_MAX: u64 = 16 << 20;
+
+/// Where a record begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) struct Place {
+    pub(super) segment: u32,
+    pub(super) offset: u64,
+}
+
+impl Place {
+    pub(super) fn to_octets(self) -> [u8; 12] {
+        let mut octets = [0; 12];
+        octets[..4].copy_from_slice(&self.segment.to_be_bytes());
+        octets[4..].copy_from_slice(&self.offset.to_be_bytes());
+        octets
+    }
+
+    pub(super) fn of(octets: &[u8]) -> Option<Self> {
+        let segment = u32::from_be_bytes(octets.get(..4)?.try_into().ok()?);
+        Some(Self { segment, offset: u64::from_be_bytes(octets.get(4..12)?.try_into().ok()?) })
+    }
+}
+
+/// A place between records and the link that the chain has there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Reached {
+    #[serde(flatten)]
+    pub(super) place: Place,
+    pub(super) link: Sha256,
+}
+
+/// What a walk meets.
+pub(super) enum Met<'a> {
+    /// A record, its place, and how far the walk is with it.
+    Record(Place, Frame<'a>, Reached),
+    /// A sentence that names file, range and fault.
+    Damage(String),
+}
+
+/// Records that will be appended together.
+#[derive(Debug)]
+pub(super) struct Batch {
+    octets: Vec<u8>,
+    reached: Reached,
+}
+
+impl Batch {
+    /// Adds a record; returns its place.
+    pub(super) fn add(&mut self, kind: Kind, header: &[u8], payload: Option<(Codec, &[u8])>) -> Place {
+        let place = self.reached.place;
+        let before = self.octets.len();
+        self.reached.link = record::write(&mut self.octets, &self.reached.link, kind, header, payload);
+        self.reached.place.offset += (self.octets.len() - before) as u64;
+        place
+    }
+
+    /// Where the archive will end.
+    pub(super) fn reached(&self) -> Reached {
+        self.reached
+    }
+}
+
+/// A record read from its place.
+pub(super) struct Owned {
+    pub(super) codec: Codec,
+    pub(super) header: Vec<u8>,
+    pub(super) payload: Vec<u8>,
+}
+
+/// The segment files.
+#[derive(Debug)]
+pub(super) struct Archive {
+    dir: PathBuf,
+    disk: Option<Disk>,
+    end: Reached,
+    torn: u64,
+}
+
+impl Archive {
+    /// Opens for reading, or for writing too; then an empty archive gets its first segment.
+    pub(super) fn open(dir: &Path, write: bool) -> Result<Self, StoreError> {
+        let mut archive = Self { dir: dir.to_owned(), disk: None, end: Reached::default(), torn: 0 };
+        if write {
+            fs::create_dir_all(dir).map_err(StoreError::io("create", dir))?;
+        }
+        archive.find_end(write)?;
+        if write {
+            match archive.end.place.segment {
+                0 => archive.begin_segment()?,
+                last => archive.disk = Some(Disk::open(&archive.path(last))?),
+            }
+        }
+        Ok(archive)
+    }
+
+    /// Where the last whole record ends.
+    pub(super) fn end(&self) -> Reached {
+        self.end
+    }
+
+    /// Removes an incomplete last record. `aside`: it had been durable, so its octets are kept in a file of their own.
+    pub(super) fn cut(&mut self, aside: bool) -> Result<Option<PathBuf>, StoreError> {
+        let (torn, place) = (std::mem::take(&mut self.torn), self.end.place);
+        let path = self.path(place.segment);
+        let Some(disk) = self.disk.as_mut().filter(|_| torn > 0) else { return Ok(None) };
+        let mut kept = None;
+        if aside {
+            let octets = fs::read(&path).map_err(StoreError::io("read", &path))?;
+            let rest = octets.get(usize::try_from(place.offset).unwrap_or(usize::MAX)..).unwrap_or_default();
+            let path = self.dir.join(format!("cut-{:06}-{}", place.segment, place.offset));
+            fs::write(&path, rest).map_err(StoreError::io("write", &path))?;
+            kept = Some(path);
+        }
+        disk.truncate(place.offset)?;
+        Ok(kept)
+    }
+
+    /// Begins a group of records.
+    pub(super) fn batch(&mut self) -> Result<Batch, StoreError> {
+        if self.disk.is_none() {
+            return Err(StoreError::ReadOnly { dir: self.dir.clone() });
+        }
+        if self.end.place.offset >= SEGMENT_MAX {
+            self.begin_segment()?;
+        }
+        Ok(Batch { octets: Vec::new(), reached: self.end })
+    }
+
+    /// Appends a group; durable when this returns. After an error nothing of it is there.
+    pub(super) fn append(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        let Some(disk) = self.disk.as_mut() else { return Err(StoreError::ReadOnly { dir: self.dir.clone() }) };
+        disk.append(&batch.octets)?;
+        self.end = batch.reached;
+        Ok(())
+    }
+
+    /// Reads and checks the record at a place.
+    pub(super) fn read(&self, place: Place) -> Result<Owned, StoreError> {
+        let path = self.path(place.segment);
+        let file = File::open(&path).map_err(StoreError::io("open", &path))?;
+        let damaged = |why: &str| self.damaged(place, why.into());
+        let from = place.offset.checked_sub(LINK as u64).ok_or_else(|| damaged("no record can begin there"))?;
+        let mut octets = read_up_to(&file, from, 64 << 10).map_err(StoreError::io("read", &path))?;
+        let length = record::claimed_length(&octets, LINK).ok_or_else(|| damaged("no record begins there"))?;
+        if octets.len() < LINK + length {
+            let left = file.metadata().map_err(StoreError::io("read", &path))?.len().saturating_sub(from);
+            if (LINK + length) as u64 > left {
+                return Err(damaged("the record is cut off"));
+            }
+            octets = read_up_to(&file, from, LINK + length).map_err(StoreError::io("read", &path))?;
+        }
+        let frame = record::read(&octets, LINK).ok_or_else(|| damaged("the record does not match its checksum"))?;
+        if !frame.is_whole() {
+            return Err(damaged("the payload does not match its checksum"));
+        }
+        Ok(Owned { codec: frame.codec, header: frame.header.to_vec(), payload: frame.payload.to_vec() })
+    }
+
+    /// Names the record at a place and what does not fit there.
+    pub(super) fn damaged(&self, place: Place, why: String) -> StoreError {
+        StoreError::Damaged { path: self.path(place.segment), offset: place.offset, why }
+    }
+
+    /// Whether the chain has this link at this place.
+    pub(super) fn has(&self, reached: &Reached) -> bool {
+        if reached.place > self.end.place {
+            return false;
+        }
+        let from = reached.place.offset.checked_sub(LINK as u64);
+        let link = from.and_then(|from| {
+            let file = File::open(self.path(reached.place.segment)).ok()?;
+            read_up_to(&file, from, LINK).ok()
+        });
+        link.is_some_and(|link| link == reached.link.0)
+    }
+
+    /// Walks all records from a place on, to the end that was found at opening or written since. `payloads`: check them.
+    pub(super) fn walk(
+        &self,
+        from: Option<Place>,
+        payloads: bool,
+        on: &mut dyn FnMut(Met<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let start = from.unwrap_or(Place { segment: 1, offset: 0 });
+        let mut before = None;
+        for segment in start.segment..=self.end.place.segment {
+            let path = self.path(segment);
+            if !path.exists() {
+                on(Met::Damage(format!("{} is missing", path.display())))?;
+                before = None;
+                continue;
+            }
+            let mut octets = fs::read(&path).map_err(StoreError::io("read", &path))?;
+            if segment == self.end.place.segment {
+                octets.truncate(usize::try_from(self.end.place.offset).unwrap_or(usize::MAX));
+            }
+            self.check_head(segment, &octets, before, on)?;
+            let offset = if segment == start.segment { start.offset } else { 0 };
+            let offset = usize::try_from(offset).unwrap_or(usize::MAX).max(HEAD);
+            let end = walk_segment(&octets, offset, &mut |from, to, frame| match frame {
+                Some(frame) if !payloads || frame.is_whole() => {
+                    let after = Reached { place: Place { segment, offset: to as u64 }, link: frame.link };
+                    on(Met::Record(Place { segment, offset: from as u64 }, frame, after))
+                }
+                Some(_) => {
+                    on(Met::Damage(format!("{}: the payload of the record at byte {from} is damaged", path.display())))
+                }
+                None => on(Met::Damage(format!("{}: bytes {from} to {to} are damaged", path.display()))),
+            })?;
+            if end < octets.len() {
+                on(Met::Damage(format!("{}: bytes {end} to {} are no record", path.display(), octets.len())))?;
+            }
+            before = record::link_before(&octets, octets.len());
+        }
+        Ok(())
+    }
+
+    /// The last segment with a whole head, and the end of its last whole record.
+    fn find_end(&mut self, write: bool) -> Result<(), StoreError> {
+        let mut segments = self.segments()?;
+        while let Some(segment) = segments.pop() {
+            let path = self.path(segment);
+            let octets = fs::read(&path).map_err(StoreError::io("read", &path))?;
+            if octets.len() < HEAD {
+                // The step that begins a segment was interrupted; there was nothing in it yet.
+                if write {
+                    fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;
+                }
+                continue;
+            }
+            if octets.starts_with(&MAGIC[..6]) && &octets[..8] != MAGIC && octets[6..8].is_ascii() {
+                let found = String::from_utf8_lossy(&octets[..8]).into_owned();
+                return Err(StoreError::Newer { path, found });
+            }
+            let end = walk_segment(&octets, HEAD, &mut |_, _, _| Ok(()))?;
+            let link = record::link_before(&octets, end).unwrap_or_default();
+            self.end = Reached { place: Place { segment, offset: end as u64 }, link };
+            self.torn = (octets.len() - end) as u64;
+            return Ok(());
+        }
+        Ok(())
+    }
+
+    fn check_head(
+        &self,
+        segment: u32,
+        octets: &[u8],
+        before: Option<Sha256>,
+        on: &mut dyn FnMut(Met<'_>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let path = self.path(segment);
+        if octets.len() < HEAD || octets[..HEAD - LINK] != head(segment, &Sha256::default())[..HEAD - LINK] {
+            return on(Met::Damage(format!("{}: bytes 0 to {HEAD} are damaged", path.display())));
+        }
+        if before.is_some() && record::link_before(octets, HEAD) != before {
+            return on(Met::Damage(format!("{} does not follow the segment before it", path.display())));
+        }
+        Ok(())
+    }
+
+    fn begin_segment(&mut self) -> Result<(), StoreError> {
+        let segment = self.end.place.segment + 1;
+        let path = self.path(segment);
+        let mut disk = Disk::open(&path)?;
+        disk.truncate(0)?;
+        disk.append(&head(segment, &self.end.link))?;
+        sync_directory(&self.dir)?;
+        self.disk = Some(disk);
+        self.end.place = Place { segment, offset: HEAD as u64 };
+        Ok(())
+    }
+
+    fn segments(&self) -> Result<Vec<u32>, StoreError> {
+        let entries = fs::read_dir(&self.dir).map_err(StoreError::io("read", &self.dir))?;
+        let number = |entry: std::io::Result<fs::DirEntry>| {
+            let name = entry.ok()?.file_name();
+            name.to_str()?.strip_suffix(".nwa")?.parse().ok()
+        };
+        let mut segments: Vec<u32> = entries.filter_map(number).collect();
+        segments.sort_unstable();
+        Ok(segments)
+    }
+
+    fn path(&self, segment: u32) -> PathBuf {
+        self.dir.join(format!("{segment:06}.nwa"))
+    }
+}
+
+/// The head of a segment.
+fn head(segment: u32, link: &Sha256) -> [u8; HEAD] {
+    let mut head = [0; HEAD];
+    head[..8].copy_from_slice(MAGIC);
+    head[8..12].copy_from_slice(&segment.to_le_bytes());
+    head[HEAD - LINK..].copy_from_slice(&link.0);
+    head
+}
+
+/// Calls `on(from, to, record or None for damage)` in order; returns where the last of them ends.
+fn walk_segment<'a>(
+    octets: &'a [u8],
+    from: usize,
+    on: &mut dyn FnMut(usize, usize, Option<Frame<'a>>) -> Result<(), StoreError>,
+) -> Result<usize, StoreError> {
+    let mut at = from;
+    while at < octets.len() {
+        let frame = record::read(octets, at);
+        let next = match &frame {
+            Some(frame) => Some(at + frame.length),
+            None => record::resume(octets, at),
+        };
+        let Some(next) = next else { break };
+        on(at, next, frame)?;
+        at = next;
+    }
+    Ok(at)
+}
+
+/// Up to `length` octets from an offset; fewer at the end of the file.
+fn read_up_to(file: &File, offset: u64, length: usize) -> std::io::Result<Vec<u8>> {
+    let mut octets = vec![0; length];
+    let mut filled = 0;
+    while filled < length {
+        match file.read_at(&mut octets[filled..], offset + filled as u64)? {
+            0 => break,
+            count => filled += count,
+        }
+    }
+    octets.truncate(filled);
+    Ok(octets)
+}

@@ -1,0 +1,204 @@
+//! The journal: JSON lines, each with the SHA-256 of the line before, its own CRC-32, and how far the archive had come.
+//!
+//! Knows what a line says, not what follows from it. A line is the commit point of what it says.
+
+use super::archive::Reached;
+use super::disk::Disk;
+use super::error::StoreError;
+use super::values::{Decision, ReplyKind};
+use crate::capture::Sha256;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+/// Octets of [`ending`].
+const CRC: usize = 18;
+const VERSION: u32 = 1;
+
+/// A letter as the journal tells of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct LetterEntry {
+    pub(super) row: u64,
+    pub(super) letter: String,
+    pub(super) recipient: String,
+    pub(super) message_id: String,
+    pub(super) at: Timestamp,
+    /// Digest of the octets, which lie in the archive.
+    pub(super) sha256: Sha256,
+    pub(super) told: Vec<Value>,
+    pub(super) note: Value,
+}
+
+/// What a line says.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub(super) enum Entry {
+    /// The first line.
+    Journal { version: u32, program: String },
+    /// Letters put into the outbox, with what they tell.
+    Tell { letters: Vec<LetterEntry> },
+    /// What became of one try to send.
+    Reply {
+        row: u64,
+        at: Timestamp,
+        reply: ReplyKind,
+        text: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next_try: Option<Timestamp>,
+    },
+    /// Something seen for the first time, or a last run.
+    Mark { key: String, value: Value, at: Timestamp },
+    /// What an operator decided.
+    Decision {
+        #[serde(flatten)]
+        decision: Decision,
+    },
+}
+
+/// An entry with what holds the file together.
+#[derive(Serialize, Deserialize)]
+struct Chained {
+    #[serde(flatten)]
+    entry: Entry,
+    archive: Reached,
+    prev: Sha256,
+}
+
+/// A line where it stands.
+#[derive(Debug)]
+pub(super) struct Line {
+    pub(super) offset: u64,
+    pub(super) length: u64,
+    pub(super) entry: Entry,
+    pub(super) archive: Reached,
+}
+
+/// How far the journal has come: its length and the digest of its last line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct JournalEnd {
+    pub(super) length: u64,
+    pub(super) last: Sha256,
+}
+
+/// The lines of a file, whole or damaged, and where the last of them ends.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    /// Each line, None where it cannot be read, and where it ends.
+    pub(super) lines: Vec<(Option<Line>, JournalEnd)>,
+    /// Sentences that name the lines that are damaged, lost or changed.
+    pub(super) damage: Vec<String>,
+}
+
+/// The journal file.
+#[derive(Debug)]
+pub(super) struct Journal {
+    path: PathBuf,
+    disk: Option<Disk>,
+    end: JournalEnd,
+}
+
+impl Journal {
+    /// Opens for reading, or for writing too; then an incomplete last line is cut, and an empty file gets its first line.
+    pub(super) fn open(path: &Path, write: bool) -> Result<(Self, Lines), StoreError> {
+        let disk = if write { Some(Disk::open(path)?) } else { None };
+        let mut journal = Self { path: path.to_owned(), disk, end: JournalEnd::default() };
+        let mut lines = journal.lines(None)?;
+        journal.end = lines.lines.last().map(|(_, end)| *end).unwrap_or_default();
+        let version = lines.lines.first().and_then(|(line, _)| line.as_ref()).map(|line| &line.entry);
+        if let Some(Entry::Journal { version, program }) = version
+            && *version > VERSION
+        {
+            return Err(StoreError::Newer { path: path.to_owned(), found: format!("version {version}, {program}") });
+        }
+        if let Some(disk) = &mut journal.disk
+            && disk.length() > journal.end.length
+        {
+            disk.truncate(journal.end.length)?;
+        }
+        if write && journal.end.length == 0 {
+            let program = concat!("noticewatch ", env!("CARGO_PKG_VERSION")).to_owned();
+            let line = journal.append(Entry::Journal { version: VERSION, program }, Reached::default())?;
+            lines.lines.push((Some(line), journal.end));
+        }
+        Ok((journal, lines))
+    }
+
+    /// Where the last whole line ends.
+    pub(super) fn end(&self) -> JournalEnd {
+        self.end
+    }
+
+    /// Appends a line; durable when this returns.
+    pub(super) fn append(&mut self, entry: Entry, archive: Reached) -> Result<Line, StoreError> {
+        let Some(disk) = self.disk.as_mut() else { return Err(StoreError::ReadOnly { dir: self.path.clone() }) };
+        let chained = Chained { entry, archive, prev: self.end.last };
+        let mut text = serde_json::to_string(&chained)?;
+        text.pop();
+        text.push_str(&ending(text.as_bytes()));
+        let last = Sha256::of(text.as_bytes());
+        text.push('\n');
+        disk.append(text.as_bytes())?;
+        let (offset, length) = (self.end.length, text.len() as u64);
+        self.end = JournalEnd { length: offset + length, last };
+        Ok(Line { offset, length, entry: chained.entry, archive })
+    }
+
+    /// All whole lines, up to `end` or to the end of the file.
+    pub(super) fn lines(&self, end: Option<u64>) -> Result<Lines, StoreError> {
+        let mut text = match std::fs::read(&self.path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+            read => read.map_err(StoreError::io("read", &self.path))?,
+        };
+        text.truncate(end.and_then(|end| usize::try_from(end).ok()).unwrap_or(usize::MAX));
+        let mut lines = Lines::default();
+        let mut at = JournalEnd::default();
+        for (index, piece) in text.split_inclusive(|octet| *octet == b'\n').enumerate() {
+            let Some(line) = piece.strip_suffix(b"\n") else { break };
+            let follows = lines.lines.last().is_none_or(|(line, _)| line.is_some());
+            let (chained, fault) = parse(line, follows.then_some(&at.last));
+            lines.damage.extend(fault.map(|why| format!("{}: line {} {why}", self.path.display(), index + 1)));
+            let (offset, length) = (at.length, piece.len() as u64);
+            at = JournalEnd { length: offset + length, last: Sha256::of(line) };
+            let line = chained.map(|chained| Line { offset, length, entry: chained.entry, archive: chained.archive });
+            lines.lines.push((line, at));
+        }
+        Ok(lines)
+    }
+
+    /// The JSON of the line at an offset.
+    pub(super) fn line(&self, offset: u64, length: u64) -> Result<Value, StoreError> {
+        let mut text = vec![0; usize::try_from(length).unwrap_or_default()];
+        let file = std::fs::File::open(&self.path).map_err(StoreError::io("open", &self.path))?;
+        file.read_exact_at(&mut text, offset).map_err(StoreError::io("read", &self.path))?;
+        let why = |error: serde_json::Error| error.to_string();
+        serde_json::from_slice(&text).map_err(|error| StoreError::Damaged {
+            path: self.path.clone(),
+            offset,
+            why: why(error),
+        })
+    }
+}
+
+/// What closes a line: its sum, as the last member of the object.
+fn ending(text: &[u8]) -> String {
+    format!(",\"crc\":\"{:08x}\"}}", crc32fast::hash(text))
+}
+
+/// Reads a line and checks it against its own sum and, where that one could be read, the line before.
+fn parse(line: &[u8], before: Option<&Sha256>) -> (Option<Chained>, Option<String>) {
+    let Some((text, crc)) = line.len().checked_sub(CRC).and_then(|cut| line.split_at_checked(cut)) else {
+        return (None, Some("is too short to be a record".into()));
+    };
+    if crc != ending(text).as_bytes() {
+        return (None, Some("does not match its checksum".into()));
+    }
+    match serde_json::from_slice::<Chained>(line) {
+        Err(error) => (None, Some(format!("cannot be read: {error}"))),
+        Ok(chained) if before.is_some_and(|before| chained.prev != *before) => {
+            (Some(chained), Some("does not follow the line before it: lines were lost or changed there".into()))
+        }
+        Ok(chained) => (Some(chained), None),
+    }
+}

@@ -1,0 +1,154 @@
+//! Reading back: visits, captures and definitions, in the order of their times.
+
+use super::Store;
+use super::archive::Place;
+use super::body;
+use super::error::StoreError;
+use super::index::{self, CaptureHeader, DefinitionHeader, key};
+use super::record::Codec;
+use crate::capture::{Capture, Sha256, Visit};
+use crate::target::Target;
+use jiff::Timestamp;
+use std::sync::{Arc, PoisonError};
+
+impl Store {
+    /// The ids of all targets that were visited or defined.
+    ///
+    /// # Errors
+    /// Where the view cannot be read.
+    pub fn targets(&self) -> Result<Vec<String>, StoreError> {
+        let rows = self.view.scan(b"n")?;
+        Ok(rows.into_iter().filter_map(|(key, _)| String::from_utf8(key[1..].to_vec()).ok()).collect())
+    }
+
+    /// All visits of a target by time; those of one moment in the order of recording.
+    ///
+    /// # Errors
+    /// Where the view cannot be read.
+    pub fn visits(&self, target: &str) -> Result<Vec<Visit>, StoreError> {
+        let Some(number) = index::number_of(&self.view, target)? else { return Ok(Vec::new()) };
+        let rows = self.view.scan(&key(b'v', &[&number.to_be_bytes()]))?;
+        let mut visits: Vec<Visit> = rows.iter().flat_map(|(_, packed)| index::read_list(target, packed)).collect();
+        visits.sort_by_key(|visit| visit.at);
+        Ok(visits)
+    }
+
+    /// The last visit of a target that was recorded, without reading the others.
+    ///
+    /// # Errors
+    /// Where the view cannot be read.
+    pub fn last_visit(&self, target: &str) -> Result<Option<Visit>, StoreError> {
+        let Some(number) = index::number_of(&self.view, target)? else { return Ok(None) };
+        let last = self.view.last(&key(b'v', &[&number.to_be_bytes()]))?;
+        Ok(last.and_then(|(_, packed)| index::read_list(target, &packed).pop()))
+    }
+
+    /// The capture that brought this body first, with the body, which is checked against the digest.
+    ///
+    /// # Errors
+    /// Where the record, or one that it leans on, is damaged.
+    pub fn capture(&self, sha256: &Sha256) -> Result<Option<Capture>, StoreError> {
+        let Some((place, _)) = self.body_place(sha256)? else { return Ok(None) };
+        let mut capture = self.header_at(place)?.capture;
+        let Some(body) = self.body(sha256)? else { return Ok(None) };
+        capture.body = Arc::unwrap_or_clone(body);
+        Ok(Some(capture))
+    }
+
+    /// The first capture of this body at this target, without the body.
+    ///
+    /// # Errors
+    /// Where the record is damaged.
+    pub fn header(&self, target: &str, sha256: &Sha256) -> Result<Option<Capture>, StoreError> {
+        let Some(number) = index::number_of(&self.view, target)? else { return Ok(None) };
+        let first = index::resolve(&self.view, number, &sha256.0)?;
+        first.map(|(_, place)| self.header_at(place).map(|header| header.capture)).transpose()
+    }
+
+    /// All captures of a target by the time of their visit, without bodies.
+    ///
+    /// # Errors
+    /// Where a record is damaged.
+    pub fn captures_of(&self, target: &str) -> Result<Vec<(Timestamp, Capture)>, StoreError> {
+        let Some(number) = index::number_of(&self.view, target)? else { return Ok(Vec::new()) };
+        let rows = self.view.scan(&key(b'c', &[&number.to_be_bytes()]))?;
+        let mut places: Vec<Place> = rows.iter().filter_map(|(key, _)| Place::of(key.get(37..)?)).collect();
+        places.sort_unstable();
+        let read = |place| self.header_at(place).map(|header| (header.visit.at, header.capture));
+        let mut captures = places.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        captures.sort_by_key(|(at, _)| *at);
+        Ok(captures)
+    }
+
+    /// All definitions of all targets, by time; the last of an id is the one that holds.
+    ///
+    /// # Errors
+    /// Where a record is damaged.
+    pub fn definitions(&self) -> Result<Vec<(Timestamp, Target)>, StoreError> {
+        let rows = self.view.scan(b"D")?;
+        let places = rows.iter().filter_map(|(_, place)| Place::of(place));
+        let mut definitions = places.map(|place| self.definition_at(place)).collect::<Result<Vec<_>, _>>()?;
+        definitions.sort_by_key(|(at, _)| *at);
+        Ok(definitions)
+    }
+
+    /// The last definition of a target.
+    ///
+    /// # Errors
+    /// Where the record is damaged.
+    pub fn definition(&self, id: &str) -> Result<Option<Target>, StoreError> {
+        let Some(number) = index::number_of(&self.view, id)? else { return Ok(None) };
+        let last = self.view.last(&key(b'D', &[&number.to_be_bytes()]))?;
+        let place = last.and_then(|(_, place)| Place::of(&place));
+        place.map(|place| self.definition_at(place).map(|(_, target)| target)).transpose()
+    }
+
+    /// Where the record with a body lies, and how many differences are under it.
+    pub(super) fn body_place(&self, sha256: &Sha256) -> Result<Option<(Place, u8)>, StoreError> {
+        let row = self.view.get(&key(b'b', &[&sha256.0]))?;
+        Ok(row.and_then(|row| Some((Place::of(&row)?, *row.get(12)?))))
+    }
+
+    /// A body, checked against its digest.
+    pub(super) fn body(&self, sha256: &Sha256) -> Result<Option<Arc<Vec<u8>>>, StoreError> {
+        if let Some(body) = self.recent.lock().unwrap_or_else(PoisonError::into_inner).get(sha256) {
+            return Ok(Some(body));
+        }
+        let Some((place, _)) = self.body_place(sha256)? else { return Ok(None) };
+        let record = self.archive.read(place)?;
+        let base = match body::base_of(&record.payload).filter(|_| record.codec == Codec::Delta) {
+            Some(base) => self.body(&base)?,
+            None => None,
+        };
+        let base = base.as_ref().map(|base| base.as_slice());
+        let body = self.unpacked(place, record.codec, &record.payload, base, sha256)?;
+        let body = Arc::new(body);
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner).put(*sha256, Arc::clone(&body));
+        Ok(Some(body))
+    }
+
+    /// What a payload holds, if that has the digest.
+    pub(super) fn unpacked(
+        &self,
+        place: Place,
+        codec: Codec,
+        payload: &[u8],
+        base: Option<&[u8]>,
+        sha256: &Sha256,
+    ) -> Result<Vec<u8>, StoreError> {
+        let octets = body::unpack(codec, payload, base).filter(|octets| Sha256::of(octets) == *sha256);
+        octets.ok_or_else(|| self.archive.damaged(place, format!("what is kept there is not {sha256}")))
+    }
+
+    fn header_at(&self, place: Place) -> Result<CaptureHeader, StoreError> {
+        let record = self.archive.read(place)?;
+        serde_json::from_slice(&record.header).map_err(|error| self.archive.damaged(place, error.to_string()))
+    }
+
+    fn definition_at(&self, place: Place) -> Result<(Timestamp, Target), StoreError> {
+        let record = self.archive.read(place)?;
+        let header: Result<DefinitionHeader, _> = serde_json::from_slice(&record.header);
+        let header = header.map_err(|error| self.archive.damaged(place, error.to_string()))?;
+        Ok((header.at, header.target))
+    }
+}

@@ -1,0 +1,189 @@
+//! Recording: visits with their captures, and definitions of targets. The archive first, then the view.
+
+use super::Store;
+use super::archive::Batch;
+use super::body::{self, Base};
+use super::error::StoreError;
+use super::index::{self, Content, DefinitionHeader, NAMES, NameHeader};
+use super::record::{Codec, Kind};
+use super::values::Recorded;
+use super::visits::{self, Last};
+use crate::capture::{Capture, Sha256, Visit};
+use crate::target::Target;
+use jiff::Timestamp;
+use serde::Serialize;
+use std::sync::{Arc, PoisonError};
+
+/// Octets of packed visits after which a further record is begun.
+const LIST_MAX: usize = 64 << 10;
+
+/// [`index::CaptureHeader`] for writing.
+#[derive(Serialize)]
+struct CaptureHeader<'a> {
+    number: u32,
+    visit: &'a Visit,
+    capture: &'a Capture,
+}
+
+/// Visits without a capture that wait for their record.
+#[derive(Default)]
+struct Waiting {
+    packed: Vec<u8>,
+    last: Last,
+}
+
+impl Store {
+    /// Records visits, in the order given, as one group: after an error none of them is kept. Times may lie before
+    /// those of earlier visits. A body that is kept already is not kept twice.
+    ///
+    /// # Errors
+    /// Where a body has another digest than its capture says, there is no room, or the store is open for reading.
+    pub fn record(&mut self, visits: &[Recorded]) -> Result<(), StoreError> {
+        for capture in visits.iter().filter_map(|recorded| recorded.capture.as_ref()) {
+            let is = Sha256::of(&capture.body);
+            if is != capture.sha256 {
+                let (target, said) = (capture.target.clone(), capture.sha256.to_string());
+                return Err(StoreError::WrongDigest { target, said, is: is.to_string() });
+            }
+        }
+        self.group(&mut |store, batch| {
+            let mut waiting = Waiting::default();
+            for recorded in visits {
+                match &recorded.capture {
+                    Some(capture) => {
+                        store.add_list(batch, &mut waiting)?;
+                        store.add_capture(batch, &recorded.visit, capture)?;
+                    }
+                    None => store.add_visit(batch, &mut waiting, &recorded.visit)?,
+                }
+            }
+            store.add_list(batch, &mut waiting)
+        })
+    }
+
+    /// Records the definition of a target, if it differs from the last one of that id; returns whether it does.
+    ///
+    /// # Errors
+    /// Where there is no room, or the store is open for reading.
+    pub fn define(&mut self, at: Timestamp, target: &Target) -> Result<bool, StoreError> {
+        Ok(self.define_all(at, std::slice::from_ref(target))? == 1)
+    }
+
+    /// As [`Store::define`], for many targets as one group; returns how many definitions were new.
+    ///
+    /// # Errors
+    /// Where there is no room, or the store is open for reading.
+    pub fn define_all(&mut self, at: Timestamp, targets: &[Target]) -> Result<usize, StoreError> {
+        let mut new = Vec::new();
+        for target in targets {
+            if self.definition(&target.id)?.as_ref() != Some(target) {
+                new.push(target);
+            }
+        }
+        self.group(&mut |store, batch| {
+            for target in &new {
+                let number = store.number(batch, &target.id, false)?;
+                let header = DefinitionHeader { number, at, target: (*target).clone() };
+                store.add(batch, Kind::Definition, &serde_json::to_vec(&header)?, None)?;
+            }
+            Ok(())
+        })?;
+        Ok(new.len())
+    }
+
+    /// Appends the records that `add` gives, and then their rows. Where sled fails, once more in memory.
+    pub(super) fn group(
+        &mut self,
+        add: &mut dyn FnMut(&mut Self, &mut Batch) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut batch = self.archive.batch()?;
+        let mut added = add(self, &mut batch);
+        if let Err(error @ StoreError::View { .. }) = &added {
+            self.work_in_memory(error)?;
+            batch = self.archive.batch()?;
+            added = add(self, &mut batch);
+        }
+        if let Err(error) = added.and_then(|()| self.archive.append(&batch)) {
+            self.view.roll_back();
+            return Err(error);
+        }
+        self.view.mark.archive = batch.reached();
+        self.settle()
+    }
+
+    /// Adds a record to a group, and its rows to those that wait.
+    pub(super) fn add(
+        &mut self,
+        batch: &mut Batch,
+        kind: Kind,
+        header: &[u8],
+        payload: Option<(Codec, &[u8])>,
+    ) -> Result<(), StoreError> {
+        let place = batch.add(kind, header, payload);
+        let (codec, payload) = payload.unwrap_or((Codec::None, &[]));
+        index::record(&mut self.view, place, &Content { kind, codec, header, payload }, &mut self.damage)
+    }
+
+    fn add_capture(&mut self, batch: &mut Batch, visit: &Visit, capture: &Capture) -> Result<(), StoreError> {
+        let number = self.number(batch, &capture.target, false)?;
+        let header = serde_json::to_vec(&CaptureHeader { number, visit, capture })?;
+        if self.body_place(&capture.sha256)?.is_some() {
+            return self.add(batch, Kind::Capture, &header, None);
+        }
+        let packed = body::pack(&capture.body, &self.bases(number)?);
+        let (codec, payload) = packed.map_err(StoreError::io("compress a body for", &self.dir))?;
+        self.add(batch, Kind::Capture, &header, Some((codec, &payload)))?;
+        let body = Arc::new(capture.body.clone());
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner).put(capture.sha256, body);
+        Ok(())
+    }
+
+    fn add_visit(&mut self, batch: &mut Batch, waiting: &mut Waiting, visit: &Visit) -> Result<(), StoreError> {
+        let number = self.number(batch, &visit.target, true)?;
+        if waiting.packed.len() > LIST_MAX {
+            self.add_list(batch, waiting)?;
+        }
+        if waiting.packed.is_empty() {
+            waiting.packed.push(visits::VERSION);
+        }
+        let short = match visit.seen() {
+            None => false,
+            Some(kept) => {
+                let first = index::resolve(&self.view, number, &kept.0[..visits::PREFIX])?;
+                first.is_some_and(|(sha256, _)| sha256 == kept)
+            }
+        };
+        visits::put(&mut waiting.packed, &mut waiting.last, visit, Some(number), short);
+        Ok(())
+    }
+
+    fn add_list(&mut self, batch: &mut Batch, waiting: &mut Waiting) -> Result<(), StoreError> {
+        let Waiting { packed, .. } = std::mem::take(waiting);
+        if packed.is_empty() { Ok(()) } else { self.add(batch, Kind::Visits, &packed, None) }
+    }
+
+    /// The number of a target; a new one is recorded where `name` asks for it, otherwise the caller's record tells it.
+    fn number(&mut self, batch: &mut Batch, id: &str, name: bool) -> Result<u32, StoreError> {
+        if let Some(number) = index::number_of(&self.view, id)? {
+            return Ok(number);
+        }
+        let number = u32::try_from(self.view.mark.counts[NAMES] + 1).unwrap_or(u32::MAX);
+        if name {
+            let header = serde_json::to_vec(&NameHeader { number, id: id.to_owned() })?;
+            self.add(batch, Kind::Name, &header, None)?;
+        }
+        Ok(number)
+    }
+
+    /// The last bodies of a target, as far as they can be read.
+    fn bases(&self, number: u32) -> Result<Vec<Base>, StoreError> {
+        let recent = self.view.get(&index::key(b'r', &[&number.to_be_bytes()]))?.unwrap_or_default();
+        let mut bases = Vec::new();
+        for sha256 in recent.chunks_exact(32).filter_map(|octets| octets.try_into().ok().map(Sha256)) {
+            if let (Some((_, depth)), Ok(Some(body))) = (self.body_place(&sha256)?, self.body(&sha256)) {
+                bases.push(Base { sha256, depth, body });
+            }
+        }
+        Ok(bases)
+    }
+}

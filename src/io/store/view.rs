@@ -1,0 +1,256 @@
+//! The view: ordered rows of keys and values that archive and journal lead to, in sled or in memory.
+//!
+//! Knows sled, not what rows mean. What a commit holds is applied whole or not at all, together with how far archive
+//! and journal are in it, and with count and sum of all rows: sled can lose rows without a word (FACTS.md 1.14), so
+//! a view is believed only when they fit.
+
+use super::archive::Reached;
+use super::error::StoreError;
+use super::journal::JournalEnd;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The key of [`Watermark`]; every other key is longer.
+const WATERMARK: &[u8] = b"w";
+const CACHE: u64 = 32 << 20;
+
+/// A row.
+pub(super) type Row = (Vec<u8>, Vec<u8>);
+
+/// How far archive and journal are in the view, and what the rows come to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Watermark {
+    pub(super) archive: Reached,
+    pub(super) journal: JournalEnd,
+    /// Numbers given so far: visits lists, targets, outbox rows, decisions.
+    pub(super) counts: [u64; 4],
+    rows: u64,
+    sum: u64,
+}
+
+/// Rows in sled or in memory, and rows that wait for the next commit.
+#[derive(Debug)]
+pub(super) struct View {
+    base: Base,
+    pending: BTreeMap<Vec<u8>, Vec<u8>>,
+    pub(super) mark: Watermark,
+    committed: Watermark,
+}
+
+#[derive(Debug)]
+enum Base {
+    Sled { db: sled::Db, path: PathBuf },
+    Memory(BTreeMap<Vec<u8>, Vec<u8>>),
+}
+
+impl View {
+    /// An empty view in memory.
+    pub(super) fn memory() -> Self {
+        Self::over(Base::Memory(BTreeMap::new()))
+    }
+
+    /// The view in sled, where it can be believed; otherwise the sentence says why not.
+    pub(super) fn open(path: &Path) -> Result<Self, String> {
+        let db = catch_unwind(AssertUnwindSafe(|| open_sled(path)));
+        let db = db.map_err(|_| "sled panicked while opening it".to_owned())?.map_err(|error| error.to_string())?;
+        let mut view = Self::over(Base::Sled { db, path: path.to_owned() });
+        let audit = catch_unwind(AssertUnwindSafe(|| view.audit()));
+        view.mark = audit.map_err(|_| "sled panicked while reading it".to_owned())??;
+        view.committed = view.mark;
+        Ok(view)
+    }
+
+    fn over(base: Base) -> Self {
+        Self { base, pending: BTreeMap::new(), mark: Watermark::default(), committed: Watermark::default() }
+    }
+
+    /// The watermark, if count and sum of the rows fit it.
+    fn audit(&self) -> Result<Watermark, String> {
+        let Base::Sled { db, .. } = &self.base else { return Ok(self.mark) };
+        let (mut mark, mut rows, mut sum) = (Watermark::default(), 0_u64, 0_u64);
+        for row in db.iter() {
+            let (key, value) = row.map_err(|error| error.to_string())?;
+            if key == WATERMARK {
+                mark = serde_json::from_slice(&value).map_err(|error| error.to_string())?;
+            } else {
+                rows += 1;
+                sum = sum.wrapping_add(weight(&key, &value));
+            }
+        }
+        if rows != mark.rows || sum != mark.sum {
+            return Err(format!("it holds {rows} rows, and they are not the {} that were written", mark.rows));
+        }
+        Ok(mark)
+    }
+
+    /// The value of a key.
+    pub(super) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        if let Some(value) = self.pending.get(key) {
+            return Ok(Some(value.clone()));
+        }
+        match &self.base {
+            Base::Memory(rows) => Ok(rows.get(key).cloned()),
+            Base::Sled { db, path } => Ok(db.get(key).map_err(failed(path))?.map(|value| value.to_vec())),
+        }
+    }
+
+    /// All rows whose keys begin so, in order.
+    pub(super) fn scan(&self, prefix: &[u8]) -> Result<Vec<Row>, StoreError> {
+        let mut rows: Vec<Row> = match &self.base {
+            Base::Memory(rows) => within(rows, prefix).map(|(key, value)| (key.clone(), value.clone())).collect(),
+            Base::Sled { db, path } => {
+                let rows = db.scan_prefix(prefix).map(|row| row.map(|(key, value)| (key.to_vec(), value.to_vec())));
+                rows.collect::<Result<_, _>>().map_err(failed(path))?
+            }
+        };
+        let waiting = within(&self.pending, prefix).map(|(key, value)| (key.clone(), value.clone()));
+        let stored = rows.len();
+        rows.extend(waiting);
+        if rows.len() > stored {
+            // The later of two rows with one key is the one that waits.
+            rows = rows.into_iter().collect::<BTreeMap<_, _>>().into_iter().collect();
+        }
+        Ok(rows)
+    }
+
+    /// The last row whose key begins so.
+    pub(super) fn last(&self, prefix: &[u8]) -> Result<Option<Row>, StoreError> {
+        let stored = match &self.base {
+            Base::Memory(rows) => within(rows, prefix).next_back().map(|(key, value)| (key.clone(), value.clone())),
+            Base::Sled { db, path } => {
+                let row = db.scan_prefix(prefix).next_back().transpose().map_err(failed(path))?;
+                row.map(|(key, value)| (key.to_vec(), value.to_vec()))
+            }
+        };
+        let waiting = within(&self.pending, prefix).next_back().map(|(key, value)| (key.clone(), value.clone()));
+        Ok(match (stored, waiting) {
+            (Some(stored), Some(waiting)) if stored.0 > waiting.0 => Some(stored),
+            (stored, waiting) => waiting.or(stored),
+        })
+    }
+
+    /// Sets a row; seen at once, kept by the next commit.
+    pub(super) fn put(&mut self, key: Vec<u8>, value: Vec<u8>) -> Result<(), StoreError> {
+        match self.get(&key)? {
+            Some(old) => self.mark.sum = self.mark.sum.wrapping_sub(weight(&key, &old)),
+            None => self.mark.rows += 1,
+        }
+        self.mark.sum = self.mark.sum.wrapping_add(weight(&key, &value));
+        self.pending.insert(key, value);
+        Ok(())
+    }
+
+    /// The next number of a kind.
+    pub(super) fn next(&mut self, count: usize) -> u64 {
+        self.mark.counts[count] += 1;
+        self.mark.counts[count]
+    }
+
+    /// Rows that wait for the commit.
+    pub(super) fn waiting(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Forgets the rows that wait.
+    pub(super) fn roll_back(&mut self) {
+        self.pending.clear();
+        self.mark = self.committed;
+    }
+
+    /// Keeps the rows that wait, with the watermark, in one step that survives the end of the process.
+    pub(super) fn commit(&mut self) -> Result<(), StoreError> {
+        match &mut self.base {
+            Base::Memory(rows) => rows.append(&mut self.pending),
+            Base::Sled { db, path } => {
+                let mut batch = sled::Batch::default();
+                for (key, value) in std::mem::take(&mut self.pending) {
+                    batch.insert(key, value);
+                }
+                batch.insert(WATERMARK, serde_json::to_vec(&self.mark)?);
+                db.apply_batch(batch).map_err(failed(path))?;
+                db.flush().map_err(failed(path))?;
+            }
+        }
+        self.committed = self.mark;
+        Ok(())
+    }
+}
+
+/// Moves a view that is not believed out of the way; returns where it lies now.
+pub(super) fn set_aside(path: &Path) -> Result<PathBuf, StoreError> {
+    wait_for_release(path);
+    let mut number = 1;
+    loop {
+        let aside = path.with_extension(format!("damaged-{number}"));
+        if !aside.exists() {
+            std::fs::rename(path, &aside).map_err(StoreError::io("move", path))?;
+            return Ok(aside);
+        }
+        number += 1;
+    }
+}
+
+/// sled lets go of its lock a moment after the handle is dropped; our own lock says that nobody else has it.
+fn open_sled(path: &Path) -> sled::Result<sled::Db> {
+    let config = sled::Config::new().path(path).cache_capacity(CACHE);
+    for _ in 0..200 {
+        match config.open() {
+            Err(sled::Error::Io(error)) if error.kind() == std::io::ErrorKind::WouldBlock || is_locked(&error) => {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            opened => return opened,
+        }
+    }
+    config.open()
+}
+
+/// sled wraps the refusal of its lock in an error of another kind.
+fn is_locked(error: &std::io::Error) -> bool {
+    error.to_string().contains("could not acquire lock")
+}
+
+/// Waits, for half a second at most, until the threads of a dropped database have let go of its files.
+fn wait_for_release(path: &Path) {
+    let Ok(file) = std::fs::File::open(path.join("db")) else { return };
+    for _ in 0..50 {
+        if file.try_lock().is_ok() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn failed(path: &Path) -> impl Fn(sled::Error) -> StoreError {
+    let path = path.to_owned();
+    move |error| StoreError::View { path: path.clone(), why: error.to_string() }
+}
+
+fn within<'a>(
+    rows: &'a BTreeMap<Vec<u8>, Vec<u8>>,
+    prefix: &'a [u8],
+) -> impl DoubleEndedIterator<Item = (&'a Vec<u8>, &'a Vec<u8>)> {
+    let mut end = prefix.to_vec();
+    while end.last() == Some(&0xff) {
+        end.pop();
+    }
+    let end = match end.last_mut() {
+        Some(last) => {
+            *last += 1;
+            std::ops::Bound::Excluded(end)
+        }
+        None => std::ops::Bound::Unbounded,
+    };
+    rows.range((std::ops::Bound::Included(prefix.to_vec()), end))
+}
+
+/// What a row adds to the sum of all.
+fn weight(key: &[u8], value: &[u8]) -> u64 {
+    let mut sum = crc32fast::Hasher::new();
+    sum.update(key);
+    let key = sum.clone().finalize();
+    sum.update(value);
+    u64::from(key) << 32 | u64::from(sum.finalize())
+}
