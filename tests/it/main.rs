@@ -5,6 +5,7 @@ mod cases;
 mod changes;
 mod config;
 mod documents;
+mod fault_server;
 mod fetch;
 mod histories;
 mod house;

@@ -1,1 +1,0 @@
-//! The HTTP client: one visit to one target, typed by how it ended.

@@ -1,0 +1,187 @@
+//! One answer: its status judged, its body taken in within bounds. Knows no redirect chain and reads no page.
+
+use super::coding;
+use super::fault::{Fault, grouped};
+use super::options::Options;
+use crate::capture::{Capture, Sha256, Tls, Why};
+use crate::io::clock::Clock;
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::tls::TlsInfo;
+use reqwest::{Response, StatusCode};
+use std::time::SystemTime;
+use tokio::time::timeout;
+
+/// The longest that a `Retry-After` is obeyed, in seconds: a day (FACTS.md 3).
+const LONGEST_RETRY_AFTER_S: u64 = 86_400;
+
+/// What one request brought.
+pub(super) enum Answer {
+    /// 304 to our condition, which named this capture.
+    Unchanged(Sha256),
+    /// A redirect with a `Location`, not yet judged.
+    Redirect { status: u16, location: String },
+    /// A complete 200.
+    Page(Box<Capture>),
+}
+
+/// Takes in an answer. `kept` is the capture whose validators were sent, `complete` fills in what only the request knows.
+pub(super) async fn receive(
+    response: Response,
+    options: &Options,
+    clock: &Clock,
+    kept: Option<Sha256>,
+    complete: impl FnOnce(&mut Capture) + Send,
+) -> Result<Answer, Fault> {
+    match (response.status().as_u16(), kept) {
+        (200, _) => page(response, options, clock, complete).await.map(|page| Answer::Page(Box::new(page))),
+        (304, Some(kept)) => Ok(Answer::Unchanged(kept)),
+        (301 | 302 | 303 | 307 | 308, _) => redirect(&response),
+        _ => Err(refusal(response.status(), retry_after_s(response.headers(), clock))),
+    }
+}
+
+async fn page(
+    response: Response,
+    options: &Options,
+    clock: &Clock,
+    complete: impl FnOnce(&mut Capture) + Send,
+) -> Result<Capture, Fault> {
+    let headers = response.headers().clone();
+    let (named, charset) = content_type(&headers);
+    if named.as_deref().is_some_and(|media_type| !is_text(media_type)) {
+        let sentence = format!("the server sent {}, which is not read", named.unwrap_or_default());
+        return Err(Fault::lasting(Why::MediaType, sentence).with_status(200));
+    }
+    let peer = response.remote_addr().map(|peer| peer.to_string());
+    let tls = tls(&response);
+    let received = octets(response, options).await?;
+    let sha256_received = Sha256::of(&received);
+    let body = coding::decode(received, &coding_names(&headers), options.cap).await?;
+    if body.trim_ascii().is_empty() {
+        return Err(Fault::passing(Why::Empty, "the server sent an empty page").with_status(200));
+    }
+    let ended = clock.now();
+    let mut capture = Capture {
+        target: String::new(),
+        started: ended,
+        ended,
+        url: String::new(),
+        final_url: String::new(),
+        redirects: Vec::new(),
+        status: 200,
+        request_headers: Vec::new(),
+        headers: written(&headers),
+        media_type: named.unwrap_or_else(|| guess(&body)),
+        charset,
+        sha256: Sha256::of(&body),
+        sha256_received: Some(sha256_received),
+        peer,
+        tls,
+        program: concat!("noticewatch/", env!("CARGO_PKG_VERSION")).to_owned(),
+        origin: None,
+        body,
+    };
+    complete(&mut capture);
+    Ok(capture)
+}
+
+/// The body as received, piece by piece, so that neither size nor silence goes past its bound.
+async fn octets(mut response: Response, options: &Options) -> Result<Vec<u8>, Fault> {
+    let too_large = |octets: usize| octets > options.cap;
+    if response.content_length().is_some_and(|length| usize::try_from(length).map_or(true, too_large)) {
+        return Err(Fault::too_large(options.cap));
+    }
+    let mut received = Vec::new();
+    loop {
+        let next = timeout(options.read, response.chunk()).await;
+        match next.map_err(|_| Fault::stalled(options.read))?.map_err(|error| Fault::of(&error, options))? {
+            Some(piece) => received.extend_from_slice(&piece),
+            None => return Ok(received),
+        }
+        if too_large(received.len()) {
+            return Err(Fault::too_large(options.cap));
+        }
+    }
+}
+
+fn redirect(response: &Response) -> Result<Answer, Fault> {
+    let status = response.status().as_u16();
+    let nowhere =
+        || Fault::lasting(Why::Redirects, format!("{status}: a redirect without a place to go")).with_status(status);
+    let location = response.headers().get(LOCATION).map(|value| text(value.as_bytes())).ok_or_else(nowhere)?;
+    Ok(Answer::Redirect { status, location })
+}
+
+/// The reason for a status that brings no page.
+fn refusal(status: StatusCode, retry_after_s: Option<u32>) -> Fault {
+    let code = status.as_u16();
+    let (why, sentence) = match code {
+        304 => (Why::UnaskedNotModified, "not modified, though we had asked under no condition"),
+        404 => (Why::Gone, "there is no such page"),
+        410 => (Why::Gone, "the page was taken away for good"),
+        451 => (Why::Gone, "withheld for legal reasons"),
+        401 => (Why::Denied, "the server asks for a login"),
+        403 | 999 => (Why::Denied, "the server turns us away"),
+        429 => (Why::Busy, "too many requests"),
+        503 => (Why::Busy, "the server is out of service"),
+        204 => (Why::Status, "an answer without content"),
+        206 => (Why::Status, "only a part of the page"),
+        300 => (Why::Status, "several pages to choose from"),
+        500..=599 => (Why::Status, "a fault inside the server"),
+        _ => (Why::Status, status.canonical_reason().unwrap_or("a status that we do not know")),
+    };
+    let later =
+        retry_after_s.map_or(String::new(), |s| format!("; it asks us to come back in {} s", grouped(s as usize)));
+    let passing = matches!(code, 408 | 500..=599) && retry_after_s.is_none();
+    let mut fault = Fault::new(why, format!("{code}: {sentence}{later}"), passing).with_status(code);
+    fault.missed.retry_after_s = retry_after_s;
+    fault
+}
+
+/// `Retry-After` in seconds from now, from either of its forms (RFC 9110, 10.2.3), at most a day.
+fn retry_after_s(headers: &HeaderMap, clock: &Clock) -> Option<u32> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let until = |date: SystemTime| date.duration_since(clock.now().into()).map_or(0, |wait| wait.as_secs());
+    let seconds = value.parse::<u64>().ok().or_else(|| httpdate::parse_http_date(value).ok().map(until))?;
+    u32::try_from(seconds.min(LONGEST_RETRY_AFTER_S)).ok()
+}
+
+/// Media type and charset of `Content-Type`.
+fn content_type(headers: &HeaderMap) -> (Option<String>, Option<String>) {
+    let Some(value) = headers.get(CONTENT_TYPE).map(|value| text(value.as_bytes())) else { return (None, None) };
+    let mut parts = value.split(';').map(str::trim);
+    let media_type = parts.next().map(str::to_lowercase).filter(|media_type| !media_type.is_empty());
+    let charset = parts.find_map(|part| {
+        let (name, value) = part.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches(['"', '\'']).to_owned())
+    });
+    (media_type, charset)
+}
+
+fn is_text(media_type: &str) -> bool {
+    media_type.starts_with("text/") || media_type == "application/xhtml+xml"
+}
+
+/// The media type of a body whose sender names none.
+fn guess(body: &[u8]) -> String {
+    if body.trim_ascii_start().starts_with(b"<") { "text/html".to_owned() } else { "text/plain".to_owned() }
+}
+
+fn coding_names(headers: &HeaderMap) -> String {
+    headers.get_all(CONTENT_ENCODING).iter().map(|value| text(value.as_bytes())).collect::<Vec<_>>().join(",")
+}
+
+fn tls(response: &Response) -> Option<Tls> {
+    let certificate = response.extensions().get::<TlsInfo>()?.peer_certificate()?;
+    Some(Tls { version: None, certificate: Sha256::of(certificate) })
+}
+
+/// Headers as pairs of text, in their order.
+pub(super) fn written(headers: &HeaderMap) -> Vec<(String, String)> {
+    headers.iter().map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect()
+}
+
+/// A header value as text: UTF-8 as most send it, else Latin-1 as RFC 9110 has it from of old.
+fn text(value: &[u8]) -> String {
+    std::str::from_utf8(value).map_or_else(|_| value.iter().copied().map(char::from).collect(), str::to_owned)
+}

@@ -1,0 +1,125 @@
+//! One try: from the target's address along its redirects to an answer. Every hop is judged before it is asked.
+
+use super::answer::{self, Answer};
+use super::fault::Fault;
+use super::{Fetched, Fetcher, Request, coding};
+use crate::address::{check_redirect, check_url};
+use crate::capture::{Hop, Why};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH, USER_AGENT};
+use std::time::Duration;
+use tokio::time::{Instant, timeout};
+use url::Url;
+
+/// How many redirects are followed.
+const MOST_REDIRECTS: usize = 5;
+
+impl Fetcher {
+    /// One try, with all its redirects.
+    pub(super) async fn look(&self, request: &Request) -> Result<Fetched, Fault> {
+        let mut url = parse(&request.target.url)?;
+        check_url(&url, &self.options.allowed).map_err(|refused| Fault::forbidden(&refused))?;
+        let mut redirects = Vec::new();
+        let mut left = self.options.total;
+        let mut turn = self.hosts.turn(&url).await;
+        let started = self.clock.now();
+        loop {
+            let begun = Instant::now();
+            let asked = timeout(left, self.ask(&url, request)).await;
+            match asked.unwrap_or_else(|_| Err(Fault::total(self.options.total)))? {
+                Answer::Unchanged(kept) => return Ok(Fetched::NotModified { kept }),
+                Answer::Page(mut capture) => {
+                    capture.started = started;
+                    capture.redirects = redirects;
+                    return Ok(Fetched::Captured(capture));
+                }
+                Answer::Redirect { status, location } => {
+                    let next = self.follow(&url, &location, &redirects)?;
+                    redirects.push(Hop { url: url.to_string(), status, location: next.to_string() });
+                    url = next;
+                }
+            }
+            left = left.saturating_sub(begun.elapsed()).max(Duration::from_millis(1));
+            // A chain within one host goes on at once, as with any client; another host has its own queue, and its turn
+            // is waited for with empty hands, so that two chains never wait for each other.
+            if !turn.covers(&url) {
+                drop(turn);
+                turn = self.hosts.turn(&url).await;
+            }
+        }
+    }
+
+    /// Where a redirect leads, if it may be followed.
+    fn follow(&self, from: &Url, location: &str, passed: &[Hop]) -> Result<Url, Fault> {
+        let nowhere = |_| Fault::lasting(Why::Redirects, "a redirect to something that is no address");
+        let mut to = from.join(location).map_err(nowhere)?;
+        to.set_fragment(None);
+        check_redirect(from, &to, &self.options.allowed).map_err(|refused| Fault::forbidden(&refused))?;
+        if to == *from || passed.iter().any(|hop| hop.url == to.as_str()) {
+            return Err(Fault::lasting(Why::Redirects, "the redirects lead round in a circle"));
+        }
+        if passed.len() == MOST_REDIRECTS {
+            return Err(Fault::lasting(Why::Redirects, format!("more than {MOST_REDIRECTS} redirects")));
+        }
+        Ok(to)
+    }
+
+    async fn ask(&self, url: &Url, request: &Request) -> Result<Answer, Fault> {
+        let headers = self.headers(url, request);
+        let kept = request.validators.as_ref().filter(|_| is_conditional(&headers)).map(|validators| validators.kept);
+        let response = self.doors.ask(url, headers.clone(), &self.options).await?;
+        answer::receive(response, &self.options, &self.clock, kept, |capture| {
+            capture.target.clone_from(&request.target.id);
+            capture.url.clone_from(&request.target.url);
+            capture.final_url = url.to_string();
+            capture.request_headers = answer::written(&headers);
+        })
+        .await
+    }
+
+    fn headers(&self, url: &Url, request: &Request) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        let mut set = |name: HeaderName, value: &str| {
+            // A value that fits no header is not sent; the user agent was tested when the client was built.
+            if let Ok(value) = HeaderValue::from_str(value) {
+                headers.insert(name, value);
+            }
+        };
+        set(USER_AGENT, &self.options.agent());
+        set(ACCEPT, "text/html,application/xhtml+xml;q=0.9,text/plain;q=0.8,*/*;q=0.1");
+        set(ACCEPT_LANGUAGE, &languages(request.target.language.as_deref()));
+        set(ACCEPT_ENCODING, coding::ACCEPTED);
+        if let Some(validators) = request.validators.as_ref().filter(|validators| validators.url == url.as_str()) {
+            validators.etag.iter().for_each(|etag| set(IF_NONE_MATCH, etag));
+            validators.last_modified.iter().for_each(|date| set(IF_MODIFIED_SINCE, date));
+        }
+        headers
+    }
+}
+
+fn is_conditional(headers: &HeaderMap) -> bool {
+    headers.contains_key(IF_NONE_MATCH) || headers.contains_key(IF_MODIFIED_SINCE)
+}
+
+fn parse(address: &str) -> Result<Url, Fault> {
+    let mut url = Url::parse(address).map_err(|error| {
+        Fault::lasting(
+            Why::Forbidden,
+            format!("this is no address that can be fetched ({error}); write it as https://host/path"),
+        )
+    })?;
+    url.set_fragment(None);
+    Ok(url)
+}
+
+/// `Accept-Language` for a target: its own language with the bare one behind it; US English where none is given, so
+/// that no server guesses one from our address.
+fn languages(language: Option<&str>) -> String {
+    match language.unwrap_or("en") {
+        "en" => "en-US,en;q=0.8".to_owned(),
+        tag => match tag.split_once('-') {
+            Some((bare, _)) => format!("{tag},{bare};q=0.8"),
+            None => tag.to_owned(),
+        },
+    }
+}
