@@ -1,1 +1,241 @@
-//! Tests of: schedule.
+//! Tests of: schedule. Time is a parameter; nothing here waits.
+
+use jiff::{Timestamp, ToSpan};
+use noticewatch::schedule::{Line, jitter, out_of_sight_after};
+use std::time::{Duration, Instant};
+
+fn line(cron: &str, zone: &str) -> Line {
+    Line::parse(cron, zone).unwrap_or_else(|wrong| panic!("{wrong}"))
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+/// The next `count` runs after `from`, in UTC.
+fn runs(cron: &str, zone: &str, from: &str, count: usize) -> Vec<String> {
+    let line = line(cron, zone);
+    let mut time = at(from);
+    (0..count)
+        .map(|_| {
+            time = line.next_after(time);
+            time.to_string()
+        })
+        .collect()
+}
+
+#[test]
+fn a_daily_line_keeps_its_local_hour_over_both_clock_changes() {
+    assert_eq!(
+        runs("0 7 * * *", "Europe/London", "2027-03-27T00:00:00Z", 3),
+        ["2027-03-27T07:00:00Z", "2027-03-28T06:00:00Z", "2027-03-29T06:00:00Z"]
+    );
+    assert_eq!(
+        runs("0 7 * * *", "America/New_York", "2026-10-31T00:00:00Z", 3),
+        ["2026-10-31T11:00:00Z", "2026-11-01T12:00:00Z", "2026-11-02T12:00:00Z"]
+    );
+    assert_eq!(
+        runs("0 7 * * *", "America/New_York", "2027-03-13T00:00:00Z", 2),
+        ["2027-03-13T12:00:00Z", "2027-03-14T11:00:00Z"]
+    );
+}
+
+#[test]
+fn a_time_that_spring_skips_fires_once_that_day() {
+    assert_eq!(
+        runs("30 1 * * *", "Europe/London", "2027-03-27T12:00:00Z", 2),
+        ["2027-03-28T01:00:00Z", "2027-03-29T00:30:00Z"]
+    );
+    assert_eq!(
+        runs("30 2 * * *", "America/New_York", "2027-03-13T12:00:00Z", 2),
+        ["2027-03-14T07:00:00Z", "2027-03-15T06:30:00Z"]
+    );
+}
+
+#[test]
+fn a_time_that_autumn_repeats_fires_once() {
+    assert_eq!(
+        runs("30 1 * * *", "Europe/London", "2026-10-24T12:00:00Z", 2),
+        ["2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z"]
+    );
+    assert_eq!(
+        runs("30 1 * * *", "America/New_York", "2026-10-31T12:00:00Z", 2),
+        ["2026-11-01T05:30:00Z", "2026-11-02T06:30:00Z"]
+    );
+}
+
+#[test]
+fn a_midnight_line_runs_once_on_the_day_of_the_clock_change() {
+    assert_eq!(
+        runs("@daily", "Europe/London", "2027-03-27T12:00:00Z", 2),
+        ["2027-03-28T00:00:00Z", "2027-03-28T23:00:00Z"]
+    );
+}
+
+#[test]
+fn an_hourly_line_runs_every_real_hour_of_a_clock_change() {
+    for (zone, from) in [("Europe/London", "2026-10-24T22:00:00Z"), ("America/New_York", "2027-03-14T04:00:00Z")] {
+        let hours = runs("@hourly", zone, from, 6);
+        for (index, time) in hours.iter().enumerate() {
+            let hour = i64::try_from(index).expect("a small number") + 1;
+            assert_eq!(at(time), at(from) + hour.hours(), "{zone}");
+        }
+    }
+}
+
+#[test]
+fn leap_day_and_year_ends() {
+    assert_eq!(runs("0 9 29 2 *", "UTC", "2026-01-01T00:00:00Z", 2), ["2028-02-29T09:00:00Z", "2032-02-29T09:00:00Z"]);
+    assert_eq!(runs("0 9 29 2 *", "UTC", "2096-03-01T00:00:00Z", 1), ["2104-02-29T09:00:00Z"]);
+    assert_eq!(
+        runs("59 23 31 12 *", "America/New_York", "2026-12-31T12:00:00Z", 2),
+        ["2027-01-01T04:59:00Z", "2028-01-01T04:59:00Z"]
+    );
+    assert_eq!(
+        runs("0 */6 * * *", "UTC", "2026-12-31T17:00:00Z", 3),
+        ["2026-12-31T18:00:00Z", "2027-01-01T00:00:00Z", "2027-01-01T06:00:00Z"]
+    );
+}
+
+#[test]
+fn day_of_month_and_day_of_week_fire_either_way() {
+    assert_eq!(
+        runs("0 7 1 * MON", "UTC", "2026-11-23T07:00:00Z", 3),
+        ["2026-11-30T07:00:00Z", "2026-12-01T07:00:00Z", "2026-12-07T07:00:00Z"]
+    );
+    assert_eq!(
+        runs("0 7 * * 0", "UTC", "2026-11-23T00:00:00Z", 1),
+        runs("0 7 * * 7", "UTC", "2026-11-23T00:00:00Z", 1)
+    );
+}
+
+#[test]
+fn what_is_no_schedule_is_refused_with_a_reason() {
+    let started = Instant::now();
+    for (cron, zone, part) in [
+        ("0 9 31 2 *", "UTC", "never fires"),
+        ("0 9 30 2 *", "America/New_York", "never fires"),
+        ("0 0 31 4,6,9,11 *", "UTC", "never fires"),
+        ("0 0 7 * * *", "UTC", "6 fields"),
+        ("0 7 * *", "UTC", "4 fields"),
+        ("", "UTC", "0 fields"),
+        ("61 7 * * *", "UTC", "no cron line"),
+        ("0 25 * * *", "UTC", "no cron line"),
+        ("seven * * * *", "UTC", "no cron line"),
+        ("@fortnightly", "UTC", "@weekly"),
+        ("@reboot", "UTC", "@daily"),
+        ("0 7 * * *", "America/Gotham", "America/Gotham"),
+        ("0 7 * * *", "", "no known time zone"),
+    ] {
+        let wrong = Line::parse(cron, zone).err().unwrap_or_else(|| panic!("{cron} {zone} was taken"));
+        assert!(wrong.contains(part), "{cron}: {wrong}");
+    }
+    assert!(started.elapsed() < Duration::from_secs(5), "what never fires is found out quickly");
+}
+
+#[test]
+fn a_run_in_time_is_not_late_and_not_repeated() {
+    let line = line("0 7 * * *", "UTC");
+    let last = at("2026-11-22T07:00:00Z");
+    assert_eq!(line.due(Some(last), at("2026-11-23T06:59:59Z")), None);
+    let due = line.due(Some(last), at("2026-11-23T07:00:20Z")).expect("a run");
+    assert_eq!((due.at, due.late, due.missed), (at("2026-11-23T07:00:00Z"), false, 0));
+    assert_eq!(line.due(Some(due.at), at("2026-11-23T07:00:50Z")), None);
+}
+
+#[test]
+fn missed_runs_are_made_up_once() {
+    let line = line("0 7 * * *", "UTC");
+    let due = line.due(Some(at("2026-11-18T07:00:00Z")), at("2026-11-23T09:30:00Z")).expect("a run");
+    assert_eq!((due.at, due.late, due.missed), (at("2026-11-23T07:00:00Z"), true, 4));
+    assert_eq!(line.due(Some(due.at), at("2026-11-23T09:31:00Z")), None);
+    let late = line.due(Some(at("2026-11-22T07:00:00Z")), at("2026-11-23T09:30:00Z")).expect("a run");
+    assert_eq!((late.late, late.missed), (true, 0), "a late digest says so");
+}
+
+#[test]
+fn a_year_of_missed_minutes_is_counted_quickly() {
+    let started = Instant::now();
+    let due = line("* * * * *", "America/New_York").due(Some(at("2025-11-23T00:00:00Z")), at("2026-11-23T00:00:30Z"));
+    assert_eq!(due.expect("a run").missed, 1_000);
+    assert!(started.elapsed() < Duration::from_secs(2));
+}
+
+#[test]
+fn what_never_ran_is_due_at_once() {
+    let due = line("0 */6 * * *", "UTC").due(None, at("2026-11-23T09:30:00Z")).expect("a run");
+    assert_eq!((due.at, due.late, due.missed), (at("2026-11-23T06:00:00Z"), false, 0));
+}
+
+#[test]
+fn a_clock_set_back_neither_loses_nor_doubles() {
+    let line = line("0 7 * * *", "UTC");
+    let last = at("2026-11-23T07:00:00Z");
+    for now in ["2026-11-23T06:30:00Z", "2026-11-23T07:00:00Z", "2026-11-23T08:00:00Z"] {
+        assert_eq!(line.mend(last, at(now)), last);
+        assert_eq!(line.due(Some(last), at(now)), None, "{now}");
+    }
+    assert!(line.due(Some(last), at("2026-11-24T07:00:00Z")).is_some());
+}
+
+#[test]
+fn a_clock_that_was_a_year_ahead_silences_nothing() {
+    let line = line("0 7 * * *", "UTC");
+    let now = at("2026-11-23T09:00:00Z");
+    let mended = line.mend(at("2027-11-23T07:00:00Z"), now);
+    assert_eq!(mended, at("2026-11-23T07:00:00Z"));
+    assert_eq!(line.due(Some(mended), now), None);
+    assert_eq!(line.due(Some(mended), at("2026-11-24T07:00:10Z")).map(|due| due.late), Some(false));
+}
+
+/// Over a year of ticks every planned run starts exactly once, clock changes included.
+#[test]
+fn a_heartbeat_starts_every_run_once() {
+    for (cron, zone) in [
+        ("30 2 * * *", "America/New_York"),
+        ("30 1 * * *", "Europe/London"),
+        ("0 */6 * * *", "America/New_York"),
+        ("15,45 * * * *", "Europe/London"),
+        ("0 7 * * MON", "America/New_York"),
+        ("0 0 * * *", "America/Santiago"),
+    ] {
+        let line = line(cron, zone);
+        let (start, end) = (at("2026-10-20T00:05:00Z"), at("2027-04-20T00:05:00Z"));
+        let mut planned = Vec::new();
+        let mut next = line.next_after(start);
+        while next <= end {
+            planned.push(next);
+            next = line.next_after(next);
+        }
+        let (mut last, mut now, mut ran) = (line.last_before(start), start, Vec::new());
+        while now <= end {
+            if let Some(due) = line.due(Some(last), now) {
+                assert_eq!(due.missed, 0, "{line} {now}");
+                last = due.at;
+                ran.push(due.at);
+            }
+            now += 5.minutes();
+        }
+        assert_eq!(ran, planned, "{line}");
+    }
+}
+
+#[test]
+fn the_interval_is_the_longest_gap() {
+    assert_eq!(line("0 */6 * * *", "UTC").interval(), Duration::from_secs(6 * 3600));
+    assert_eq!(line("0 9 * * MON-FRI", "UTC").interval(), Duration::from_secs(72 * 3600));
+    assert_eq!(out_of_sight_after(&line("@hourly", "UTC")), Duration::from_secs(24 * 3600));
+    assert_eq!(out_of_sight_after(&line("@weekly", "UTC")), Duration::from_secs(14 * 24 * 3600));
+}
+
+#[test]
+fn jitter_is_below_its_spread_the_same_every_time_and_different_for_each() {
+    let (at, spread) = (at("2026-11-23T06:00:00Z"), Duration::from_secs(1800));
+    let delays: Vec<Duration> = (0..200).map(|number| jitter(&format!("target-{number}"), at, spread)).collect();
+    assert!(delays.iter().all(|delay| *delay < spread));
+    assert_eq!(delays[7], jitter("target-7", at, spread));
+    assert_ne!(delays[7], jitter("target-7", at + 6.hours(), spread));
+    let early = delays.iter().filter(|delay| **delay < spread / 2).count();
+    assert!((60..140).contains(&early), "{early} of 200 in the first half");
+    assert_eq!(jitter("target-7", at, Duration::ZERO), Duration::ZERO);
+}
