@@ -3,9 +3,9 @@
 //! Judging a pair of wordings is `compare`'s work; this file decides when there is a pair to judge.
 
 use super::align;
-use super::compare::copies;
+use super::compare::Copies;
 use super::types::{Change, Finding, Rank, Standing, Verdict};
-use super::verdict::{change, rank};
+use super::verdict::{change, for_a_person, rank};
 use super::wording::{Current, Showing, Sight, Wordings};
 use crate::capture::Sha256;
 use crate::document::Passage;
@@ -172,7 +172,12 @@ impl Book<'_> {
         let mut judged = change(old.as_ref(), new.as_ref(), &self.target.aliases, kind);
         if because == Because::Settled {
             let standing: Vec<&Passage> = self.standing.iter().collect();
-            judged = copies(judged, &standing, &distinct(showing), &self.target.aliases);
+            let copies = Copies::of(&standing, &distinct(showing), &self.target.aliases);
+            judged = copies.judge(judged, &self.target.aliases);
+        }
+        if let Some(language) = showing.reading.language.as_deref().filter(|language| *language != "en") {
+            judged = for_a_person(judged, format!("Wording in this language ({language}) is quoted, not judged."));
+            judged.touches_clause = false;
         }
         if judged.verdict == Verdict::None {
             return None;
