@@ -213,3 +213,31 @@ fn a_password_is_never_repeated() {
         assert!(!said.contains("hunter2"), "{said}");
     }
 }
+
+/// A file that was cut anywhere, or has a stray character anywhere, is read or reported, never more than that.
+#[test]
+fn a_damaged_file_is_reported_and_nothing_worse() {
+    let settings = include_str!("../../noticewatch.example.toml");
+    let targets = &include_str!("../../targets.toml")[..4000];
+    for (index, stray) in (0..4000).step_by(5).zip(['"', '[', '=', '\u{0}', '\u{feff}', 'ß', '\n'].into_iter().cycle())
+    {
+        for text in [settings, targets].into_iter().filter(|text| text.is_char_boundary(index) && index < text.len()) {
+            let (start, end) = text.split_at(index);
+            for damaged in [start.to_owned(), format!("{start}{stray}{end}")] {
+                let reports = [config::settings("s", &damaged).err(), config::targets("t", &damaged).err()];
+                for report in reports.into_iter().flatten() {
+                    assert!(!report.mistakes.is_empty());
+                    if index % 97 == 0 {
+                        assert!(report.with_carets(80, false).contains("help") || !report.plain().is_empty());
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn windows_line_ends_and_a_byte_order_mark_are_taken() {
+    let text = format!("\u{feff}{}", TARGET.replace('\n', "\r\n"));
+    assert_eq!(config::targets("targets.toml", &text).expect("a target").len(), 1);
+}
