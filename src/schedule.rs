@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// A run that starts this much after its time says that it is late. The heartbeat comes every 30 s, so that a run in
 /// time is never called late.
-const GRACE: Duration = Duration::from_secs(5 * 60);
+const GRACE: Duration = Duration::from_mins(5);
 
 /// Missed runs are counted up to here; nobody needs the exact number of missed minutes of a year.
 const COUNTED: u32 = 1_000;
@@ -188,7 +188,7 @@ pub fn jitter(id: &str, at: Timestamp, spread: Duration) -> Duration {
 /// A target without a good check for this long is out of sight: two intervals, but at least a day (FACTS.md 2, promise 8).
 #[must_use]
 pub fn out_of_sight_after(line: &Line) -> Duration {
-    (line.interval() * 2).max(Duration::from_secs(24 * 3600))
+    (line.interval() * 2).max(Duration::from_hours(24))
 }
 
 /// The time zone of an IANA name, such as `Europe/London`.
@@ -213,7 +213,7 @@ fn fields(cron: &str) -> Result<String, String> {
     match cron.split_whitespace().count() {
         5 => Ok(cron.to_owned()),
         count => Err(format!(
-            "`{cron}` has {count} fields; a cron line has five: minute, hour, day of month, month, day of week"
+            "`{cron}` is no cron line: it needs five fields (minute, hour, day of month, month, day of week), not {count}"
         )),
     }
 }

@@ -1,6 +1,7 @@
-//! Tests of: schedule. Time is a parameter; nothing here waits.
+//! Tests of: schedule, and what the service manager is told. Time is a parameter; nothing here waits.
 
 use jiff::{Timestamp, ToSpan};
+use noticewatch::io::systemd;
 use noticewatch::schedule::{Line, jitter, out_of_sight_after};
 use std::time::{Duration, Instant};
 
@@ -116,9 +117,9 @@ fn what_is_no_schedule_is_refused_with_a_reason() {
         ("0 9 31 2 *", "UTC", "never fires"),
         ("0 9 30 2 *", "America/New_York", "never fires"),
         ("0 0 31 4,6,9,11 *", "UTC", "never fires"),
-        ("0 0 7 * * *", "UTC", "6 fields"),
-        ("0 7 * *", "UTC", "4 fields"),
-        ("", "UTC", "0 fields"),
+        ("0 0 7 * * *", "UTC", "not 6"),
+        ("0 7 * *", "UTC", "not 4"),
+        ("", "UTC", "not 0"),
         ("61 7 * * *", "UTC", "no cron line"),
         ("0 25 * * *", "UTC", "no cron line"),
         ("seven * * * *", "UTC", "no cron line"),
@@ -222,15 +223,15 @@ fn a_heartbeat_starts_every_run_once() {
 
 #[test]
 fn the_interval_is_the_longest_gap() {
-    assert_eq!(line("0 */6 * * *", "UTC").interval(), Duration::from_secs(6 * 3600));
-    assert_eq!(line("0 9 * * MON-FRI", "UTC").interval(), Duration::from_secs(72 * 3600));
-    assert_eq!(out_of_sight_after(&line("@hourly", "UTC")), Duration::from_secs(24 * 3600));
-    assert_eq!(out_of_sight_after(&line("@weekly", "UTC")), Duration::from_secs(14 * 24 * 3600));
+    assert_eq!(line("0 */6 * * *", "UTC").interval(), Duration::from_hours(6));
+    assert_eq!(line("0 9 * * MON-FRI", "UTC").interval(), Duration::from_hours(72));
+    assert_eq!(out_of_sight_after(&line("@hourly", "UTC")), Duration::from_hours(24));
+    assert_eq!(out_of_sight_after(&line("@weekly", "UTC")), Duration::from_hours(14 * 24));
 }
 
 #[test]
 fn jitter_is_below_its_spread_the_same_every_time_and_different_for_each() {
-    let (at, spread) = (at("2026-11-23T06:00:00Z"), Duration::from_secs(1800));
+    let (at, spread) = (at("2026-11-23T06:00:00Z"), Duration::from_mins(30));
     let delays: Vec<Duration> = (0..200).map(|number| jitter(&format!("target-{number}"), at, spread)).collect();
     assert!(delays.iter().all(|delay| *delay < spread));
     assert_eq!(delays[7], jitter("target-7", at, spread));
@@ -238,4 +239,70 @@ fn jitter_is_below_its_spread_the_same_every_time_and_different_for_each() {
     let early = delays.iter().filter(|delay| **delay < spread / 2).count();
     assert!((60..140).contains(&early), "{early} of 200 in the first half");
     assert_eq!(jitter("target-7", at, Duration::ZERO), Duration::ZERO);
+}
+
+/// Run by itself this shows that outside systemd every call does nothing; with `NOTIFY_SOCKET` set it is the child of
+/// the next test.
+#[test]
+fn outside_systemd_nothing_is_said() {
+    systemd::ready("watching 40 pages");
+    systemd::status("a line\nREADY=0 from outside");
+    systemd::watchdog();
+    systemd::reloading();
+    systemd::stopping("told to stop");
+    if std::env::var_os("WATCHDOG_USEC").is_none() {
+        assert_eq!(systemd::watchdog_interval(), None);
+    } else {
+        assert_eq!(systemd::watchdog_interval(), Some(Duration::from_secs(45)));
+    }
+}
+
+#[test]
+fn the_service_manager_is_told_in_its_own_words() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let socket = dir.path().join("notify");
+    let manager = std::os::unix::net::UnixDatagram::bind(&socket).expect("a socket");
+    let child = std::process::Command::new(std::env::current_exe().expect("this program"))
+        .args(["--exact", "schedule::outside_systemd_nothing_is_said"])
+        .env("NOTIFY_SOCKET", &socket)
+        .env("WATCHDOG_USEC", "90000000")
+        .env_remove("WATCHDOG_PID")
+        .output()
+        .expect("the child");
+    assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stdout));
+    manager.set_nonblocking(true).expect("a socket");
+    let mut said = Vec::new();
+    let mut message = [0; 1024];
+    while let Ok(length) = manager.recv(&mut message) {
+        said.push(String::from_utf8_lossy(&message[..length]).into_owned());
+    }
+    assert_eq!(said[0], "READY=1\nSTATUS=watching 40 pages\n");
+    assert_eq!(said[1], "STATUS=a line READY=0 from outside\n");
+    assert_eq!(said[2], "WATCHDOG=1\n");
+    assert!(said[3].starts_with("RELOADING=1\nMONOTONIC_USEC="), "{}", said[3]);
+    assert_eq!(said[4], "STOPPING=1\nSTATUS=told to stop\n");
+    assert_eq!(said.len(), 5);
+}
+
+/// `systemd-analyze security` counts most of these, and not all: that is why each one is asked for by name.
+#[test]
+fn the_unit_is_hardened() {
+    let unit =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/systemd/noticewatch.service")).expect("the unit");
+    let holds = |wanted: &str| unit.lines().any(|line| line == wanted);
+    let wanted = "Type=notify WatchdogSec=90s RestartPreventExitStatus=78 DynamicUser=yes StateDirectory=noticewatch \
+        StateDirectoryMode=0700 UMask=0077 CapabilityBoundingSet= AmbientCapabilities= NoNewPrivileges=yes \
+        ProtectSystem=strict ProtectHome=yes PrivateTmp=yes PrivateDevices=yes PrivateUsers=yes PrivateMounts=yes \
+        PrivateIPC=yes ProtectClock=yes ProtectHostname=yes ProtectKernelTunables=yes ProtectKernelModules=yes \
+        ProtectKernelLogs=yes ProtectControlGroups=yes ProtectProc=invisible ProcSubset=pid RemoveIPC=yes \
+        KeyringMode=private LockPersonality=yes MemoryDenyWriteExecute=yes RestrictNamespaces=yes RestrictRealtime=yes \
+        RestrictSUIDSGID=yes SystemCallArchitectures=native SystemCallFilter=@system-service MemoryMax=512M TasksMax=128";
+    let mut missing: Vec<&str> = wanted.split_whitespace().filter(|line| !holds(line)).collect();
+    let spaced = [
+        "SystemCallFilter=~@privileged @resources",
+        "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX",
+        "IPAddressDeny=link-local multicast",
+    ];
+    missing.extend(spaced.into_iter().filter(|line| !holds(line)));
+    assert!(missing.is_empty(), "the unit lacks {}", missing.join(", "));
 }

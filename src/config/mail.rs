@@ -1,0 +1,291 @@
+//! `[mail]` of `noticewatch.toml`: who writes, and by which way letters go out.
+//!
+//! It never sees a password: only the name of the file or credential that holds it.
+
+use super::fields::{Fields, Given};
+use std::fmt;
+use url::Host;
+
+/// Where Debian and its kin have it.
+const SENDMAIL: &str = "/usr/sbin/sendmail";
+
+/// How letters are sent, and what stands in their headers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mail {
+    /// `From` and envelope sender.
+    pub from: Sender,
+    /// The domain of `Message-ID` and `List-Id`; that of the sender, where the file names none.
+    pub domain: String,
+    /// Where an answer goes, if elsewhere than to the sender.
+    pub reply_to: Option<String>,
+    /// The address of `List-Unsubscribe`, without `mailto:`.
+    pub unsubscribe: Option<String>,
+    /// By which way.
+    pub way: Way,
+}
+
+/// A mail address with the name that stands before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sender {
+    /// The name, without quotes.
+    pub name: Option<String>,
+    /// `noticewatch@example.org`.
+    pub address: String,
+}
+
+impl fmt::Display for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            Some(name) => write!(f, "{name} <{}>", self.address),
+            None => f.write_str(&self.address),
+        }
+    }
+}
+
+/// The ways out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Files in a directory, one `.eml` a letter; None: `mail` under the state directory. What happens where no other
+    /// way is set.
+    Mailbox {
+        /// The directory.
+        directory: Option<String>,
+    },
+    /// A mail server.
+    Smtp(Smtp),
+    /// A local program that takes a message on its standard input.
+    Sendmail {
+        /// Its path.
+        command: String,
+    },
+}
+
+/// A mail server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Smtp {
+    /// Its name, or an address literal.
+    pub host: String,
+    /// Its port: 465, 587 or 25 by [`Tls`], where the file names none.
+    pub port: u16,
+    /// How the connection is protected.
+    pub tls: Tls,
+    /// The user name and where its password stands.
+    pub login: Option<(String, Password)>,
+}
+
+/// How a connection to a mail server is protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tls {
+    /// From the first octet on (RFC 8314).
+    Implicit,
+    /// By `STARTTLS`, required.
+    StartTls,
+    /// Not at all: only to this machine.
+    None,
+}
+
+/// Where a password stands; it never stands in the settings themselves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Password {
+    /// A file that only the program can read.
+    File(String),
+    /// A credential of the service manager (`LoadCredential=`), by name.
+    Credential(String),
+}
+
+/// Reads `[mail]`; None where the table does not stand and the defaults apply.
+pub(super) fn read(mut fields: Fields<'_>) -> Option<Mail> {
+    let from = sender(&mut fields);
+    let reply_to = mailbox(&mut fields, "reply_to");
+    let unsubscribe = mailbox(&mut fields, "unsubscribe");
+    let domain = domain(&mut fields);
+    let ways: Vec<&str> = ["smtp", "sendmail", "mailbox"].into_iter().filter(|way| fields.holds(way)).collect();
+    if ways.len() > 1 {
+        let fix = format!("keep one of {}", ways.join(", "));
+        fields.mistake(&fields.place_of(ways[1]), "letters can go out by one way only", fix);
+    }
+    let way = way(&mut fields);
+    if !fields.holds("from") && ways.iter().any(|way| *way != "mailbox") {
+        let fix = "add a line such as from = \"noticewatch <noticewatch@example.org>\", an address that someone reads";
+        fields.mistake(&fields.place_of("from"), "is missing", fix);
+    }
+    fields.finish();
+    let from = from.unwrap_or_else(local);
+    let domain = domain.unwrap_or_else(|| domain_of(&from.address));
+    Some(Mail { domain, reply_to, unsubscribe, way: way?, from })
+}
+
+/// What applies without a `[mail]` table: letters into a directory.
+pub(super) fn default() -> Mail {
+    let from = local();
+    let domain = domain_of(&from.address);
+    Mail { from, domain, reply_to: None, unsubscribe: None, way: Way::Mailbox { directory: None } }
+}
+
+/// An address that a program such as this one can write to: `local@domain`, in ASCII, without quotes or comments.
+///
+/// The domain is returned in lower case and, where it is written in another script, in its ASCII form.
+pub(super) fn address(text: &str) -> Result<String, String> {
+    let wrong = |why: &str| format!("\"{text}\" is no mail address: {why}");
+    let (local, domain) = text.rsplit_once('@').ok_or_else(|| wrong("it has no @"))?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+/=?^_`{|}~-.".contains(c);
+    if local.is_empty() || local.len() > 64 || local.split('.').any(str::is_empty) || !local.chars().all(plain) {
+        return Err(wrong("what stands before the @ cannot be used"));
+    }
+    match Host::parse(domain) {
+        Ok(Host::Domain(domain)) if !domain.is_empty() && domain.len() <= 253 && labels(&domain) => {
+            Ok(format!("{local}@{domain}"))
+        }
+        _ => Err(wrong("what stands after the @ is no domain")),
+    }
+}
+
+/// The address under a key, with or without `mailto:`.
+pub(super) fn mailbox(fields: &mut Fields<'_>, key: &'static str) -> Option<String> {
+    let given = fields.text(key)?;
+    let bare = given.value.strip_prefix("mailto:").unwrap_or(&given.value).to_owned();
+    checked(fields, &Given { value: bare, place: given.place })
+}
+
+/// A given address, or its mistake.
+pub(super) fn checked(fields: &Fields<'_>, given: &Given<String>) -> Option<String> {
+    let address = address(&given.value);
+    if let Err(wrong) = &address {
+        fields.mistake(&given.place, wrong, "write an address such as \"counsel@example.org\"");
+    }
+    address.ok()
+}
+
+fn labels(domain: &str) -> bool {
+    domain.split('.').all(|label| {
+        let inner = label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        inner && !label.is_empty() && label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-')
+    })
+}
+
+fn local() -> Sender {
+    Sender { name: Some("noticewatch".to_owned()), address: "noticewatch@localhost".to_owned() }
+}
+
+fn domain_of(address: &str) -> String {
+    address.rsplit('@').next().unwrap_or_default().to_owned()
+}
+
+fn sender(fields: &mut Fields<'_>) -> Option<Sender> {
+    let given = fields.text("from")?;
+    let (name, bare) = match given.value.strip_suffix('>').and_then(|start| start.rsplit_once('<')) {
+        Some((name, bare)) => (Some(name.trim().trim_matches('"').to_owned()), bare.to_owned()),
+        None => (None, given.value.clone()),
+    };
+    let address = checked(fields, &Given { value: bare, place: given.place })?;
+    Some(Sender { name: name.filter(|name| !name.is_empty()), address })
+}
+
+fn domain(fields: &mut Fields<'_>) -> Option<String> {
+    let given = fields.text("domain")?;
+    let domain = given.value.to_lowercase();
+    if labels(&domain) {
+        return Some(domain);
+    }
+    fields.mistake(&given.place, format!("\"{domain}\" is no domain"), "write one such as \"example.org\"");
+    None
+}
+
+/// All three are read, so that no key of a way that is one too many counts as unknown.
+fn way(fields: &mut Fields<'_>) -> Option<Way> {
+    let smtp = fields.table("smtp").map(smtp);
+    let mut path = |table: &'static str, key: &'static str| {
+        fields.table(table).map(|mut table| {
+            let path = table.text(key).map(|given| given.value);
+            table.finish();
+            path
+        })
+    };
+    let sendmail = path("sendmail", "command");
+    let directory = path("mailbox", "directory").flatten();
+    match (smtp, sendmail) {
+        (Some(smtp), _) => smtp.map(Way::Smtp),
+        (None, Some(command)) => Some(Way::Sendmail { command: command.unwrap_or_else(|| SENDMAIL.to_owned()) }),
+        (None, None) => Some(Way::Mailbox { directory }),
+    }
+}
+
+fn smtp(mut fields: Fields<'_>) -> Option<Smtp> {
+    let host = fields.required("host", "mail.example.org").filter(|given| {
+        let valid = Host::parse(&given.value).is_ok() && !given.value.contains(':');
+        if !valid {
+            fields.mistake(
+                &given.place,
+                format!("\"{}\" is no host", given.value),
+                "write a name such as \"mail.example.org\"",
+            );
+        }
+        valid
+    });
+    let tls_place = fields.place_of("tls");
+    let tls = [("implicit", Tls::Implicit), ("starttls", Tls::StartTls), ("none", Tls::None)];
+    let tls = if fields.holds("tls") { fields.choice("tls", &tls) } else { Some(default_tls(&fields)) };
+    let port = fields.number("port", 1..=65_535).and_then(|port| u16::try_from(port).ok());
+    let login = login(&mut fields);
+    if let Some(host) = host.as_ref().filter(|host| tls == Some(Tls::None) && !loopback(&host.value)) {
+        let problem = format!("letters and password would go to {} in the clear", host.value);
+        fields.mistake(&tls_place, problem, "write \"implicit\" (port 465) or \"starttls\" (port 587)");
+    }
+    fields.finish();
+    let tls = tls?;
+    let usual = match tls {
+        Tls::Implicit => 465,
+        Tls::StartTls => 587,
+        Tls::None => 25,
+    };
+    Some(Smtp { host: host?.value, port: port.unwrap_or(usual), tls, login })
+}
+
+/// Without `tls`, the port speaks: 587 and 25 mean `STARTTLS`, all else implicit TLS.
+fn default_tls(fields: &Fields<'_>) -> Tls {
+    match fields.integer("port") {
+        Some(587 | 25) => Tls::StartTls,
+        _ => Tls::Implicit,
+    }
+}
+
+fn login(fields: &mut Fields<'_>) -> Option<(String, Password)> {
+    let username = fields.text("username");
+    if fields.take("password").is_some() {
+        let fix = "put it into a file that only the program can read and name that file: password_file = \"...\", \
+                   or name a systemd credential: credential = \"smtp-password\"";
+        fields.mistake(&fields.place_of("password"), "a password does not stand in the settings", fix);
+    }
+    let file = fields.text("password_file");
+    let credential = fields.text("credential").filter(|given| {
+        let valid = given.value.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+        if !valid {
+            fields.mistake(&given.place, "is no name of a credential", "write the name that LoadCredential= gives it");
+        }
+        valid
+    });
+    if let Some((_, second)) = file.as_ref().zip(credential.as_ref()) {
+        fields.mistake(&second.place, "the password has two places", "keep password_file or credential");
+    }
+    let secrets = ["password", "password_file", "credential"];
+    if username.is_some() && !secrets.iter().any(|key| fields.holds(key)) {
+        let fix = "add password_file = \"...\" or credential = \"...\"";
+        fields.mistake(&fields.place_of("username"), "has no password", fix);
+    }
+    let alone = file.as_ref().or(credential.as_ref()).filter(|_| !fields.holds("username"));
+    if let Some(given) = alone {
+        fields.mistake(&given.place, "a password without a user name", "add username = \"...\"");
+    }
+    let password = file.map(|given| Password::File(given.value));
+    let password = password.or_else(|| credential.map(|given| Password::Credential(given.value)));
+    Some((username?.value, password?))
+}
+
+fn loopback(host: &str) -> bool {
+    match Host::parse(host) {
+        Ok(Host::Ipv4(address)) => address.is_loopback(),
+        Ok(Host::Ipv6(address)) => address.is_loopback(),
+        Ok(Host::Domain(name)) => name == "localhost",
+        Err(_) => false,
+    }
+}

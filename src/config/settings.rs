@@ -1,0 +1,285 @@
+//! `noticewatch.toml`: how to run on this machine. What it leaves out has a value that lets the program run.
+//!
+//! It opens no file: paths and names of credentials are handed on as they stand.
+
+use super::fields::{Fields, Place, Source, did_you_mean};
+use super::mail::{self, Mail, Way};
+use super::subscription::{self, Subscription};
+use crate::address::Allowed;
+use crate::schedule::{Line, time_zone};
+use crate::target::Target;
+use std::sync::LazyLock;
+use std::time::Duration;
+use url::Url;
+
+/// Checks without a line of their own: four times a day.
+const CHECK: &str = "0 */6 * * *";
+/// The digest: every morning.
+const DIGEST: &str = "0 7 * * *";
+/// The weekly letter: Monday morning.
+const WEEKLY: &str = "0 7 * * MON";
+
+static DEFAULTS: LazyLock<Settings> =
+    LazyLock::new(|| read("defaults", "", None).expect("the defaults are no mistake"));
+
+/// How to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The state directory, where the file names one.
+    pub state: Option<String>,
+    /// Whom a site's operator can write to about our visits: a mail address or an https address. Part of the User-Agent.
+    pub contact: Option<String>,
+    /// The mail address of who runs the program; told of what only the operator can mend.
+    pub operator: Option<String>,
+    /// An address that is called after each run, so that a third party notices a dead daemon.
+    pub ping_url: Option<String>,
+    /// The IANA time zone of all lines, and of the times in letters.
+    pub time_zone: String,
+    /// When targets without a schedule of their own are visited.
+    pub check: Line,
+    /// Visits are spread over this much time after the line.
+    pub jitter: Duration,
+    /// When digests come.
+    pub digest: Line,
+    /// When the weekly letter comes.
+    pub weekly: Line,
+    /// How pages are fetched.
+    pub fetch: Fetch,
+    /// How letters are sent.
+    pub mail: Mail,
+    /// Who is told what; never empty.
+    pub subscriptions: Vec<Subscription>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        DEFAULTS.clone()
+    }
+}
+
+impl Settings {
+    /// The line by which a target is visited: its own in the settings' time zone, or that of all.
+    #[must_use]
+    pub fn line_of(&self, target: &Target) -> Line {
+        let own = target.schedule.as_ref().and_then(|cron| Line::parse(cron, &self.time_zone).ok());
+        own.unwrap_or_else(|| self.check.clone())
+    }
+
+    /// What the program calls itself towards sites: `noticewatch/0.1.0 (+mailto:watch@example.org)`.
+    #[must_use]
+    pub fn user_agent(&self) -> String {
+        let program = concat!("noticewatch/", env!("CARGO_PKG_VERSION"));
+        if let Some(whole) = &self.fetch.user_agent {
+            return whole.clone();
+        }
+        match &self.contact {
+            Some(contact) if contact.contains("://") => format!("{program} (+{contact})"),
+            Some(contact) => format!("{program} (+mailto:{contact})"),
+            None => program.to_owned(),
+        }
+    }
+}
+
+/// How pages are fetched; the numbers are those of FACTS.md 1 and 3.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fetch {
+    /// The whole User-Agent, where the operator wants another.
+    pub user_agent: Option<String>,
+    /// Until the connection stands: 10 s.
+    pub connect_timeout: Duration,
+    /// Between two reads: 20 s.
+    pub read_timeout: Duration,
+    /// For the whole answer: 60 s.
+    pub timeout: Duration,
+    /// Between two requests to one host: 2 s, and never less.
+    pub spacing: Duration,
+    /// Hosts asked at the same time: 8.
+    pub parallel_hosts: usize,
+    /// `host:port` pairs that may be asked although their address is not public.
+    pub allow: Vec<String>,
+    /// PEM files with certificates of authorities that are trusted besides the system's.
+    pub extra_ca: Vec<String>,
+}
+
+/// The lines that subscriptions refer to.
+pub(super) struct Times {
+    pub zone: String,
+    pub check: Line,
+    pub jitter: Duration,
+    pub digest: Line,
+    pub weekly: Line,
+}
+
+/// Reads the file. With the targets at hand, a subscription that fits none of them is a mistake.
+pub(super) fn read(name: &str, text: &str, among: Option<&[Target]>) -> Result<Settings, super::Report> {
+    let source = Source::new(name, text);
+    let Some(table) = source.parse() else { return source.finish(None) };
+    let mut root = Fields::new(&source, table.get_ref(), Place { key: String::new(), span: 0..0 });
+    let settings = settings(&mut root, among);
+    root.finish();
+    source.finish(settings)
+}
+
+fn settings(root: &mut Fields<'_>, among: Option<&[Target]>) -> Option<Settings> {
+    let state = root.text("state").map(|given| given.value);
+    let contact = contact(root);
+    let operator = mail::mailbox(root, "operator");
+    let ping_url = ping_url(root);
+    let times = times(root);
+    let fetch = fetch(root);
+    let mail = root.table("mail").map_or_else(|| Some(mail::default()), mail::read);
+    let elsewhere = mail.as_ref().is_none_or(|mail| !matches!(mail.way, Way::Mailbox { .. }));
+    let subscriptions = subscriptions(root, times.as_ref(), among, elsewhere);
+    let times = times?;
+    Some(Settings {
+        state,
+        contact,
+        operator,
+        ping_url,
+        time_zone: times.zone,
+        check: times.check,
+        jitter: times.jitter,
+        digest: times.digest,
+        weekly: times.weekly,
+        fetch,
+        mail: mail?,
+        subscriptions,
+    })
+}
+
+fn contact(root: &mut Fields<'_>) -> Option<String> {
+    let given = root.text("contact")?;
+    let site = Url::parse(&given.value).is_ok_and(|url| url.scheme() == "https" && url.has_host());
+    if site || mail::address(&given.value).is_ok() {
+        return Some(given.value);
+    }
+    let problem = format!("\"{}\" is neither a mail address nor an https address", given.value);
+    root.mistake(&given.place, problem, "write an address that someone reads, such as \"watch@example.org\"");
+    None
+}
+
+fn ping_url(root: &mut Fields<'_>) -> Option<String> {
+    let given = root.text("ping_url")?;
+    let valid = Url::parse(&given.value).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    if !valid {
+        let problem = format!("\"{}\" is no web address", given.value);
+        root.mistake(&given.place, problem, "write it whole, beginning with https://");
+    }
+    valid.then_some(given.value)
+}
+
+fn times(root: &mut Fields<'_>) -> Option<Times> {
+    // A wrong zone is one mistake; the lines are judged in UTC all the same.
+    let judged = zone(root).unwrap_or_else(|| "UTC".to_owned());
+    let (check, jitter, digest, weekly) = match root.table("schedule") {
+        Some(mut fields) => {
+            let check = line_or(&mut fields, "check", &judged, CHECK);
+            let jitter = fields.duration("jitter", Duration::ZERO..=Duration::from_hours(6));
+            let digest = line_or(&mut fields, "digest", &judged, DIGEST);
+            let weekly = line_or(&mut fields, "weekly", &judged, WEEKLY);
+            fields.finish();
+            (check, jitter, digest, weekly)
+        }
+        None => (usual(CHECK, &judged), None, usual(DIGEST, &judged), usual(WEEKLY, &judged)),
+    };
+    let jitter = jitter.unwrap_or(Duration::from_mins(20));
+    Some(Times { zone: judged, check: check?, jitter, digest: digest?, weekly: weekly? })
+}
+
+fn zone(root: &mut Fields<'_>) -> Option<String> {
+    let given = root.text("time_zone")?;
+    if time_zone(&given.value).is_ok() {
+        return Some(given.value);
+    }
+    let usual = || "write an IANA name such as \"America/New_York\" or \"UTC\"".to_owned();
+    let fix = zones_near(&given.value).unwrap_or_else(usual);
+    root.mistake(&given.place, format!("\"{}\" is no known time zone", given.value), fix);
+    None
+}
+
+/// The cron line under a key that stands there.
+pub(super) fn line(fields: &mut Fields<'_>, key: &'static str, zone: &str) -> Option<Line> {
+    let given = fields.text(key)?;
+    let line = Line::parse(&given.value, zone);
+    if let Err(wrong) = &line {
+        fields.mistake(&given.place, wrong, "write one such as \"0 7 * * MON\" or @daily");
+    }
+    line.ok()
+}
+
+fn line_or(fields: &mut Fields<'_>, key: &'static str, zone: &str, usually: &str) -> Option<Line> {
+    let given = if fields.holds(key) { line(fields, key, zone) } else { fields.take(key).and(None) };
+    given.or_else(|| usual(usually, zone))
+}
+
+fn usual(line: &str, zone: &str) -> Option<Line> {
+    Line::parse(line, zone).ok()
+}
+
+fn zones_near(name: &str) -> Option<String> {
+    let known: Vec<String> = jiff::tz::db().available().map(|zone| zone.as_str().to_owned()).collect();
+    did_you_mean(name, &known.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+fn fetch(root: &mut Fields<'_>) -> Fetch {
+    let seconds = Duration::from_secs;
+    let mut fetch = Fetch {
+        user_agent: None,
+        connect_timeout: seconds(10),
+        read_timeout: seconds(20),
+        timeout: seconds(60),
+        spacing: seconds(2),
+        parallel_hosts: 8,
+        allow: Vec::new(),
+        extra_ca: Vec::new(),
+    };
+    let Some(mut fields) = root.table("fetch") else { return fetch };
+    fetch.user_agent = fields.text("user_agent").map(|given| given.value);
+    let within = seconds(1)..=seconds(60);
+    fetch.connect_timeout = fields.duration("connect_timeout", within.clone()).unwrap_or(fetch.connect_timeout);
+    fetch.read_timeout = fields.duration("read_timeout", within.clone()).unwrap_or(fetch.read_timeout);
+    fetch.timeout = fields.duration("timeout", within).unwrap_or(fetch.timeout);
+    fetch.spacing = fields.duration("spacing", seconds(2)..=seconds(3600)).unwrap_or(fetch.spacing);
+    let hosts = fields.number("parallel_hosts", 1..=64).and_then(|hosts| usize::try_from(hosts).ok());
+    fetch.parallel_hosts = hosts.unwrap_or(fetch.parallel_hosts);
+    fetch.allow = allow(&mut fields);
+    fetch.extra_ca = fields.texts("extra_ca").into_iter().map(|given| given.value).collect();
+    fields.finish();
+    fetch
+}
+
+fn allow(fields: &mut Fields<'_>) -> Vec<String> {
+    let pairs = fields.texts("allow").into_iter().filter(|given| {
+        let pair = Allowed::parse([given.value.as_str()]);
+        if let Err(refused) = &pair {
+            fields.mistake(&given.place, refused.to_string(), "write one such as \"wiki.example.org:443\"");
+        }
+        pair.is_ok()
+    });
+    pairs.map(|given| given.value).collect()
+}
+
+fn subscriptions(
+    root: &mut Fields<'_>,
+    times: Option<&Times>,
+    among: Option<&[Target]>,
+    elsewhere: bool,
+) -> Vec<Subscription> {
+    let place = root.place_of("subscription");
+    let tables = root.tables("subscription", "name");
+    if tables.is_empty() && elsewhere && !root.holds("subscription") {
+        let fix = "add a [[subscription]] with name and recipients";
+        root.mistake(&place, "is missing: mail is set up, but nobody would be told", fix);
+    }
+    let mut read: Vec<Subscription> = Vec::new();
+    for fields in tables {
+        let name = fields.place_of("name");
+        let found = subscription::read(fields, times, among);
+        if read.iter().any(|earlier| earlier.name == found.name && !found.name.is_empty()) {
+            let problem = format!("\"{}\" is the name of another subscription", found.name);
+            root.mistake(&name, problem, "give each subscription a name of its own");
+        }
+        read.push(found);
+    }
+    if read.is_empty() { times.map(subscription::local).into_iter().collect() } else { read }
+}

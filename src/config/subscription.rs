@@ -1,0 +1,247 @@
+//! `[[subscription]]` of `noticewatch.toml`: who is told what, and when.
+//!
+//! It knows patterns and words; which findings exist is not known here.
+
+use super::fields::{Fields, Given, did_you_mean};
+use super::mail;
+use super::settings::{Times, line};
+use crate::schedule::Line;
+use crate::target::Target;
+use regex::Regex;
+
+/// The verdicts that a subscription can choose from (DESIGN.md 7).
+const VERDICTS: [&str; 11] = [
+    "none",
+    "reworded",
+    "weakened",
+    "strengthened",
+    "mixed",
+    "added",
+    "removed",
+    "moved",
+    "restored",
+    "needs-human",
+    "suspect-capture",
+];
+
+/// Who is told what, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subscription {
+    /// Its name, unique in the file; shown in the tail of its letters.
+    pub name: String,
+    /// The addresses, one letter each; never empty.
+    pub recipients: Vec<String>,
+    /// Ids of targets; empty: all.
+    pub targets: Vec<Pattern>,
+    /// Services; empty: all.
+    pub services: Vec<Pattern>,
+    /// Terms types; empty: all.
+    pub terms_types: Vec<Pattern>,
+    /// Languages; `en` also means `en-US`; empty: all.
+    pub languages: Vec<Pattern>,
+    /// Verdicts; empty: all that are told.
+    pub verdicts: Vec<String>,
+    /// Grave findings are mailed at once (DESIGN.md 4). Without it they wait for the digest.
+    pub at_once: bool,
+    /// When the digest comes; None: never.
+    pub digest: Option<Line>,
+    /// When the weekly letter comes, which comes even when nothing happened; None: never.
+    pub weekly: Option<Line>,
+    /// Letters without an HTML part.
+    pub text_only: bool,
+}
+
+impl Subscription {
+    /// Whether it is told of this target.
+    #[must_use]
+    pub fn wants(&self, target: &Target) -> bool {
+        let any = |patterns: &[Pattern], text: &str| patterns.is_empty() || patterns.iter().any(|p| p.matches(text));
+        let language = target.language.as_deref().unwrap_or_default();
+        let primary = language.split('-').next().unwrap_or_default();
+        any(&self.targets, &target.id)
+            && any(&self.services, &target.service)
+            && any(&self.terms_types, &target.terms_type)
+            && (any(&self.languages, language) || any(&self.languages, primary))
+    }
+
+    /// Whether it is told of findings of this verdict, given by its name, such as `weakened`.
+    #[must_use]
+    pub fn wants_verdict(&self, verdict: &str) -> bool {
+        self.verdicts.is_empty() || self.verdicts.iter().any(|wanted| wanted == verdict)
+    }
+}
+
+/// A name in which `*` stands for any text; case does not matter.
+#[derive(Clone, Debug)]
+pub struct Pattern {
+    text: String,
+    regex: Regex,
+}
+
+impl Pattern {
+    /// The pattern for a text.
+    ///
+    /// # Errors
+    /// A sentence, where the text is too long for a pattern.
+    ///
+    /// # Examples
+    /// ```
+    /// use noticewatch::config::Pattern;
+    /// let pattern = Pattern::new("Meta*").unwrap();
+    /// assert!(pattern.matches("meta (Instagram)"));
+    /// assert!(!pattern.matches("Not Meta"));
+    /// ```
+    pub fn new(text: &str) -> Result<Self, String> {
+        let regex = Regex::new(&format!("(?is)^{}$", regex::escape(text).replace(r"\*", ".*")));
+        regex.map(|regex| Self { text: text.to_owned(), regex }).map_err(|error| error.to_string())
+    }
+
+    /// Whether all of `text` fits.
+    #[must_use]
+    pub fn matches(&self, text: &str) -> bool {
+        self.regex.is_match(text)
+    }
+
+    /// The pattern as it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Pattern {}
+
+/// What applies where no subscription stands: everything, to one mailbox.
+pub(super) fn local(times: &Times) -> Subscription {
+    Subscription {
+        name: "local".to_owned(),
+        recipients: vec!["noticewatch@localhost".to_owned()],
+        targets: Vec::new(),
+        services: Vec::new(),
+        terms_types: Vec::new(),
+        languages: Vec::new(),
+        verdicts: Vec::new(),
+        at_once: true,
+        digest: Some(times.digest.clone()),
+        weekly: Some(times.weekly.clone()),
+        text_only: false,
+    }
+}
+
+/// Reads one `[[subscription]]`. With the targets at hand, a pattern that fits none of them is a mistake.
+pub(super) fn read(mut fields: Fields<'_>, times: Option<&Times>, among: Option<&[Target]>) -> Subscription {
+    let name = fields.required("name", "legal");
+    let recipients = recipients(&mut fields);
+    let targets = patterns(&mut fields, "targets", among, |target| &target.id);
+    let services = patterns(&mut fields, "services", among, |target| &target.service);
+    let terms_types = patterns(&mut fields, "terms_types", among, |target| &target.terms_type);
+    let languages = patterns(&mut fields, "languages", None, |target| &target.id);
+    let verdicts = verdicts(&mut fields);
+    let at_once = fields.flag("at_once").unwrap_or(true);
+    let digest = digest(&mut fields, times);
+    let weekly = fields.flag("weekly").unwrap_or(true);
+    let text_only = fields.flag("text_only").unwrap_or(false);
+    if !at_once && !weekly && fields.boolean("digest") == Some(false) {
+        let fix = "let one of at_once, digest and weekly stand";
+        fields.mistake(&fields.place_of("at_once"), "this subscription would never be told anything", fix);
+    }
+    fields.finish();
+    let weekly = weekly.then(|| times.map(|times| times.weekly.clone())).flatten();
+    Subscription {
+        name: name.map(|given| given.value).unwrap_or_default(),
+        recipients,
+        targets,
+        services,
+        terms_types,
+        languages,
+        verdicts,
+        at_once,
+        digest,
+        weekly,
+        text_only,
+    }
+}
+
+fn recipients(fields: &mut Fields<'_>) -> Vec<String> {
+    let place = fields.place_of("recipients");
+    let fix = "write recipients = [\"counsel@example.org\"]";
+    if !fields.holds("recipients") {
+        fields.mistake(&place, "is missing: nobody would be told", fix);
+    }
+    let given = fields.texts("recipients");
+    if given.is_empty() && fields.empty_list("recipients") {
+        fields.mistake(&place, "is empty: nobody would be told", fix);
+    }
+    let mut recipients: Vec<String> = Vec::new();
+    for given in given {
+        let Some(address) = mail::checked(fields, &given) else { continue };
+        if recipients.iter().any(|known| known.eq_ignore_ascii_case(&address)) {
+            fields.mistake(&given.place, format!("\"{address}\" stands here twice"), "keep one of the two");
+        }
+        recipients.push(address);
+    }
+    recipients
+}
+
+fn patterns(
+    fields: &mut Fields<'_>,
+    key: &'static str,
+    among: Option<&[Target]>,
+    part: fn(&Target) -> &str,
+) -> Vec<Pattern> {
+    let given = fields.texts(key);
+    let compiled = given.iter().filter_map(|given| {
+        let pattern = Pattern::new(&given.value);
+        match &pattern {
+            Err(wrong) => fields.mistake(&given.place, wrong, "write a name, with * for any text"),
+            Ok(pattern) => check_among(fields, given, pattern, among, part),
+        }
+        pattern.ok()
+    });
+    compiled.collect()
+}
+
+fn check_among(
+    fields: &Fields<'_>,
+    given: &Given<String>,
+    pattern: &Pattern,
+    among: Option<&[Target]>,
+    part: fn(&Target) -> &str,
+) {
+    let Some(targets) = among.filter(|targets| !targets.iter().any(|target| pattern.matches(part(target)))) else {
+        return;
+    };
+    let known: Vec<&str> = targets.iter().map(part).collect();
+    let fix = did_you_mean(&given.value, &known).unwrap_or_else(|| "write it as the targets file does".to_owned());
+    fields.mistake(&given.place, format!("\"{}\" fits no target", given.value), fix);
+}
+
+fn verdicts(fields: &mut Fields<'_>) -> Vec<String> {
+    let given = fields.texts("verdicts");
+    for given in given.iter().filter(|given| !VERDICTS.contains(&given.value.as_str())) {
+        let fix =
+            did_you_mean(&given.value, &VERDICTS).unwrap_or_else(|| format!("write one of {}", VERDICTS.join(", ")));
+        fields.mistake(&given.place, format!("\"{}\" is no verdict", given.value), fix);
+    }
+    given.into_iter().map(|given| given.value).collect()
+}
+
+/// `false`, `"daily"`, `"weekly"` or a cron line; also None where it could not be read.
+fn digest(fields: &mut Fields<'_>, times: Option<&Times>) -> Option<Line> {
+    let times = times?;
+    match (fields.boolean("digest"), fields.peek("digest")) {
+        (Some(false), _) => fields.take("digest").and(None),
+        (_, Some("weekly")) => fields.take("digest").map(|_| times.weekly.clone()),
+        (Some(true), _) | (_, Some("daily")) => fields.take("digest").map(|_| times.digest.clone()),
+        (None, None) if !fields.holds("digest") => {
+            fields.take("digest").map_or_else(|| Some(times.digest.clone()), |_| None)
+        }
+        _ => line(fields, "digest", &times.zone),
+    }
+}

@@ -1,0 +1,151 @@
+//! How house reads a source: comments, strings and unit tests blanked, paths resolved. It knows no rule.
+
+/// One source file: its module path, and its text with comments, strings and tests blanked.
+pub struct File {
+    pub path: String,
+    pub module: Vec<String>,
+    pub code: String,
+}
+
+/// A path into this crate as it stands in a file, from the crate's root: `document::Reading`.
+pub struct Use {
+    pub line: usize,
+    pub path: Vec<String>,
+}
+
+pub fn file(path: &str, text: &str) -> File {
+    let inner = path.trim_start_matches("src/").trim_end_matches(".rs");
+    let module: Vec<String> =
+        inner.split('/').filter(|part| !matches!(*part, "mod" | "lib")).map(str::to_owned).collect();
+    File { path: path.to_owned(), module, code: blanked(text) }
+}
+
+/// The text with comments, strings and characters replaced by spaces, line for line, up to its unit tests.
+fn blanked(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let mut code = String::with_capacity(text.len());
+    let mut at = 0;
+    while at < chars.len() {
+        let end = literal_end(&chars, at);
+        for c in &chars[at..end.max(at + 1)] {
+            code.push(if end == at || *c == '\n' { *c } else { ' ' });
+        }
+        at = end.max(at + 1);
+    }
+    let tests = code.find("#[cfg(test)]").unwrap_or(code.len());
+    code.truncate(tests);
+    code
+}
+
+/// Where the comment or literal that begins at `at` ends; `at` itself where none begins.
+fn literal_end(chars: &[char], at: usize) -> usize {
+    let rest = &chars[at..];
+    let find = |from: usize, end: &str| {
+        let end: Vec<char> = end.chars().collect();
+        let found = (at + from..chars.len()).find(|index| chars[*index..].starts_with(&end));
+        found.map_or(chars.len(), |index| index + end.len())
+    };
+    let word_before = at > 0 && (chars[at - 1].is_alphanumeric() || chars[at - 1] == '_');
+    match rest {
+        ['/', '/', ..] => (at..chars.len()).find(|index| chars[*index] == '\n').unwrap_or(chars.len()),
+        ['/', '*', ..] => find(2, "*/"),
+        ['r', '"' | '#', ..] if !word_before => {
+            let hashes = rest[1..].iter().take_while(|c| **c == '#').count();
+            let raw = rest.get(1 + hashes) == Some(&'"');
+            if raw { find(2 + hashes, &format!("\"{}", "#".repeat(hashes))) } else { at }
+        }
+        ['"', ..] => quoted_end(chars, at, '"'),
+        ['\'', '\\', ..] => quoted_end(chars, at, '\''),
+        ['\'', _, '\'', ..] => at + 3,
+        _ => at,
+    }
+}
+
+fn quoted_end(chars: &[char], at: usize, quote: char) -> usize {
+    let mut index = at + 1;
+    while index < chars.len() && chars[index] != quote {
+        index += if chars[index] == '\\' { 2 } else { 1 };
+    }
+    (index + 1).min(chars.len())
+}
+
+pub fn line_of(text: &str, offset: usize) -> usize {
+    text[..offset].matches('\n').count() + 1
+}
+
+/// Every place where `word` stands as a word of its own or as a path's part.
+pub fn places<'a>(code: &'a str, word: &'a str) -> impl Iterator<Item = usize> + 'a {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    code.match_indices(word)
+        .map(|(at, _)| at)
+        .filter(move |at| !code[..*at].ends_with(part) && !code[at + word.len()..].starts_with(part))
+}
+
+/// Every path into the crate: `crate::...`, and `super::...` and `self::...` by where the file stands; groups opened.
+pub fn uses(file: &File) -> Vec<Use> {
+    let mut found = Vec::new();
+    for head in ["crate", "super"] {
+        for at in places(&file.code, head).filter(|at| file.code[at + head.len()..].starts_with("::")) {
+            // `super::super::` is taken with its first `super`; `pub(crate)` and `::crate` are no paths.
+            if file.code[..at].ends_with("::") {
+                continue;
+            }
+            let mut rest = &file.code[at..];
+            let mut from: Vec<String> = file.module.clone();
+            while let Some(after) = rest.strip_prefix("super::") {
+                from.pop();
+                rest = after;
+            }
+            if let Some(after) = rest.strip_prefix("crate::") {
+                from.clear();
+                rest = after;
+            }
+            let line = line_of(&file.code, at);
+            open(rest, &from, &mut |path| found.push(Use { line, path }));
+        }
+    }
+    // `use crate::document;` opens the room's name: what is then taken out of it counts.
+    for room in ["document", "history"] {
+        if !found.iter().any(|found| found.path == [room]) {
+            continue;
+        }
+        for at in places(&file.code, room).filter(|at| file.code[at + room.len()..].starts_with("::")) {
+            let line = line_of(&file.code, at);
+            open(&file.code[at..], &[], &mut |path| found.push(Use { line, path }));
+        }
+    }
+    found
+}
+
+/// Follows a path and opens its groups: `a::{b, c::{d, e}}`.
+pub fn open(text: &str, before: &[String], found: &mut dyn FnMut(Vec<String>)) -> usize {
+    let mut path = before.to_vec();
+    let mut at = 0;
+    loop {
+        let rest = &text[at..];
+        let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '*')).collect();
+        if rest.starts_with('{') {
+            at += 1;
+            loop {
+                at += text[at..].len() - text[at..].trim_start_matches(|c: char| c.is_whitespace() || c == ',').len();
+                if at >= text.len() || text[at..].starts_with('}') {
+                    return at + 1;
+                }
+                let taken = open(&text[at..], &path, found);
+                at += text[at + taken..].find([',', '}']).map_or(taken + 1, |skip| taken + skip);
+            }
+        }
+        if name.is_empty() {
+            return at;
+        }
+        at += name.len();
+        if name != "self" {
+            path.push(name);
+        }
+        if !text[at..].starts_with("::") {
+            found(path);
+            return at;
+        }
+        at += 2;
+    }
+}
