@@ -6,6 +6,7 @@
 
 pub mod address;
 pub mod capture;
+pub mod cli;
 pub mod config;
 pub mod digest;
 pub mod document;

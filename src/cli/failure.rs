@@ -1,6 +1,7 @@
 //! How a verb fails: a sentence for the operator and an exit code from sysexits(3).
 
 use crate::config::Report;
+use crate::io::store::StoreError;
 use std::fmt;
 
 /// A failure that ends the program.
@@ -21,7 +22,7 @@ pub enum Failure {
     /// Another noticewatch is at work (75).
     Busy(String),
     /// The configuration is wrong (78).
-    Config(Box<Report>),
+    Config(Vec<Report>),
     /// All was done, and something needs the operator (1). Already said on the output.
     Attention,
 }
@@ -54,10 +55,22 @@ impl fmt::Display for Failure {
             | Self::State(text)
             | Self::Io(text)
             | Self::Busy(text) => f.write_str(text),
-            Self::Config(report) => write!(f, "{report}"),
+            Self::Config(reports) => reports.iter().try_for_each(|report| f.write_str(&report.plain())),
             Self::Attention => f.write_str("something needs you; see above"),
         }
     }
 }
 
 impl std::error::Error for Failure {}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let text = error.to_string();
+        match error {
+            StoreError::Locked { .. } => Self::Busy(text),
+            StoreError::NoStore { .. } => Self::Missing(text),
+            StoreError::Full { .. } => Self::State(text),
+            _ => Self::Io(text),
+        }
+    }
+}

@@ -1,1 +1,108 @@
 //! The doors: the command line, and the only place where the porch meets the rooms.
+
+pub mod args;
+pub mod check;
+pub mod demo;
+pub mod engine;
+pub mod failure;
+pub mod files;
+pub mod material;
+pub mod office;
+pub mod online;
+pub mod paint;
+pub mod pass;
+pub mod post;
+pub mod read;
+pub mod readings;
+pub mod survey;
+pub mod timeline;
+pub mod verbs;
+pub mod watch;
+
+use args::{Cli, Verb};
+use clap::Parser;
+use failure::Failure;
+use std::process::ExitCode;
+
+/// Runs the program: parses the command line, does what it says, and returns the exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no mistakes; a wrong command line is EX_USAGE.
+            let wrong = error.use_stderr();
+            let _ = error.print();
+            return ExitCode::from(if wrong { 64 } else { 0 });
+        }
+    };
+    logs(&cli);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            anstream::eprintln!("noticewatch: cannot start: {error}");
+            return ExitCode::from(74);
+        }
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            complain(&failure);
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+/// One verb.
+async fn run(cli: Cli) -> Result<(), Failure> {
+    let common = &cli.common;
+    match cli.verb {
+        Verb::Read { pages, terms_type } => read::read(&pages, terms_type.as_deref(), common).await,
+        Verb::Compare { old, new, terms_type, alias } => {
+            read::compare_files(&old, &new, terms_type.as_deref(), &alias, common)
+        }
+        Verb::History { target, at, changes } => verbs::history(target.as_deref(), at, changes, common),
+        Verb::Board => verbs::board(common),
+        Verb::Digest { subscription, html } => verbs::digest(subscription.as_deref(), html, common),
+        Verb::Check { only, now, no_wait } => check::check(&check::Ask { only, now, no_wait }, common).await,
+        Verb::Watch => watch::watch(common).await,
+        Verb::Targets { online } => verbs::targets(online, common).await,
+        Verb::Status => verbs::status(common),
+        Verb::Show { target, at, capture, raw, headers, diff } => {
+            verbs::show(&target, &verbs::View { at, capture, raw, headers, diff }, common)
+        }
+        Verb::SendTest { to } => verbs::send_test(to.as_deref(), common).await,
+        Verb::Demo { dir } => demo::demo(&dir, common).await,
+    }
+}
+
+/// Log lines go to the error stream: the daemon's own, others on demand.
+fn logs(cli: &Cli) {
+    let level = match (&cli.verb, cli.common.verbose) {
+        (Verb::Watch, 0) | (_, 1) => "noticewatch=info,warn",
+        (_, 0) => "error",
+        _ => "debug",
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
+    let under_journal = std::env::var_os("JOURNAL_STREAM").is_some();
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    // The journal has its own times.
+    let _ = if under_journal { lines.without_time().try_init() } else { lines.try_init() };
+}
+
+/// Says what went wrong, mistakes of configuration with the lines they stand in.
+fn complain(failure: &Failure) {
+    use std::io::IsTerminal;
+    match failure {
+        Failure::Attention => {}
+        Failure::Config(reports) => {
+            let colours = std::io::stderr().is_terminal();
+            for report in reports {
+                anstream::eprintln!("{}", report.with_carets(textwrap::termwidth().clamp(60, 120), colours));
+            }
+            anstream::eprintln!("noticewatch: the configuration is wrong; nothing was started or changed");
+        }
+        other => anstream::eprintln!("noticewatch: {other}"),
+    }
+}
