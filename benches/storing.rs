@@ -101,12 +101,12 @@ fn read_a_capture(bencher: Bencher, depth: i64) {
         .bench_local_values(|store| store.capture(&sha256).expect("read"));
 }
 
-/// 100 targets, hourly for 90 days.
+/// 100 targets, hourly for 30 days.
 #[divan::bench(sample_count = 5)]
 fn open_beside_the_daemon(bencher: Bencher) {
     let dir = TempDir::new().expect("a directory");
     let mut store = Store::open(dir.path()).expect("a store");
-    for hour in 0..24 * 90 {
+    for hour in 0..24 * 30 {
         store.record(&unchanged(100, hour * 60)).expect("recorded");
     }
     bencher.bench_local(|| Store::read_only(dir.path()).expect("opened"));

@@ -209,15 +209,20 @@ fn list(view: &mut View, packed: &[u8], damage: &mut Vec<String>) -> Result<(), 
 
 /// Adds a visit to the last list of its target.
 fn visit(view: &mut View, number: u32, visit: &Visit) -> Result<(), StoreError> {
-    let number = number.to_be_bytes();
-    let last = view.last(&key(b'v', &[&number]))?.filter(|(_, packed)| packed.len() < LIST_MAX);
-    let (key, mut packed) = match last {
-        Some(row) => row,
-        None => (key(b'v', &[&number, &view.next(LISTS).to_be_bytes()]), Vec::new()),
+    let octets = number.to_be_bytes();
+    let tail = match view.take_tail(number) {
+        Some(tail) => Some(tail),
+        None => view.last(&key(b'v', &[&octets]))?.map(|row| {
+            let last = visits::last_of(&read_list(&visit.target, &row.1));
+            (row, last)
+        }),
     };
-    let mut state = visits::last_of(&read_list(&visit.target, &packed));
-    visits::put(&mut packed, &mut state, visit, None, false);
-    view.put(key, packed)
+    let (mut row, mut last) = match tail.filter(|(row, _)| row.1.len() < LIST_MAX) {
+        Some(tail) => tail,
+        None => ((key(b'v', &[&octets, &view.next(LISTS).to_be_bytes()]), Vec::new()), visits::Last::default()),
+    };
+    visits::put(&mut row.1, &mut last, visit, None, false);
+    view.put_tail(number, row, last)
 }
 
 fn tell(view: &mut View, line: &Line, index: usize, letter: &LetterEntry) -> Result<(), StoreError> {

@@ -7,8 +7,9 @@
 use super::archive::Reached;
 use super::error::StoreError;
 use super::journal::JournalEnd;
+use super::visits::Last;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -38,6 +39,8 @@ pub(super) struct View {
     pending: BTreeMap<Vec<u8>, Vec<u8>>,
     pub(super) mark: Watermark,
     committed: Watermark,
+    /// The last list of visits of each target that was added to, so that the next visit need not read it again.
+    tails: HashMap<u32, (Row, Last)>,
 }
 
 #[derive(Debug)]
@@ -64,7 +67,8 @@ impl View {
     }
 
     fn over(base: Base) -> Self {
-        Self { base, pending: BTreeMap::new(), mark: Watermark::default(), committed: Watermark::default() }
+        let (mark, committed) = (Watermark::default(), Watermark::default());
+        Self { base, pending: BTreeMap::new(), mark, committed, tails: HashMap::new() }
     }
 
     /// The watermark, if count and sum of the rows fit it.
@@ -149,6 +153,18 @@ impl View {
         self.mark.counts[count]
     }
 
+    /// Takes out the list that was added to last under a number.
+    pub(super) fn take_tail(&mut self, number: u32) -> Option<(Row, Last)> {
+        self.tails.remove(&number)
+    }
+
+    /// Puts a list as a row, and keeps it at hand.
+    pub(super) fn put_tail(&mut self, number: u32, row: Row, last: Last) -> Result<(), StoreError> {
+        self.put(row.0.clone(), row.1.clone())?;
+        self.tails.insert(number, (row, last));
+        Ok(())
+    }
+
     /// Rows that wait for the commit.
     pub(super) fn waiting(&self) -> usize {
         self.pending.len()
@@ -157,6 +173,7 @@ impl View {
     /// Forgets the rows that wait.
     pub(super) fn roll_back(&mut self) {
         self.pending.clear();
+        self.tails.clear();
         self.mark = self.committed;
     }
 
