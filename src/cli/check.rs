@@ -160,7 +160,7 @@ fn print_pass(engine: &Engine, rows: &[u64]) -> Result<(), Failure> {
         };
         anstream::println!("\n{BOLD}letter{BOLD:#} to {} ({})", row.recipient, paint::clean(&state));
         if local {
-            let text = post::text_part(&engine.store.octets(row.id)?);
+            let text = post::parts(&engine.store.octets(row.id)?).text;
             text.lines().for_each(|line| anstream::println!("{}", paint::clean(line)));
         }
     }

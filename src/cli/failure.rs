@@ -69,7 +69,7 @@ impl From<StoreError> for Failure {
         match error {
             StoreError::Locked { .. } => Self::Busy(text),
             StoreError::NoStore { .. } => Self::Missing(text),
-            StoreError::Full { .. } => Self::State(text),
+            StoreError::NoRoom { .. } => Self::State(text),
             _ => Self::Io(text),
         }
     }

@@ -16,6 +16,9 @@ use std::path::{Path, PathBuf};
 /// The targets that the program carries.
 const TARGETS: &str = include_str!("../../targets.toml");
 
+/// The cache of readings, beside archive and journal; it may be deleted at any time.
+const READINGS: &str = "readings.cache";
+
 /// Settings, targets, state directory, clock.
 #[derive(Clone, Debug)]
 pub struct Office {
@@ -76,7 +79,7 @@ impl Office {
     /// The state directory cannot be used.
     pub fn writer(&self) -> Result<(Store, Readings), Failure> {
         let store = Store::open(&self.state)?;
-        Ok((store, Readings::new(Cache::open(&self.state).ok())))
+        Ok((store, Readings::new(Cache::open(&self.state.join(READINGS)).ok())))
     }
 
     /// The store, to read; works beside a daemon. None where nothing was kept yet.
@@ -88,7 +91,7 @@ impl Office {
             return Ok(None);
         }
         let store = Store::read_only(&self.state)?;
-        Ok(Some((store, Readings::new(Cache::read_only(&self.state).ok()))))
+        Ok(Some((store, Readings::new(Cache::open(&self.state.join(READINGS)).ok()))))
     }
 
     /// All targets by today's rules, as of now.
@@ -111,10 +114,7 @@ impl Office {
     /// A certificate file cannot be read.
     pub fn fetcher(&self) -> Result<Fetcher, Failure> {
         let fetch = &self.settings.fetch;
-        let mut allowed = Allowed::default();
-        for entry in &fetch.allow {
-            allowed.add(entry).map_err(|error| Failure::Usage(error.to_string()))?;
-        }
+        let allowed = Allowed::parse(fetch.allow.iter().map(String::as_str)).map_err(|error| Failure::Usage(error.to_string()))?;
         let options = Options {
             user_agent: Some(self.settings.user_agent()),
             connect: fetch.connect_timeout,

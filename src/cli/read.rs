@@ -14,11 +14,11 @@ use std::path::Path;
 ///
 /// # Errors
 /// A file that cannot be read, an address that cannot be fetched.
-pub fn read(pages: &[String], terms_type: Option<&str>, common: &Common) -> Result<(), Failure> {
+pub async fn read(pages: &[String], terms_type: Option<&str>, common: &Common) -> Result<(), Failure> {
     let mut failed = None;
     for page in pages {
         let reading = if page.starts_with("https://") || page.starts_with("http://") {
-            super::online::fetch_and_read(page, terms_type, common)
+            super::online::fetch_and_read(page, terms_type, common).await
         } else {
             PageFile::open(Path::new(page), terms_type).map(|file| file.reading())
         };

@@ -30,12 +30,12 @@ impl Readings {
     /// # Errors
     /// The store cannot be read.
     pub fn of(&mut self, store: &Store, target: &Target, sha256: Sha256) -> Result<Option<(String, Reading)>, Failure> {
-        let Some(header) = store.header(&target.id, sha256)? else { return Ok(None) };
+        let Some(header) = store.header(&target.id, &sha256)? else { return Ok(None) };
         let key = key(&header, target);
         if let Some(reading) = self.remembered(key) {
             return Ok(Some((header.final_url, reading)));
         }
-        let Some(capture) = store.capture(sha256)? else { return Ok(None) };
+        let Some(capture) = store.capture(&sha256)? else { return Ok(None) };
         let reading = self.make(&capture, &header, target, key);
         Ok(Some((header.final_url, reading)))
     }
@@ -46,8 +46,15 @@ impl Readings {
         self.remembered(key).unwrap_or_else(|| self.make(capture, capture, target, key))
     }
 
+    /// Writes down what was made.
+    pub fn flush(&mut self) {
+        if let Some(cache) = &mut self.cache {
+            cache.flush();
+        }
+    }
+
     fn remembered(&mut self, key: Sha256) -> Option<Reading> {
-        serde_json::from_slice(&self.cache.as_mut()?.get(key)?).ok()
+        serde_json::from_slice(&self.cache.as_ref()?.get(&key.0)?).ok()
     }
 
     fn make(&mut self, body: &Capture, header: &Capture, target: &Target, key: Sha256) -> Reading {
@@ -55,7 +62,7 @@ impl Readings {
         let reading = read(page, &target.reading());
         self.made += 1;
         if let (Some(cache), Ok(octets)) = (self.cache.as_mut(), serde_json::to_vec(&reading)) {
-            cache.put(key, &octets);
+            cache.put(key.0, &octets);
         }
         reading
     }

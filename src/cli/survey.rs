@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::readings::Readings;
 use crate::capture::{Outcome, Sha256, Visit};
 use crate::history::{Across, Finding, Followed, Look, Seen, Sibling, Source, Terms, across, follow};
-use crate::io::store::Store;
+use crate::io::store::{DecisionKind, Store};
 use crate::target::Target;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, HashMap};
@@ -93,7 +93,7 @@ fn looks(store: &Store, readings: &mut Readings, target: &Target) -> Result<(Vec
         };
         looks.push(Look { at: visit.at, unconditional: visit.unconditional, seen });
     }
-    for (at, seen) in decided(store, target) {
+    for (at, seen) in decided(store, target)? {
         let place = looks.partition_point(|look| look.at <= at);
         looks.insert(place, Look { at, unconditional: false, seen });
     }
@@ -126,9 +126,12 @@ fn seen(
 }
 
 /// Moments at which the operator accepted a page or gave another address.
-fn decided(store: &Store, target: &Target) -> Vec<(Timestamp, Seen)> {
+fn decided(store: &Store, target: &Target) -> Result<Vec<(Timestamp, Seen)>, Failure> {
     let definitions: Vec<(Timestamp, Target)> =
-        store.definitions().into_iter().filter(|(_, other)| other.id == target.id).collect();
+        store.definitions()?.into_iter().filter(|(_, other)| other.id == target.id).collect();
     let moved = definitions.windows(2).filter(|pair| pair[0].1.url != pair[1].1.url).map(|pair| (pair[1].0, Seen::Redefined));
-    moved.collect()
+    let accepted = store.decisions()?.into_iter().filter(|decision| {
+        decision.decision == DecisionKind::Accept && decision.target.as_ref() == Some(&target.id)
+    });
+    Ok(moved.chain(accepted.map(|decision| (decision.at, Seen::Accepted))).collect())
 }

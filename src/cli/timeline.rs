@@ -196,3 +196,17 @@ fn summary(commitment: &crate::document::Commitment) -> String {
         (None, None) => "speaks of user notice".to_owned(),
     }
 }
+
+/// One line of the board for a person.
+pub fn print_row(row: &BoardRow) {
+    let seen = row.last_seen.map_or_else(|| "not read yet".to_owned(), |at| format!("last seen {}", utc(at)));
+    let since = row.since.map_or_else(String::new, |since| format!(", in these words since {}", utc(since)));
+    let once = if row.seen_once { ", seen once" } else { "" };
+    anstream::println!("  {BOLD}{}{BOLD:#}: {}  {FAINT}{seen}{since}{once}{FAINT:#}", row.label, row.promise);
+    if !row.quote.is_empty() {
+        anstream::println!("{}", paint::wrapped(&row.quote, "      "));
+    }
+    if let Some(trouble) = &row.trouble {
+        anstream::println!("{}", paint::wrapped(&format!("cannot be vouched for: {trouble}"), "      "));
+    }
+}

@@ -30,7 +30,7 @@ pub async fn watch(common: &Common) -> Result<(), Failure> {
     let mut stop = Stop::new()?;
     let (scheduler, mut beat) = heartbeat().await?;
     tracing::info!(watched, not_readable = disabled, state = %engine.office.state.display(), "watching");
-    systemd::ready();
+    systemd::ready("watching");
     loop {
         let now = engine.office.clock.now();
         let next = engine.next_due();
@@ -47,7 +47,7 @@ pub async fn watch(common: &Common) -> Result<(), Failure> {
             () = stop.asked() => break,
         }
     }
-    systemd::stopping();
+    systemd::stopping("stopping");
     shut(scheduler).await;
     tracing::info!("stopped");
     Ok(())
