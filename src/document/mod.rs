@@ -15,6 +15,7 @@ mod plain;
 mod signs;
 mod tree;
 mod types;
+mod walk;
 pub use types::*;
 
 use crate::capture::Sha256;
