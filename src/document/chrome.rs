@@ -91,6 +91,9 @@ fn part(name: &str, role: &str) -> Part {
 
 /// Whether an element is not shown.
 fn is_hidden(node: &Node<'_>) -> bool {
+    if node.attr("id").is_some_and(|id| id.starts_with("S:")) {
+        return false; // a streamed part, shown as soon as it has come
+    }
     node.attr("hidden").is_some_and(|value| !value.eq_ignore_ascii_case("until-found"))
         || node.attr("aria-hidden") == Some("true")
         || node.attr("style").is_some_and(|style| {
@@ -188,7 +191,7 @@ static LINES: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
         r"(?i)^(?:(?:did|was) (?:this|it) .{0,30}(?:helpful|answer your question|useful)\??.*",
         r"|\d[\d,.]* (?:out )?of \d[\d,.]* found this helpful.*|have more questions\?.*",
-        r"|(?:yes|no|share|print|copy|copy link|link copied!?|copied!?|save|close|menu|search)",
+        r"|(?:loading(?:\.\.\.|…)?|yes|no|share|print|copy|copy link|link copied!?|copied!?|save|close|menu|search)",
         r"|copy link to (?:this )?section|copy section link|copy heading link|share (?:this )?(?:article|page|on .{1,20})",
         r"|skip to (?:main )?content|(?:back|return|go) to (?:the )?top|scroll to top",
         r"|(?:\w+:? ){0,3}(?:(?:over|about|almost|less than) )?(?:an?|\d+) (?:second|minute|hour|day|week|month|year)s? ago\.?",

@@ -8,8 +8,10 @@ use super::chrome::{self, Place};
 use super::tree::{self, Amount, Kind, Node};
 use super::walk::{Walk, heading_level};
 use crate::target::ReadingSettings;
+use regex::Regex;
 use scraper::{Html, Selector};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 /// What an HTML page gives away besides its blocks.
 #[derive(Debug, Default)]
@@ -30,7 +32,8 @@ pub(super) struct Seen {
 
 /// Reads an HTML source that `limit` has cut to size.
 pub(super) fn read(source: &str, settings: &ReadingSettings) -> (Vec<Block>, Seen) {
-    let html = Html::parse_document(source);
+    let mut html = Html::parse_document(source);
+    place_streamed(&mut html, source);
     let nodes = tree::flatten(&html);
     let mut seen = look(&nodes);
     let removed = places(&html, &nodes, settings.remove.iter());
@@ -57,6 +60,39 @@ pub(super) fn read(source: &str, settings: &ReadingSettings) -> (Vec<Block>, See
     }
     let (blocks, links) = walk.finish();
     (chrome::without_margins(blocks, &links), seen)
+}
+
+/// Calls of React's inline script that put a part which was streamed later, `<div hidden id="S:0">`, in its place.
+static STREAMED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"\$R[CSR]\("([BSP]:[0-9a-f]{1,8})","([BSP]:[0-9a-f]{1,8})""#).expect("a regular expression")
+});
+
+/// More parts than this no page has; each costs a walk up the tree.
+const STREAMED_PARTS: usize = 500;
+
+/// Puts streamed parts where the page's script would put them: behind the `<template>` that keeps their place.
+fn place_streamed(html: &mut Html, source: &str) {
+    if !source.contains("\"S:") {
+        return;
+    }
+    let mut places = HashMap::new();
+    for node in html.tree.root().descendants() {
+        if let Some(id) = node.value().as_element().and_then(|element| element.attr("id"))
+            && (id.starts_with("S:") || id.starts_with("B:") || id.starts_with("P:"))
+        {
+            places.insert(id.to_owned(), node.id());
+        }
+    }
+    for call in STREAMED.captures_iter(source).take(STREAMED_PARTS) {
+        let (part, gap) = if call[1].starts_with('S') { (&call[1], &call[2]) } else { (&call[2], &call[1]) };
+        let (Some(part), Some(gap)) = (places.get(part).copied(), places.get(gap).copied()) else { continue };
+        let around = html.tree.get(gap).is_none_or(|node| {
+            node.parent().is_none() || part == gap || node.ancestors().any(|above| above.id() == part)
+        });
+        if !around && let Some(mut gap) = html.tree.get_mut(gap) {
+            gap.insert_id_after(part);
+        }
+    }
 }
 
 /// Title, language, refresh and amounts of the whole page.
