@@ -95,7 +95,7 @@ impl Writer {
             && looks_like_heading(run.text)
             && let Some(item) = self.items.last_mut()
         {
-            item.bold = Some(self.blocks.len() - 1);
+            item.bold = self.blocks.len().checked_sub(1);
         }
     }
 
@@ -172,7 +172,8 @@ impl Writer {
 
     fn block(&mut self, kind: BlockKind, run: Run<'_>) {
         let text = collapse(run.text);
-        if !text.is_empty() {
+        // A lone bullet or rule is no text.
+        if text.contains(char::is_alphanumeric) {
             let heading = self.path.iter().map(|above| above.text.clone()).collect();
             self.blocks.push(Block { kind, text, heading });
             self.links.push(run.link);
@@ -183,7 +184,7 @@ impl Writer {
         // Signs that only link to the heading itself.
         let run = Run { text: run.text.trim_end().trim_end_matches(['#', '\u{b6}', '\u{1f517}']), ..run };
         let text = collapse(run.text);
-        if text.is_empty() {
+        if !text.contains(char::is_alphanumeric) {
             return;
         }
         if text.split(' ').count() > HEADING_WORDS || super::dates::is_statement(&text) {
