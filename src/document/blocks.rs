@@ -54,7 +54,12 @@ pub(super) struct Writer {
     path: Vec<Above>,
     lists: Vec<List>,
     items: Vec<Item>,
+    /// Presumed headings at the end, with nothing between them.
+    bare: Vec<usize>,
 }
+
+/// So many presumed headings in a row are a list (a table of contents), no headings.
+const BARE: usize = 3;
 
 impl Writer {
     /// A heading of a level from 1 to 6.
@@ -90,7 +95,7 @@ impl Writer {
             && looks_like_heading(run.text)
             && let Some(item) = self.items.last_mut()
         {
-            item.bold = Some(self.blocks.len() - 1);
+            item.bold = self.blocks.len().checked_sub(1);
         }
     }
 
@@ -167,7 +172,8 @@ impl Writer {
 
     fn block(&mut self, kind: BlockKind, run: Run<'_>) {
         let text = collapse(run.text);
-        if !text.is_empty() {
+        // A lone bullet or rule is no text.
+        if text.contains(char::is_alphanumeric) {
             let heading = self.path.iter().map(|above| above.text.clone()).collect();
             self.blocks.push(Block { kind, text, heading });
             self.links.push(run.link);
@@ -175,8 +181,10 @@ impl Writer {
     }
 
     fn head(&mut self, level: u8, presumed: bool, run: Run<'_>) {
+        // Signs that only link to the heading itself.
+        let run = Run { text: run.text.trim_end().trim_end_matches(['#', '\u{b6}', '\u{1f517}']), ..run };
         let text = collapse(run.text);
-        if text.is_empty() {
+        if !text.contains(char::is_alphanumeric) {
             return;
         }
         if text.split(' ').count() > HEADING_WORDS || super::dates::is_statement(&text) {
@@ -185,8 +193,30 @@ impl Writer {
         while self.path.last().is_some_and(|above| above.level >= level) {
             self.path.pop();
         }
+        let follows = self.bare.last().is_some_and(|last| last + 1 == self.blocks.len());
+        let mut bare = std::mem::take(&mut self.bare);
         self.block(BlockKind::Heading, run);
         self.path.push(Above { level, presumed, text });
+        if presumed {
+            bare.truncate(if follows { bare.len() } else { 0 });
+            bare.push(self.blocks.len() - 1);
+            self.bare = bare;
+            self.demote_lists();
+        }
+    }
+
+    /// Takes back presumed headings that turn out to be a list.
+    fn demote_lists(&mut self) {
+        if self.bare.len() >= BARE {
+            while self.path.last().is_some_and(|above| above.presumed) {
+                self.path.pop();
+            }
+            for at in &self.bare {
+                let block = &mut self.blocks[*at];
+                block.kind = BlockKind::Paragraph;
+                block.heading = self.path.iter().map(|above| above.text.clone()).collect();
+            }
+        }
     }
 }
 

@@ -2,12 +2,13 @@
 //!
 //! This room never sees a second capture, a clock, a file or an address. What it cannot understand is a value, not an error.
 
-mod ascii;
+pub mod ascii;
 mod blocks;
 mod chrome;
 mod commitment;
 mod dates;
 mod decode;
+mod foreign;
 mod html;
 mod language;
 pub mod lexicon;
@@ -20,6 +21,7 @@ mod signs;
 mod strength;
 mod tree;
 mod types;
+mod walk;
 mod weigh;
 pub use types::*;
 
