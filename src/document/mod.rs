@@ -5,6 +5,7 @@
 mod blocks;
 mod commitment;
 mod dates;
+mod foreign;
 mod language;
 mod markdown;
 pub mod lexicon;
