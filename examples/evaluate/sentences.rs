@@ -96,7 +96,13 @@ impl Sentences {
         for wrong in &self.wrong {
             let verdict = if wrong["found"] == true { "wrongly found" } else { "missed" };
             let text = |name: &str| wrong[name].as_str().unwrap_or_default().to_owned();
-            println!("  {verdict}: {} {} | {} | {}", text("service"), text("terms_type"), text("heading"), text("sentence"));
+            println!(
+                "  {verdict}: {} {} | {} | {}",
+                text("service"),
+                text("terms_type"),
+                text("heading"),
+                text("sentence")
+            );
         }
     }
 }
@@ -113,7 +119,11 @@ fn predicted(row: &Row) -> bool {
     let before = one_line(row.before.as_deref().unwrap_or_default());
     let text = format!("{heading}{before} {}\n", one_line(&row.sentence));
     let page = Page { body: text.as_bytes(), media_type: "text/markdown", charset: Some("utf-8") };
-    let settings = ReadingSettings { terms_type: row.terms_type.clone(), names: vec![row.service.clone()], ..ReadingSettings::default() };
+    let settings = ReadingSettings {
+        terms_type: row.terms_type.clone(),
+        names: vec![row.service.clone()],
+        ..ReadingSettings::default()
+    };
     let sentence = words::normal(&row.sentence);
     document::read(page, &settings)
         .passages
@@ -125,9 +135,11 @@ fn predicted(row: &Row) -> bool {
 /// Whether a quote holds a sentence, or one of the quote's sentences stands in it.
 fn covers(quote: &str, sentence: &str) -> bool {
     words::normal(quote).contains(sentence)
-        || quote.lines().flat_map(words::sentences).map(words::normal).any(|spoken| {
-            spoken.len() > 20 && (sentence.contains(&spoken) || spoken.contains(sentence))
-        })
+        || quote
+            .lines()
+            .flat_map(words::sentences)
+            .map(words::normal)
+            .any(|spoken| spoken.len() > 20 && (sentence.contains(&spoken) || spoken.contains(sentence)))
 }
 
 fn one_line(text: &str) -> String {

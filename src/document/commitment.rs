@@ -28,7 +28,7 @@ impl Part<'_> {
     }
 
     fn words(&self, found: &Found) -> String {
-        self.line.text[self.line.plain.origin(found.at.clone())].trim().to_owned()
+        self.line.text[self.line.plain.origin(self.line.plain.whole_words(found.at.clone()))].trim().to_owned()
     }
 
     fn said(&self, found: &Found) -> Said {
@@ -61,7 +61,7 @@ pub(super) fn of(lines: &[&Line<'_>]) -> Commitment {
         put(Slot::Timing, best(&parts, Role::Timing, |value| values::timing_rank(Some(value))));
         put(Slot::LeadTime, lead_time(&parts));
         put(Slot::Reach, reach(&parts));
-        put(Slot::Channel, listed(&parts, Role::Channel, |part| part.promise()));
+        put(Slot::Channel, listed(&parts, Role::Channel, |part| part.promise() && positive(part)));
     }
     put(Slot::Trigger, trigger(&parts));
     put(Slot::Contents, contents(&parts));
@@ -132,10 +132,10 @@ fn listed(parts: &[Part<'_>], role: Role, counts: impl Fn(&Part<'_>) -> bool) ->
             found.entry(hit.entry.value).or_insert_with(|| part.words(&hit));
         }
     }
-    list(found)
+    list(&found)
 }
 
-fn list(found: BTreeMap<&'static str, String>) -> Option<Said> {
+fn list(found: &BTreeMap<&'static str, String>) -> Option<Said> {
     if found.is_empty() {
         return None;
     }
@@ -159,7 +159,8 @@ fn lead_time(parts: &[Part<'_>]) -> Option<Said> {
         let plain = part.line.plain.bytes();
         let found = LEAD.captures(plain)?;
         let whole = found.get(0)?;
-        let text = |group: usize| found.get(group).map_or("", |part| std::str::from_utf8(part.as_bytes()).unwrap_or(""));
+        let text =
+            |group: usize| found.get(group).map_or("", |part| std::str::from_utf8(part.as_bytes()).unwrap_or(""));
         let business = if matches!(text(2).trim(), "business" | "working") { "business " } else { "" };
         let value = format!("{} {business}{}s", number(text(1)), text(3));
         let quote = part.line.text[part.line.plain.origin(whole.range())].trim().to_owned();
@@ -202,7 +203,7 @@ fn trigger(parts: &[Part<'_>]) -> Option<Said> {
             found.entry(value).or_insert_with(|| part.words(&hit));
         }
     }
-    list(found)
+    list(&found)
 }
 
 /// The words of a promise without the clauses that say when it does not hold, and without names of other pages.
@@ -216,7 +217,7 @@ fn without_exceptions(plain: &[u8]) -> Vec<u8> {
     for found in CLAUSES.find_iter(plain) {
         text[found.range()].fill(b' ');
     }
-    for found in family(Role::Gag).find(plain) {
+    for found in [Role::Gag, Role::Object].into_iter().flat_map(|role| family(role).find(plain)) {
         text[found.at].fill(b' ');
     }
     text
@@ -224,8 +225,9 @@ fn without_exceptions(plain: &[u8]) -> Vec<u8> {
 
 /// Which users are reached. "Customer" counts only where no user is named beside it.
 fn reach(parts: &[Part<'_>]) -> Option<Said> {
-    static USERS: LazyLock<Regex> =
-        LazyLock::new(|| super::lexicon::compile(r"\b(?:you|users?|members?|account holders?|individuals?|data subjects?|people)\b"));
+    static USERS: LazyLock<Regex> = LazyLock::new(|| {
+        super::lexicon::compile(r"\b(?:you|users?|members?|account holders?|individuals?|data subjects?|people)\b")
+    });
     let mut found = BTreeMap::new();
     for part in parts.iter().filter(|part| part.promise() && positive(part)) {
         for hit in part.find(Role::Reach) {
@@ -235,7 +237,7 @@ fn reach(parts: &[Part<'_>]) -> Option<Said> {
             }
         }
     }
-    list(found)
+    list(&found)
 }
 
 /// What the notice contains: the fullest form that is spoken of.
@@ -262,12 +264,16 @@ fn object(parts: &[Part<'_>]) -> Option<Said> {
             found.entry(hit.entry.value).or_insert_with(|| part.words(hit));
         }
     }
-    list(found)
+    list(&found)
 }
 
-/// Whether a line can name exceptions: not what officials must do, not what comes later, not a bare "without notice".
+/// Whether a line can name exceptions: not what officials must do, not what comes later, not a bare "without notice" or a
+/// refusal, whose "unless required" is no exception to telling.
 fn excepts(part: &Part<'_>) -> bool {
-    let bare = part.strength.as_ref().is_some_and(|found| found.entry.id == "without-telling");
+    let bare = part
+        .strength
+        .as_ref()
+        .is_some_and(|found| found.entry.id == "without-telling" || found.entry.value == values::REFUSAL);
     !part.delayed && !part.aside && !bare
 }
 
@@ -293,7 +299,7 @@ fn exceptions(parts: &[Part<'_>]) -> Option<Said> {
     } else if found.contains_key(values::PROHIBITED_BY_ORDER) {
         found.remove(values::PROHIBITED_BY_LAW);
     }
-    list(found)
+    list(&found)
 }
 
 /// Whether the only ban that is spoken of is an order's: no law, no "permitted", no "legally" beside it.
@@ -335,5 +341,7 @@ fn decider(parts: &[Part<'_>]) -> Option<Said> {
 fn of_compulsion(plain: &[u8], found: &Found) -> bool {
     let after = &plain[found.at.end..plain.len().min(found.at.end + 60)];
     let after = std::str::from_utf8(after).unwrap_or("");
-    ["compelled", "required", "obligated", "obliged", "must", "the law requires"].iter().any(|word| after.contains(word))
+    ["compelled", "required", "obligated", "obliged", "must", "the law requires"]
+        .iter()
+        .any(|word| after.contains(word))
 }

@@ -37,7 +37,8 @@ pub fn find(document: &Document, settings: &ReadingSettings) -> Vec<Passage> {
     mark_items(document, &mut lines, kind);
     let mut passages = Vec::new();
     for class in [Class::UserNotice, Class::ContentDemand, Class::B2b] {
-        passages.extend(clusters(document, &lines, class).iter().map(|cluster| passage(document, &lines, cluster, class)));
+        passages
+            .extend(clusters(document, &lines, class).iter().map(|cluster| passage(document, &lines, cluster, class)));
     }
     passages.sort_by_key(|(first, _)| *first);
     without_copies(passages.into_iter().map(|(_, passage)| passage).collect())
@@ -116,7 +117,8 @@ fn mark_dependents(lines: &mut [Line<'_>], kind: Kind) {
     let blocks: BTreeSet<usize> = hits.iter().map(|hit| hit.1).collect();
     for line in lines.iter_mut().filter(|line| !line.speaks()) {
         let beside = if kind == Kind::LawEnforcement {
-            sections.contains(&line.section) && blocks.range(line.block.saturating_sub(GAP)..=line.block + GAP).next().is_some()
+            sections.contains(&line.section)
+                && blocks.range(line.block.saturating_sub(GAP)..=line.block + GAP).next().is_some()
         } else {
             blocks.contains(&line.block)
         };
@@ -134,11 +136,14 @@ fn mark_items(document: &Document, lines: &mut [Line<'_>], kind: Kind) {
             continue;
         }
         let last = lines.get(at + 1).is_none_or(|next| next.block != line.block);
-        if last && line.text.ends_with([':', ',', ';', '-', '\u{2013}', '\u{2014}']) || last && opens_list(line) {
+        if last && (line.text.ends_with([':', ',', ';', '-', '\u{2013}', '\u{2014}']) || opens_list(line)) {
             wanted.extend(items_under(document, line.block));
         }
         let fragment = line.text.starts_with(char::is_lowercase);
-        if fragment && line.hit.is_some() && lines.get(at.wrapping_sub(1)).is_none_or(|before| before.block != line.block) {
+        if fragment
+            && line.hit.is_some()
+            && lines.get(at.wrapping_sub(1)).is_none_or(|before| before.block != line.block)
+        {
             above.extend(intro(document, line.block).filter(|&block| document.blocks[block].text.ends_with(':')));
         }
     }
@@ -158,7 +163,9 @@ fn mark_items(document: &Document, lines: &mut [Line<'_>], kind: Kind) {
 /// A line that announces a list without a colon: "unless", "if", "where it" at its end.
 fn opens_list(line: &Line<'_>) -> bool {
     let text = line.plain.text().trim_end();
-    ["unless", " if", " where", " when", " that", " following", " or", " and", " notice"].iter().any(|end| text.ends_with(end))
+    ["unless", " if", " where", " when", " that", " following", " or", " and", " notice"]
+        .iter()
+        .any(|end| text.ends_with(end))
 }
 
 /// The list items that follow a block and stand under it; paragraphs that begin with an enumerator count.
@@ -190,7 +197,10 @@ fn enumerated(text: &str) -> bool {
 fn clusters(document: &Document, lines: &[Line<'_>], class: Class) -> Vec<Vec<usize>> {
     let mut clusters: Vec<Vec<usize>> = Vec::new();
     for (at, line) in lines.iter().enumerate() {
-        if !line.speaks() || line.hit.is_some_and(|hit| hit != class) || line.hit.is_none() && class != Class::UserNotice {
+        if !line.speaks()
+            || line.hit.is_some_and(|hit| hit != class)
+            || line.hit.is_none() && class != Class::UserNotice
+        {
             continue;
         }
         let bare = document.blocks[line.block].heading.is_empty();
@@ -238,9 +248,10 @@ fn without_copies(passages: Vec<Passage>) -> Vec<Passage> {
     let mut kept: Vec<(BTreeSet<String>, Passage)> = Vec::new();
     for passage in passages {
         let words: BTreeSet<String> = passage.normal.split(' ').map(str::to_owned).collect();
-        let copy = kept.iter().rev().take(50).any(|(seen, other)| {
-            other.class == passage.class && same_values(other, &passage) && near(seen, &words)
-        });
+        let copy =
+            kept.iter().rev().take(50).any(|(seen, other)| {
+                other.class == passage.class && same_values(other, &passage) && near(seen, &words)
+            });
         if !copy {
             kept.push((words, passage));
         }
@@ -250,7 +261,9 @@ fn without_copies(passages: Vec<Passage>) -> Vec<Passage> {
 
 /// Regional copies that differ in what they promise are no copies (R10).
 fn same_values(one: &Passage, other: &Passage) -> bool {
-    let values = |passage: &Passage| passage.commitment.slots.iter().map(|(slot, said)| (*slot, said.value.clone())).collect::<Vec<_>>();
+    let values = |passage: &Passage| {
+        passage.commitment.slots.iter().map(|(slot, said)| (*slot, said.value.clone())).collect::<Vec<_>>()
+    };
     values(one) == values(other)
 }
 

@@ -54,7 +54,9 @@ fn holds(found: &Found, clause: &[u8], may: bool) -> bool {
 /// "We will notify you; we will not respond without notice" promises: the telling comes before the reserve.
 fn tells_first(clause: &[u8]) -> bool {
     static TELLS: LazyLock<Regex> = LazyLock::new(|| {
-        super::lexicon::compile(r"\b(?:will|shall|policy is to|committed to) (?:\w+ ){0,3}(?:notify|inform|tell|provide (?:\w+ ){0,3}notice)\b[^.;]*\bwithout\b")
+        super::lexicon::compile(
+            r"\b(?:will|shall|policy is to|committed to) (?:\w+ ){0,3}(?:notify|inform|tell|provide (?:\w+ ){0,3}notice)\b[^.;]*\bwithout\b",
+        )
     });
     TELLS.is_match(clause)
 }

@@ -74,8 +74,9 @@ pub(super) fn weigh(line: &Line<'_>, kind: Kind, around: Around) -> Weight {
     sum += anaphors(&masked, around.demand);
     sum += i32::from(around.demand) + i32::from(line.announced.demand && !guideline);
     sum += if line.announced.notice { 3 } else { 0 };
-    sum += if guideline { 3 } else { 0 };
-    sum -= lowered(&guards, guideline && user);
+    sum += if guideline { 4 } else { 0 };
+    sum += i32::from((demand || around.demand) && family(Role::Exception).any(&masked));
+    sum -= lowered(&guards, guideline && user && names_user(&masked));
     sum -= if line.announced.elsewhere && !guideline { 2 } else { 0 };
     let class = (sum >= ENOUGH).then(|| class(line, &guards));
     Weight { class, tags }
@@ -104,6 +105,16 @@ fn tied(plain: &[u8]) -> i32 {
     }
 }
 
+/// Whether a user is named as one: in a guideline "you" is the official.
+fn names_user(plain: &[u8]) -> bool {
+    static USERS: LazyLock<Regex> = LazyLock::new(|| {
+        super::lexicon::compile(
+            r"\b(?:users?|members?|customers?|subscribers?|account (?:holders?|owners?)|individuals?|clients?|people who|snapchatters?|pinners?|redditors?|data subjects?|targets?|them)\b",
+        )
+    });
+    USERS.is_match(plain)
+}
+
 /// Words that point back to a demand count where one was named.
 fn anaphors(plain: &[u8], named: bool) -> i32 {
     let found = family(Role::Anaphor).find(plain);
@@ -114,7 +125,9 @@ fn anaphors(plain: &[u8], named: bool) -> i32 {
 /// Whether the one who is told is a user rather than a business in its role.
 fn user_is_person(plain: &[u8]) -> bool {
     static PERSON: LazyLock<Regex> = LazyLock::new(|| {
-        super::lexicon::compile(r"\b(?:notif\w+|inform\w*|notice to|notice)[^.;]{0,60}\b(?:you|users?|data subjects?|members?|subscribers?|individuals?)\b")
+        super::lexicon::compile(
+            r"\b(?:notif\w+|inform\w*|notice to|notice)[^.;]{0,60}\b(?:you|users?|data subjects?|members?|subscribers?|individuals?)\b",
+        )
     });
     PERSON.is_match(plain)
 }
@@ -169,7 +182,8 @@ pub(super) fn depends(line: &Line<'_>) -> bool {
 /// Whether a list item under a promise says when it holds, rather than listing other cases of sharing.
 pub(super) fn bears_on_notice(line: &Line<'_>) -> bool {
     let plain = line.plain.bytes();
-    [Role::Exception, Role::Demand, Role::Dependent].into_iter().any(|role| family(role).any(plain)) && !misconduct(line)
+    [Role::Exception, Role::Demand, Role::Dependent].into_iter().any(|role| family(role).any(plain))
+        && !misconduct(line)
 }
 
 /// Whether a line only shows a user that his misconduct is known (DOMAIN.md 2 #27).

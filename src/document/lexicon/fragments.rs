@@ -5,28 +5,79 @@
 /// Names and their patterns; a pattern may use those that stand before it. All are for plain text: lower case, ASCII.
 const FRAGMENTS: &[(&str, &str)] = &[
     // Who is told (DOMAIN.md 4, object side). One free word may stand before the noun: a brand, "premium", "business".
-    ("noun", r"(?:user|member|customer|subscriber|client|consumer|owner|holder|accountholder|person|individual|people|data subject|guest|host|rider|driver|creator|contributor|editor|author|merchant|seller|buyer|player|participant|patron|resident|employee|administrator|admin|snapchatter|pinner|redditor|blogger|tutor|worker|learner|student|target|recipient|part(?:y|ies) (?:concerned|affected|involved)|subject|account)"),
-    ("det", r"(?:(?:the|any|an?|all|each|every|our|your|that|those|its|their|his|such|affected|relevant|impacted|concerned|targeted|target|implicated|applicable|involved|individual|respective|end|account|registered|underlying|actual|appropriate|corresponding|particular|specific|current|former|both|whose|user|customer|business|team|paid|enterprise|organization|organisation|domain|workspace) )*"),
-    ("users", r"(?:[a-z0-9&.-]+(?:'s)? )?{noun}(?:s|\(s\)|/(?:customer|user|member|subscriber)s?)?(?:'s?)?"),
-    ("user", r"(?:you\b|{det}{users}\b|(?:people|those|anyone|persons|individuals) who (?:use|have)|them\b|him or her\b|the person)"),
+    (
+        "noun",
+        r"(?:user|member|customer|subscriber|client|consumer|owner|holder|accountholder|person|individual|people|data subject|guest|host|rider|driver|creator|contributor|editor|author|merchant|seller|buyer|player|participant|patron|resident|employee|administrator|admin|snapchatter|pinner|redditor|blogger|tutor|worker|learner|student|target|recipient|part(?:y|ies) (?:concerned|affected|involved)|subject|account)",
+    ),
+    (
+        "det",
+        r"(?:(?:the|any|an?|all|each|every|our|your|that|those|its|their|his|such|affected|relevant|impacted|concerned|targeted|target|implicated|applicable|involved|individual|respective|end|account|registered|underlying|actual|appropriate|corresponding|particular|specific|current|former|both|whose|user|customer|business|team|paid|enterprise|organization|organisation|domain|workspace) )*",
+    ),
+    (
+        "users",
+        r"(?:[a-z0-9&.-]+(?:'s)? )?{noun}(?:s|\(s\)|/(?:customer|user|member|subscriber)s?)?(?:'s?)?(?: (?:concerned|affected|in question|involved|at issue))?",
+    ),
+    (
+        "user",
+        r"(?:you\b|{det}{users}\b|(?:people|those|anyone|persons|individuals) who (?:use|have)|them\b|him or her\b|the person)",
+    ),
     // Telling.
     ("notify", r"(?:notif(?:y|ies|ied|ying))"),
-    ("tell", r"(?:{notify}|inform(?:s|ed|ing)?|tell(?:s|ing)?|told|alert(?:s|ed|ing)?|advis(?:e|es|ed|ing)|warn(?:s|ed|ing)?|appris(?:e|es|ed|ing)|(?:e-?)mail(?:s|ed|ing)?)"),
-    ("told", r"(?:notified|informed|told|alerted|advised|warned|apprised|made aware|given (?:\w+ )?(?:notice|notification|warning)|provided (?:with )?(?:\w+ )?(?:notice|notification))"),
-    ("give", r"(?:giv(?:e|es|ing|en)|gave|provid(?:e|es|ed|ing)|send(?:s|ing)?|sent|receiv(?:e|es|ed|ing)|get(?:s|ting)?|issu(?:e|es|ing)|deliver(?:s|ing)?|offer(?:s|ing)?|furnish(?:es|ing)?|serv(?:e|es|ing)|supply(?:ing)?|afford(?:s|ed|ing)?)"),
-    ("notice", r"(?:notices?|notifications?|notification\(s\)|warning)"),
-    ("kind", r"(?:(?:prior|advance|advanced|reasonable|written|prompt|timely|adequate|proper|such|any|delayed|further|electronic|immediate|subsequent|the|a|an|some|this|that|user|early|sufficient|due|individual|direct|formal|required|appropriate|additional|post-disclosure|days'?|days?|\d+|at least|\w+ days'?) ){0,4}"),
-    ("adverb", r"(?:(?:also|always|promptly|immediately|first|generally|normally|usually|typically|then|further|ordinarily|not|never|directly|either|personally|individually|automatically|at once|be|been|being|try to|attempt to|ever|still|only|otherwise|instead|therefore|thus|in turn|in advance|ourselves) )*"),
-    ("modal", r"(?:will|shall|must|may|might|can|could|should|would|is|are|was|were|has|have|had|to|'ll|cannot|can't|won't|doesn't|don't|does|do|get|gets|being)"),
+    (
+        "tell",
+        r"(?:{notify}|inform(?:s|ed|ing)?|tell(?:s|ing)?|told|alert(?:s|ed|ing)?|advis(?:e|es|ed|ing)|warn(?:s|ed|ing)?|appris(?:e|es|ed|ing)|(?:e-?)mail(?:s|ed|ing)?)",
+    ),
+    (
+        "told",
+        r"(?:notified|informed|told|alerted|advised|warned|apprised|made aware|given (?:\w+ )?(?:notice|notification|warning)|provided (?:with )?(?:\w+ )?(?:notice|notification))",
+    ),
+    (
+        "give",
+        r"(?:giv(?:e|es|ing|en)|gave|provid(?:e|es|ed|ing)|send(?:s|ing)?|sent|receiv(?:e|es|ed|ing)|get(?:s|ting)?|issu(?:e|es|ing)|deliver(?:s|ing)?|offer(?:s|ing)?|furnish(?:es|ing)?|serv(?:e|es|ing)|supply(?:ing)?|afford(?:s|ed|ing)?)",
+    ),
+    ("notice", r"(?:notices?|notifications?|notification\(s\)|warning|heads[- ]up)"),
+    (
+        "kind",
+        r"(?:(?:prior|advance|advanced|reasonable|written|prompt|timely|adequate|proper|such|any|delayed|further|electronic|immediate|subsequent|the|a|an|some|this|that|user|early|sufficient|due|individual|direct|formal|required|appropriate|additional|post-disclosure|days'?|days?|\d+|at least|\w+ days'?) ){0,4}",
+    ),
+    (
+        "adverb",
+        r"(?:(?:also|always|promptly|immediately|first|generally|normally|usually|typically|then|further|ordinarily|not|never|directly|either|personally|individually|automatically|at once|be|been|being|try to|attempt to|ever|still|only|otherwise|instead|therefore|thus|in turn|in advance|ourselves) )*",
+    ),
+    (
+        "modal",
+        r"(?:will|shall|must|may|might|can|could|should|would|is|are|was|were|has|have|had|to|'ll|cannot|can't|won't|doesn't|don't|does|do|get|gets|being)",
+    ),
     // Demands and disclosures.
-    ("process", r"(?:subpoenas?|summons(?:es)?|(?:search |arrest |federal |valid |judicial )warrants?|warrant\b|court[- ](?:\w+ )?orders?|orders?|legal process(?:es)?|process|legal (?:\w+ )?(?:demands?|requests?|orders?|inquir(?:y|ies))|demands?|requests?|inquir(?:y|ies)|investigations?|national security letters?|nsls?|requirements?|compulsion|seizures?)"),
-    ("disclose", r"(?:disclos(?:e|es|ed|ing|ures?)|shar(?:e|es|ed|ing)|produc(?:e|es|ed|ing|tion)|provid(?:e|es|ed|ing) (?:\w+ ){0,4}(?:information|data|records|content|it)|releas(?:e|es|ed|ing)|transfer(?:s|red|ring)?|hand(?:s|ed|ing)?(?: \w+){0,3} over|turn(?:s|ed|ing)?(?: \w+){0,3} over|surrender(?:s|ed|ing)?|reveal(?:s|ed|ing)?|access(?:es|ed|ing)?|compl(?:y|ies|ied|ying|iance)|respon(?:d|ds|ded|ding|se)|giv(?:e|es|ing) (?:\w+ ){0,3}(?:information|data|access)|preserv(?:e|es|ed|ing|ation)|cooperat(?:e|es|ed|ing|ion)|divulg(?:e|es|ed|ing))"),
-    ("data", r"(?:information|data|records?|content|contents|account|communications?|details|identity|files?|pii|material)"),
-    ("agency", r"(?:law[- ]enforcement(?: \w+)?|police|prosecutors?|(?:the )?governments?|govern(?:ment|mental) (?:\w+ )?(?:agenc(?:y|ies)|authorit(?:y|ies)|entit(?:y|ies)|bod(?:y|ies)|officials?)|(?:public|competent|judicial|administrative|regulatory|state|local|national|federal|foreign|legal|investigative|relevant|supervisory|data protection|tax) (?:\w+ )?(?:authorit(?:y|ies)|agenc(?:y|ies)|bod(?:y|ies))|authorities|regulators?|officials?|officers?|agenc(?:y|ies))"),
+    (
+        "process",
+        r"(?:subpoenas?|summons(?:es)?|(?:search |arrest |federal |valid |judicial )warrants?|warrant\b|court[- ](?:\w+ )?orders?|orders?|legal process(?:es)?|process|legal (?:\w+ )?(?:demands?|requests?|orders?|inquir(?:y|ies))|demands?|requests?|inquir(?:y|ies)|investigations?|national security letters?|nsls?|requirements?|compulsion|seizures?)",
+    ),
+    (
+        "disclose",
+        r"(?:disclos(?:e|es|ed|ing|ures?)|shar(?:e|es|ed|ing)|produc(?:e|es|ed|ing|tion)|provid(?:e|es|ed|ing) (?:\w+ ){0,4}(?:information|data|records|content|it)|releas(?:e|es|ed|ing)|transfer(?:s|red|ring)?|hand(?:s|ed|ing)?(?: \w+){0,3} over|turn(?:s|ed|ing)?(?: \w+){0,3} over|surrender(?:s|ed|ing)?|reveal(?:s|ed|ing)?|access(?:es|ed|ing)?|compl(?:y|ies|ied|ying|iance)|respon(?:d|ds|ded|ding|se)|giv(?:e|es|ing) (?:\w+ ){0,3}(?:information|data|access)|preserv(?:e|es|ed|ing|ation)|cooperat(?:e|es|ed|ing|ion)|divulg(?:e|es|ed|ing))",
+    ),
+    (
+        "data",
+        r"(?:information|data|records?|content|contents|account|communications?|details|identity|files?|pii|material)",
+    ),
+    (
+        "agency",
+        r"(?:law[- ]enforcement(?: \w+)?|police|prosecutors?|(?:the )?governments?|govern(?:ment|mental) (?:\w+ )?(?:agenc(?:y|ies)|authorit(?:y|ies)|entit(?:y|ies)|bod(?:y|ies)|officials?)|(?:public|competent|judicial|administrative|regulatory|state|local|national|federal|foreign|legal|investigative|relevant|supervisory|data protection|tax) (?:\w+ )?(?:authorit(?:y|ies)|agenc(?:y|ies)|bod(?:y|ies))|authorities|regulators?|officials?|officers?|agenc(?:y|ies))",
+    ),
     // Law and ban.
-    ("law", r"(?:(?:applicable |local |relevant |the |any |governing |data protection |federal |state |prevailing )*(?:laws?|statutes?|regulations?|legislation|legal (?:process|requirements?|obligations?|restrictions?)|(?:court|judicial|legal|valid|lawful|such|other|gag) (?:\w+ )?orders?|orders?|act\b))"),
-    ("banned", r"(?:prohibit(?:ed|s|ing|ion|ions)?|forbid(?:den|s|ding)?|prevent(?:ed|s|ing)?|restrain(?:ed|s|ing)?|preclud(?:e|ed|es|ing)|barred|restrict(?:ed|s|ing)?|enjoined|disallow(?:ed|s)?|ban(?:ned|s)?)"),
-    ("allowed", r"(?:permit(?:ted|s|ting)?|permissible|allow(?:ed|s|ing)?|authori[sz]ed|lawful(?:ly)?|lawfully able|able)"),
+    (
+        "law",
+        r"(?:(?:applicable |local |relevant |the |any |governing |data protection |federal |state |prevailing )*(?:laws?|statutes?|regulations?|legislation|legal (?:process|requirements?|obligations?|restrictions?)|(?:court|judicial|legal|valid|lawful|such|other|gag) (?:\w+ )?orders?|orders?|act\b))",
+    ),
+    (
+        "banned",
+        r"(?:prohibit(?:ed|s|ing|ion|ions)?|forbid(?:den|s|ding)?|prevent(?:ed|s|ing)?|restrain(?:ed|s|ing)?|preclud(?:e|ed|es|ing)|barred|restrict(?:ed|s|ing)?|enjoined|disallow(?:ed|s)?|ban(?:ned|s)?)",
+    ),
+    (
+        "allowed",
+        r"(?:permit(?:ted|s|ting)?|permissible|allow(?:ed|s|ing)?|authori[sz]ed|lawful(?:ly)?|lawfully able|able)",
+    ),
     ("gap", r"[^.;:]"),
 ];
 

@@ -196,9 +196,7 @@ impl Family {
     pub fn find(&self, text: &[u8]) -> Vec<Found> {
         let hits = self.set.matches(text);
         hits.iter()
-            .filter_map(|i| {
-                self.each[i].find(text).map(|found| Found { entry: self.entries[i], at: found.range() })
-            })
+            .filter_map(|i| self.each[i].find(text).map(|found| Found { entry: self.entries[i], at: found.range() }))
             .collect()
     }
 }
