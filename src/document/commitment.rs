@@ -28,7 +28,7 @@ impl Part<'_> {
     }
 
     fn words(&self, found: &Found) -> String {
-        self.line.text[self.line.plain.origin(found.at.clone())].trim().to_owned()
+        self.line.text[self.line.plain.origin(self.line.plain.whole_words(found.at.clone()))].trim().to_owned()
     }
 
     fn said(&self, found: &Found) -> Said {
@@ -51,14 +51,17 @@ pub(super) fn of(lines: &[&Line<'_>]) -> Commitment {
     };
     let main = main_part(&parts);
     let strength = main.and_then(|part| part.strength.as_ref().map(|found| part.said(found)));
+    let actor = actor(&parts, strength.as_ref());
+    let elsewhere = actor.as_ref().is_some_and(|said| said.value == values::AUTHORITIES);
+    let strength = strength.filter(|_| !elsewhere);
+    put(Slot::Actor, actor);
     let rank = strength.as_ref().map_or(0, |said| values::strength_rank(&said.value));
-    put(Slot::Actor, actor(&parts, strength.as_ref()));
     put(Slot::Strength, strength);
     if rank > 0 {
         put(Slot::Timing, best(&parts, Role::Timing, |value| values::timing_rank(Some(value))));
         put(Slot::LeadTime, lead_time(&parts));
         put(Slot::Reach, reach(&parts));
-        put(Slot::Channel, listed(&parts, Role::Channel, |part| part.promise()));
+        put(Slot::Channel, listed(&parts, Role::Channel, |part| part.promise() && positive(part)));
     }
     put(Slot::Trigger, trigger(&parts));
     put(Slot::Contents, contents(&parts));
@@ -129,10 +132,10 @@ fn listed(parts: &[Part<'_>], role: Role, counts: impl Fn(&Part<'_>) -> bool) ->
             found.entry(hit.entry.value).or_insert_with(|| part.words(&hit));
         }
     }
-    list(found)
+    list(&found)
 }
 
-fn list(found: BTreeMap<&'static str, String>) -> Option<Said> {
+fn list(found: &BTreeMap<&'static str, String>) -> Option<Said> {
     if found.is_empty() {
         return None;
     }
@@ -200,19 +203,22 @@ fn trigger(parts: &[Part<'_>]) -> Option<Said> {
             found.entry(value).or_insert_with(|| part.words(&hit));
         }
     }
-    list(found)
+    list(&found)
 }
 
 /// The words of a promise without the clauses that say when it does not hold, and without names of other pages.
 fn without_exceptions(plain: &[u8]) -> Vec<u8> {
     static CLAUSES: LazyLock<Regex> = LazyLock::new(|| {
         super::lexicon::compile(
-            r"^(?:unless|except)\b[^,]*,|\b(?:unless|except (?:where|when|if|as|that|in))\b.*$|\b(?:prohibited|forbidden|prevented|restrained|precluded|barred|permitted|allowed|required)\b[^.;,]*|\b(?:in accordance with|as described in|as explained in|pursuant to|under|see|read|by) (?:our|the|this|its) [^.;,]{0,60}\b(?:page|policy|policies|guidelines?|section|statement|faqs?|report)\b|\b(?:where|if|when|as) [^,]{0,60}(?:laws?|legally|legal)\b[^,]*,|\b(?:such as|for example|e\.g\.)[^.;]*",
+            r"^(?:unless|except)\b[^,]*,|\b(?:unless|except (?:where|when|if|as|that|in))\b.*$|\b(?:prohibited|forbidden|prevented|restrained|precluded|barred|permitted|allowed|required)\b[^.;,]*|\b(?:in accordance with|as described in|as explained in|pursuant to|under|see|read|by) (?:our|the|this|its) [^.;,]{0,60}\b(?:page|policy|policies|guidelines?|section|statement|faqs?|report)\b|\b(?:where|if|when|as) [^,]{0,40}(?:\bby law|\blaws? (?:permits?|allows?|requires?)|\blegally (?:permitted|required|allowed|possible|permissible))[^,]*,|\b(?:such as|for example|e\.g\.)[^.;]*",
         )
     });
     let mut text = plain.to_vec();
     for found in CLAUSES.find_iter(plain) {
         text[found.range()].fill(b' ');
+    }
+    for found in [Role::Gag, Role::Object].into_iter().flat_map(|role| family(role).find(plain)) {
+        text[found.at].fill(b' ');
     }
     text
 }
@@ -231,7 +237,7 @@ fn reach(parts: &[Part<'_>]) -> Option<Said> {
             }
         }
     }
-    list(found)
+    list(&found)
 }
 
 /// What the notice contains: the fullest form that is spoken of.
@@ -258,12 +264,16 @@ fn object(parts: &[Part<'_>]) -> Option<Said> {
             found.entry(hit.entry.value).or_insert_with(|| part.words(hit));
         }
     }
-    list(found)
+    list(&found)
 }
 
-/// Whether a line can name exceptions: not what officials must do, not what comes later, not a bare "without notice".
+/// Whether a line can name exceptions: not what officials must do, not what comes later, not a bare "without notice" or a
+/// refusal, whose "unless required" is no exception to telling.
 fn excepts(part: &Part<'_>) -> bool {
-    let bare = part.strength.as_ref().is_some_and(|found| found.entry.id == "without-telling");
+    let bare = part
+        .strength
+        .as_ref()
+        .is_some_and(|found| found.entry.id == "without-telling" || found.entry.value == values::REFUSAL);
     !part.delayed && !part.aside && !bare
 }
 
@@ -289,7 +299,7 @@ fn exceptions(parts: &[Part<'_>]) -> Option<Said> {
     } else if found.contains_key(values::PROHIBITED_BY_ORDER) {
         found.remove(values::PROHIBITED_BY_LAW);
     }
-    list(found)
+    list(&found)
 }
 
 /// Whether the only ban that is spoken of is an order's: no law, no "permitted", no "legally" beside it.

@@ -4,7 +4,11 @@
 
 use super::ascii::Plain;
 use super::lexicon::{Role, family};
+<<<<<<< HEAD
 use super::{BlockKind, Class, Document};
+=======
+use super::{Block, BlockKind, Class, Document};
+>>>>>>> heart
 use crate::target::Kind;
 use crate::words;
 use std::rc::Rc;
@@ -14,6 +18,7 @@ const LONGEST: usize = 2_000;
 
 /// What the headings above a line announce.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each heading may announce several things at once")]
 pub(super) struct Announced {
     /// A section about user notice.
     pub notice: bool,
@@ -21,6 +26,8 @@ pub(super) struct Announced {
     pub demand: bool,
     /// A section about demands to remove content.
     pub content: bool,
+    /// A section about something else that users are told of: mergers, breaches, changes.
+    pub elsewhere: bool,
 }
 
 /// One sentence of a document.
@@ -33,6 +40,8 @@ pub(super) struct Line<'a> {
     pub plain: Plain,
     /// Number of its section: blocks that follow each other under one heading path.
     pub section: usize,
+    /// It stands in a list.
+    pub item: bool,
     /// What its headings announce.
     pub announced: Announced,
     /// The class as which it speaks of telling users about demands.
@@ -56,6 +65,7 @@ pub(super) fn of(document: &Document, kind: Kind) -> Vec<Line<'_>> {
     let mut section = 0;
     let mut last: Option<&[String]> = None;
     let mut announced = Announced::default();
+    let mut titled = false;
     for (index, block) in document.blocks.iter().enumerate() {
         if block.kind == BlockKind::Heading {
             continue;
@@ -63,7 +73,20 @@ pub(super) fn of(document: &Document, kind: Kind) -> Vec<Line<'_>> {
         if last != Some(&block.heading) {
             last = Some(&block.heading);
             section += 1;
-            announced = announce(&block.heading, kind);
+            titled = false;
+            announced = announce(block.heading.iter().map(String::as_str), kind);
+        }
+        if looks_like_title(block) {
+            let path = block.heading.iter().map(String::as_str).chain([block.text.as_str()]);
+            let announces = announce(path, kind);
+            if titled || announces != announced {
+                section += 1;
+                titled = true;
+                announced = announces;
+            }
+            if titled && !block.text.ends_with('?') {
+                continue;
+            }
         }
         for sentence in words::sentences(&block.text) {
             for text in pieces(sentence) {
@@ -72,6 +95,7 @@ pub(super) fn of(document: &Document, kind: Kind) -> Vec<Line<'_>> {
                     text,
                     plain: Plain::of(text),
                     section,
+                    item: matches!(block.kind, BlockKind::Item(_)),
                     announced,
                     hit: None,
                     depends: false,
@@ -84,9 +108,9 @@ pub(super) fn of(document: &Document, kind: Kind) -> Vec<Line<'_>> {
 }
 
 /// What a heading path announces. Deep paths are read from their end: hostile nesting must not cost more.
-fn announce(path: &[String], kind: Kind) -> Announced {
+fn announce<'a>(path: impl DoubleEndedIterator<Item = &'a str>, kind: Kind) -> Announced {
     let mut announced = Announced::default();
-    for (height, heading) in path.iter().rev().take(4).enumerate() {
+    for (height, heading) in path.rev().take(4).enumerate() {
         let plain = Plain::of(heading.get(..400).unwrap_or(heading));
         if plain.bytes().len() > LONGEST {
             continue;
@@ -98,12 +122,25 @@ fn announce(path: &[String], kind: Kind) -> Announced {
                 "bare" if height < 2 && kind == Kind::LawEnforcement => announced.notice = true,
                 "demand" => announced.demand = true,
                 "content-demand" if height < 2 => announced.content = true,
+                "elsewhere" if height < 2 => announced.elsewhere = true,
                 _ => {}
             }
         }
     }
     announced.notice &= kind == Kind::LawEnforcement || announced.demand;
     announced
+}
+
+/// Whether a paragraph looks like a heading that was never marked as one, as in plain text: short, without the point
+/// that ends a sentence. It opens a section only where it announces something.
+fn looks_like_title(block: &Block) -> bool {
+    let question = block.text.ends_with('?');
+    block.kind == BlockKind::Paragraph
+        && block.text.len() <= if question { 160 } else { 90 }
+        && !block.text.ends_with(['.', '!', ':', ';', ',', ')'])
+        && block.text.starts_with(|letter: char| letter.is_uppercase() || letter.is_ascii_digit())
+        && (question
+            || ![" will ", " may ", " we ", " you ", " is ", " are "].iter().any(|verb| block.text.contains(verb)))
 }
 
 /// A sentence, cut at spaces where it is too long to be one.
