@@ -91,6 +91,8 @@ struct Traits<'a> {
     words: Vec<u64>,
     runs: Vec<u64>,
     sentences: Vec<u64>,
+    /// The words of the sentence that says how firmly it is promised: what surrounds it comes and goes.
+    core: Vec<u64>,
 }
 
 impl<'a> Traits<'a> {
@@ -98,7 +100,14 @@ impl<'a> Traits<'a> {
         let canonical = words::canonical(&passage.quote, aliases);
         let tokens = words::tokens(&canonical);
         let sentences = words::sentences(&passage.quote);
+        let promise = passage
+            .commitment
+            .slots
+            .get(&Slot::Strength)
+            .and_then(|said| sentences.iter().find(|sentence| sentence.contains(said.quote.as_str())));
+        let core = promise.map(|sentence| words::canonical(sentence, aliases)).unwrap_or_default();
         Self {
+            core: sorted(words::tokens(&core).iter().map(hash)),
             passage,
             heading: passage.heading.last().map(|heading| words::canonical(heading, aliases)).unwrap_or_default(),
             words: sorted(tokens.iter().map(hash)),
@@ -155,7 +164,8 @@ fn likeness(a: &Traits<'_>, b: &Traits<'_>) -> f64 {
     let (one, other) = (&a.passage.commitment.slots, &b.passage.commitment.slots);
     let agree = one.iter().filter(|(slot, said)| other.get(slot).is_some_and(|o| o.value == said.value)).count();
     let slots = ratio(agree, one.len().max(other.len()));
-    0.5 * dice(&a.words, &b.words) + 0.3 * dice(&a.runs, &b.runs) + 0.1 * heading + 0.1 * slots
+    let whole = 0.5 * dice(&a.words, &b.words) + 0.3 * dice(&a.runs, &b.runs);
+    whole.max(0.7 * dice(&a.core, &b.core)) + 0.1 * heading + 0.1 * slots
 }
 
 /// The pairs so far, and to which each passage belongs.

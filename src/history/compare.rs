@@ -2,11 +2,11 @@
 //!
 //! Knows no visits and no time; a history judges better, because it has seen the page before.
 
-use super::{Change, Comparison, Health, HealthState, Severity, Sign, Verdict};
+use super::{Change, Comparison, Health, HealthState, Severity, Sign, Span, Verdict};
 use super::{align, verdict};
-use crate::document::{self, Class, Passage, Reading};
+use crate::document::{self, Class, Passage, Reading, Slot};
 use crate::target::Kind;
-use crate::words;
+use crate::words::{self, Shingles};
 use std::collections::HashSet;
 
 /// A capture with fewer words than this share of the other one is not the page (DESIGN.md 3).
@@ -21,6 +21,8 @@ const SHORT: usize = 300;
 /// A page that keeps nearly all and grows this much was broken before.
 const GROWN: f64 = 2.5;
 
+/// So many shingles of a run of words must be in the sample before their standing elsewhere says anything.
+const SAMPLE: usize = 3;
 /// Words of a title that say what kind of document it is: a rewritten page that keeps one is no other document.
 const TELLING: [&str; 5] = ["privacy", "enforcement", "government", "legal", "transparency"];
 
@@ -73,6 +75,7 @@ fn changes(before: &Reading, after: &Reading, aliases: &[Vec<String>], kind: Kin
             };
             let (was, is) = (side(&pair.before, &old), side(&pair.after, &new));
             let change = verdict::change(was.as_ref(), is.as_ref(), aliases, kind);
+            let change = still_there(change, before, after);
             if english { copies.judge(change, aliases) } else { not_judged(change, after) }
         })
         .filter(|change| change.verdict != Verdict::None)
@@ -112,6 +115,42 @@ impl Copies {
             (None, Some(came)) if stands(came, &self.before) => Change { verdict: Verdict::None, ..change },
             _ => change,
         }
+    }
+}
+
+/// A change that the page does not bear out: every long run of words that came or went stands on the other page too, only
+/// set in another way (lines of a PDF, another frame of headings). What a person must see stays with a person.
+#[must_use]
+pub fn still_there(change: Change, before: &Reading, after: &Reading) -> Change {
+    let stands = |text: &str, page: &Reading| {
+        let sample = Shingles::of(text);
+        sample.0.len() >= SAMPLE && sample.share_in(&page.shingles) >= 1.0
+    };
+    let set_anew = |span: &Span| match span {
+        Span::Same(_) => true,
+        Span::Removed(text) => words::count(text) == 0 || stands(text, after),
+        Span::Added(text) => words::count(text) == 0 || stands(text, before),
+    };
+    if change.diff.is_empty() || !change.diff.iter().all(set_anew) {
+        return change;
+    }
+    let reason = "The same words stand on both pages, set in another way.";
+    let paired = change.before.is_some() && change.after.is_some();
+    let promise = [&change.before, &change.after]
+        .into_iter()
+        .flatten()
+        .any(|passage| passage.commitment.slots.contains_key(&Slot::Strength));
+    if promise && !paired {
+        return verdict::for_a_person(change, format!("{reason} It is read as a promise on one of them only."));
+    }
+    Change {
+        verdict: Verdict::Reworded,
+        dominant: None,
+        severity: Severity::Low,
+        slots: Vec::new(),
+        reasons: vec![reason.to_owned()],
+        touches_clause: false,
+        ..change
     }
 }
 

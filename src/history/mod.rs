@@ -3,12 +3,13 @@
 //! This room never sees HTML, a file or a clock: time comes with the looks.
 
 pub mod align;
+mod clauses;
 mod compare;
 pub mod diff;
 mod roles;
 mod slots;
 mod types;
 mod verdict;
-pub use compare::{Copies, compare, pair_health};
+pub use compare::{Copies, compare, pair_health, still_there};
 pub use types::*;
 pub use verdict::{alert, change, for_a_person, rank};

@@ -49,6 +49,9 @@ const NUMBERS: [&str; 14] = [
     "ninety",
 ];
 
+/// The token for "unless prohibited", "where permitted" and their like.
+pub const BAN: &str = "unless prohibited";
+
 /// Words that stand for themselves.
 const WORDS: [&str; 16] = [
     "must",
@@ -75,7 +78,7 @@ fn token(word: &str) -> Option<&str> {
         "will" | "shall" => Some("will"),
         "may" | "might" => Some("may"),
         "not" | "nor" | "neither" | "cannot" => Some("not"),
-        "@ban" => Some("unless prohibited"),
+        "@ban" => Some(BAN),
         _ => (WORDS.contains(&word) || is_number(word)).then_some(word),
     }
 }
@@ -101,6 +104,12 @@ impl Roles {
             }
         }
         Self(found)
+    }
+
+    /// "Where required" or "unless required" stands there.
+    #[must_use]
+    pub fn floor(&self) -> bool {
+        self.0.contains_key("when-required")
     }
 
     /// What stands on one side only.

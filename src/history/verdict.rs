@@ -3,7 +3,8 @@
 //! Rules R4 to R8 of DOMAIN.md and the ranks of DESIGN.md 4. Never sees a whole page; what neither slot nor rule
 //! explains is said to need a person.
 
-use super::roles::{Difference, Roles};
+use super::clauses::{self, Touched};
+use super::roles::{BAN, Difference, Roles};
 use super::slots::{self, Movement};
 use super::{Change, Moved, Rank, Severity, Sign, Verdict, diff};
 use crate::document::{Commitment, Passage, Said, Slot};
@@ -108,71 +109,81 @@ impl Ruling {
 }
 
 fn pair(before: &Passage, after: &Passage, aliases: &[Vec<String>], kind: Kind) -> Ruling {
-    if before.normal == after.normal || sentences(before, &[], words_normal) == sentences(after, &[], words_normal) {
+    if before.normal == after.normal
+        || clauses::sentences(before, words::normal) == clauses::sentences(after, words::normal)
+    {
         return Ruling::default();
     }
-    if sentences(before, aliases, words::canonical) == sentences(after, aliases, words::canonical) {
+    let canonical = |text: &str| words::canonical(text, aliases);
+    if clauses::sentences(before, canonical) == clauses::sentences(after, canonical) {
         return Ruling::reworded("Only spelling, names or the order of sentences differ.");
+    }
+    let touched = clauses::touched(before, after, aliases);
+    if let Some(ruling) = turned_round(before, after, aliases) {
+        return ruling;
     }
     let mut movements = slots::movements(&before.commitment, &after.commitment, kind);
     fall_with_exception(&mut movements, before, after);
     same_actor(&mut movements, aliases);
-    let roles = difference(before, after, aliases, false);
-    let main = difference(before, after, aliases, true);
-    let firm = slots::strength(&before.commitment);
-    let mut ruling = judged(movements, firm);
+    limits_a_reservation(&mut movements, before, after, &touched);
+    let mut ruling = judged(movements, slots::strength(&before.commitment));
     if ruling.verdict == Verdict::None {
-        let weighty = ruling.movements.iter().any(|movement| !movement.slight);
-        ruling.severity = Severity::Low;
-        if roles.is_empty() && !weighty {
-            ruling.verdict = Verdict::Reworded;
-            ruling.reasons.push("Other words; no modal, negation, condition or number differs.".to_owned());
-        } else {
-            ruling.verdict = Verdict::NeedsHuman;
-            ruling.touches_clause = main.touches_clause();
-            ruling.reasons.push(unexplained(&roles));
-        }
-    } else if let Some(besides) = besides(&main, &ruling.movements) {
+        unmoved(&mut ruling, &touched);
+    } else if let Some(besides) = besides(&touched.main, &ruling.movements) {
         ruling.reasons.push(besides);
     }
     ruling
 }
 
-fn unexplained(roles: &Difference) -> String {
-    if roles.is_empty() {
+/// No slot moved for better or worse: other words, or a case for a person (R4).
+fn unmoved(ruling: &mut Ruling, touched: &Touched) {
+    ruling.severity = Severity::Low;
+    if touched.all.is_empty() && ruling.movements.iter().all(|movement| movement.slight) {
+        ruling.verdict = Verdict::Reworded;
+        ruling.reasons.push("Other words; no modal, negation, condition or number differs.".to_owned());
+        return;
+    }
+    ruling.verdict = Verdict::NeedsHuman;
+    ruling.touches_clause = touched.main.touches_clause();
+    ruling.reasons.push(if touched.all.is_empty() {
         "No rule says whether this is more or less for users.".to_owned()
     } else {
-        format!("Words that carry a condition differ and no slot explains them: {}.", roles.told())
+        format!("Words that carry a condition differ and no slot explains them: {}.", touched.all.told())
+    });
+}
+
+/// "Will not notify unless required" and "will notify where required" come to the same, but a negation is touched.
+fn turned_round(before: &Passage, after: &Passage, aliases: &[Vec<String>]) -> Option<Ruling> {
+    let strengths = [before, after].map(|passage| passage.commitment.value(Slot::Strength));
+    let floor = [before, after].iter().all(|passage| Roles::of(&words::canonical(&passage.quote, aliases)).floor());
+    (matches!(strengths, [Some("refusal"), Some("legal-floor")] | [Some("legal-floor"), Some("refusal")]) && floor)
+        .then(|| Ruling {
+            verdict: Verdict::NeedsHuman,
+            severity: Severity::Low,
+            reasons: vec![
+                "Users are told only where the law requires it, before and after; a negation is touched.".to_owned(),
+            ],
+            touches_clause: true,
+            ..Ruling::default()
+        })
+}
+
+/// Where both sides reserve silence, a new "where permitted by law" limits the reservation, and a dropped one widens it.
+fn limits_a_reservation(movements: &mut Vec<Movement>, before: &Passage, after: &Passage, touched: &Touched) {
+    let reserves = |passage: &Passage| slots::strength(&passage.commitment).is_some_and(|strength| strength < 0);
+    let explained = movements.iter().any(|movement| movement.moved.slot == Slot::Exceptions);
+    if !reserves(before) || !reserves(after) || explained {
+        return;
     }
-}
-
-fn words_normal(text: &str, _: &[Vec<String>]) -> String {
-    words::normal(text)
-}
-
-/// The sentences of a quote in the form that `form` gives them, sorted: their order and their lines carry no meaning.
-fn sentences(passage: &Passage, aliases: &[Vec<String>], form: fn(&str, &[Vec<String>]) -> String) -> Vec<String> {
-    let flat = passage.quote.replace('\n', " ");
-    let mut found: Vec<String> = words::sentences(&flat).into_iter().map(|text| form(text, aliases)).collect();
-    found.sort_unstable();
-    found
-}
-
-/// Role tokens on one side only, in the whole quote or in the sentences that carry a slot.
-fn difference(before: &Passage, after: &Passage, aliases: &[Vec<String>], main: bool) -> Difference {
-    let roles = |passage: &Passage| {
-        let text = if main { main_clause(passage) } else { passage.quote.clone() };
-        Roles::of(&words::canonical(&text, aliases))
+    let (sign, from, to) = match (touched.main.lost.as_slice(), touched.main.gained.as_slice()) {
+        ([], [token]) if token == BAN => (Sign::Plus, None, Some("prohibited-by-law".to_owned())),
+        ([token], []) if token == BAN => (Sign::Minus, Some("prohibited-by-law".to_owned()), None),
+        _ => return,
     };
-    roles(before).difference(&roles(after))
-}
-
-fn main_clause(passage: &Passage) -> String {
-    let carries = |sentence: &&str| {
-        passage.commitment.slots.values().any(|said| !said.quote.is_empty() && sentence.contains(said.quote.as_str()))
-    };
-    let found: Vec<&str> = words::sentences(&passage.quote).into_iter().filter(carries).collect();
-    if found.is_empty() { passage.quote.clone() } else { found.join(" ") }
+    let moved = Moved { slot: Slot::Exceptions, from, to, sign, from_quote: None, to_quote: None };
+    let detail = Some("the words \"where permitted\" limit the reservation".to_owned());
+    movements.push(Movement { moved, slight: false, detail });
+    movements.sort_by_key(|movement| movement.moved.slot);
 }
 
 /// Role tokens that changed outside the words of any slot that moved: said, so that a plus never hides them.
