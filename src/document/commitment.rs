@@ -51,8 +51,11 @@ pub(super) fn of(lines: &[&Line<'_>]) -> Commitment {
     };
     let main = main_part(&parts);
     let strength = main.and_then(|part| part.strength.as_ref().map(|found| part.said(found)));
+    let actor = actor(&parts, strength.as_ref());
+    let elsewhere = actor.as_ref().is_some_and(|said| said.value == values::AUTHORITIES);
+    let strength = strength.filter(|_| !elsewhere);
+    put(Slot::Actor, actor);
     let rank = strength.as_ref().map_or(0, |said| values::strength_rank(&said.value));
-    put(Slot::Actor, actor(&parts, strength.as_ref()));
     put(Slot::Strength, strength);
     if rank > 0 {
         put(Slot::Timing, best(&parts, Role::Timing, |value| values::timing_rank(Some(value))));
@@ -207,12 +210,15 @@ fn trigger(parts: &[Part<'_>]) -> Option<Said> {
 fn without_exceptions(plain: &[u8]) -> Vec<u8> {
     static CLAUSES: LazyLock<Regex> = LazyLock::new(|| {
         super::lexicon::compile(
-            r"^(?:unless|except)\b[^,]*,|\b(?:unless|except (?:where|when|if|as|that|in))\b.*$|\b(?:prohibited|forbidden|prevented|restrained|precluded|barred|permitted|allowed|required)\b[^.;,]*|\b(?:in accordance with|as described in|as explained in|pursuant to|under|see|read|by) (?:our|the|this|its) [^.;,]{0,60}\b(?:page|policy|policies|guidelines?|section|statement|faqs?|report)\b|\b(?:where|if|when|as) [^,]{0,60}(?:laws?|legally|legal)\b[^,]*,|\b(?:such as|for example|e\.g\.)[^.;]*",
+            r"^(?:unless|except)\b[^,]*,|\b(?:unless|except (?:where|when|if|as|that|in))\b.*$|\b(?:prohibited|forbidden|prevented|restrained|precluded|barred|permitted|allowed|required)\b[^.;,]*|\b(?:in accordance with|as described in|as explained in|pursuant to|under|see|read|by) (?:our|the|this|its) [^.;,]{0,60}\b(?:page|policy|policies|guidelines?|section|statement|faqs?|report)\b|\b(?:where|if|when|as) [^,]{0,40}(?:\bby law|\blaws? (?:permits?|allows?|requires?)|\blegally (?:permitted|required|allowed|possible|permissible))[^,]*,|\b(?:such as|for example|e\.g\.)[^.;]*",
         )
     });
     let mut text = plain.to_vec();
     for found in CLAUSES.find_iter(plain) {
         text[found.range()].fill(b' ');
+    }
+    for found in family(Role::Gag).find(plain) {
+        text[found.at].fill(b' ');
     }
     text
 }

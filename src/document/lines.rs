@@ -21,6 +21,8 @@ pub(super) struct Announced {
     pub demand: bool,
     /// A section about demands to remove content.
     pub content: bool,
+    /// A section about something else that users are told of: mergers, breaches, changes.
+    pub elsewhere: bool,
 }
 
 /// One sentence of a document.
@@ -33,6 +35,8 @@ pub(super) struct Line<'a> {
     pub plain: Plain,
     /// Number of its section: blocks that follow each other under one heading path.
     pub section: usize,
+    /// It stands in a list.
+    pub item: bool,
     /// What its headings announce.
     pub announced: Announced,
     /// The class as which it speaks of telling users about demands.
@@ -72,6 +76,7 @@ pub(super) fn of(document: &Document, kind: Kind) -> Vec<Line<'_>> {
                     text,
                     plain: Plain::of(text),
                     section,
+                    item: matches!(block.kind, BlockKind::Item(_)),
                     announced,
                     hit: None,
                     depends: false,
@@ -98,6 +103,7 @@ fn announce(path: &[String], kind: Kind) -> Announced {
                 "bare" if height < 2 && kind == Kind::LawEnforcement => announced.notice = true,
                 "demand" => announced.demand = true,
                 "content-demand" if height < 2 => announced.content = true,
+                "elsewhere" if height < 2 => announced.elsewhere = true,
                 _ => {}
             }
         }

@@ -5,6 +5,7 @@
 mod blocks;
 mod commitment;
 mod dates;
+mod foreign;
 mod language;
 pub mod lexicon;
 mod lines;

@@ -3,6 +3,7 @@
 //! A passage is what one section says of it: the lines that speak, those that hang on them, and the list items under
 //! them. Lines about other things in the same paragraph stay out, so that their edits move nothing.
 
+use super::foreign;
 use super::lines::{self, Line};
 use super::weigh::{self, Around};
 use super::{BlockKind, Class, Document, Passage, commitment};
@@ -25,10 +26,15 @@ const GAP_UNDER_NO_HEADING: usize = 2;
 pub fn find(document: &Document, settings: &ReadingSettings) -> Vec<Passage> {
     let kind = Kind::of(&settings.terms_type);
     let mut lines = lines::of(document, kind);
-    mark_hits(document, &mut lines, kind);
+    let foreign = foreign::tables(document.language.as_deref());
+    if let Some(tables) = foreign {
+        foreign::mark(&mut lines, kind, tables);
+    } else {
+        mark_hits(document, &mut lines, kind);
+        mark_dependents(&mut lines, kind);
+    }
     mark_sections(&mut lines);
-    mark_dependents(&mut lines, kind);
-    mark_items(document, &mut lines);
+    mark_items(document, &mut lines, kind);
     let mut passages = Vec::new();
     for class in [Class::UserNotice, Class::ContentDemand, Class::B2b] {
         passages
@@ -121,7 +127,7 @@ fn mark_dependents(lines: &mut [Line<'_>], kind: Kind) {
 }
 
 /// List items under a line that ends in a colon belong to it; an item that is no sentence brings the words above it.
-fn mark_items(document: &Document, lines: &mut [Line<'_>]) {
+fn mark_items(document: &Document, lines: &mut [Line<'_>], kind: Kind) {
     let mut wanted = BTreeSet::new();
     let mut above = BTreeSet::new();
     for at in 0..lines.len() {
@@ -145,7 +151,11 @@ fn mark_items(document: &Document, lines: &mut [Line<'_>]) {
         let last = lines.get(at + 1).is_none_or(|next| next.block != lines[at].block);
         let line = &lines[at];
         if !line.speaks() && (wanted.contains(&line.block) || last && above.contains(&line.block)) {
-            lines[at].depends = !weigh::misconduct(&lines[at]);
+            lines[at].depends = if kind == Kind::LawEnforcement || above.contains(&line.block) {
+                !weigh::misconduct(line)
+            } else {
+                weigh::bears_on_notice(line)
+            };
         }
     }
 }

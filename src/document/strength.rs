@@ -17,6 +17,7 @@ const ORDER: &[&str] = &[
     "may",
     "effort",
     "policy",
+    "after-notice",
     "firm",
 ];
 

@@ -52,7 +52,7 @@ pub(super) fn weigh(line: &Line<'_>, kind: Kind, around: Around) -> Weight {
     let user = family(Role::Tell).any(&masked);
     let notice = user || family(Role::Notice).any(&masked);
     let spoke = |value: &str| guards.iter().any(|found| found.entry.value == value);
-    if !notice || spoke("misconduct") || tags.contains(&"related-articles") {
+    if !notice || spoke("misconduct") {
         return Weight { class: None, tags };
     }
     let demand = family(Role::Demand).any(line.plain.bytes());
@@ -60,14 +60,23 @@ pub(super) fn weigh(line: &Line<'_>, kind: Kind, around: Around) -> Weight {
         return Weight { class: (demand && tied(&masked) > 0).then_some(Class::B2b), tags };
     }
     let guideline = kind == Kind::LawEnforcement;
+    let tied = tied(&masked);
+    if tags.contains(&"related-articles") {
+        let asked = guideline && user && tied > 2 && !line.item;
+        return Weight { class: asked.then_some(Class::UserNotice), tags };
+    }
+    if !(guideline || demand || around.demand || line.announced.demand && tied > 2) {
+        return Weight { class: None, tags };
+    }
     let mut sum = if user { 3 } else { 2 };
-    sum += tied(&masked);
+    sum += tied;
     sum += if demand { 2 } else { 0 };
     sum += anaphors(&masked, around.demand);
     sum += i32::from(around.demand) + i32::from(line.announced.demand && !guideline);
     sum += if line.announced.notice { 3 } else { 0 };
     sum += if guideline { 3 } else { 0 };
     sum -= lowered(&guards, guideline && user);
+    sum -= if line.announced.elsewhere && !guideline { 2 } else { 0 };
     let class = (sum >= ENOUGH).then(|| class(line, &guards));
     Weight { class, tags }
 }
@@ -157,6 +166,12 @@ pub(super) fn depends(line: &Line<'_>) -> bool {
     }
     let masked = masked(plain, &guards);
     dependents().any(&masked) && lowered(&guards, false) < 5
+}
+
+/// Whether a list item under a promise says when it holds, rather than listing other cases of sharing.
+pub(super) fn bears_on_notice(line: &Line<'_>) -> bool {
+    let plain = line.plain.bytes();
+    [Role::Exception, Role::Demand, Role::Dependent].into_iter().any(|role| family(role).any(plain)) && !misconduct(line)
 }
 
 /// Whether a line only shows a user that his misconduct is known (DOMAIN.md 2 #27).

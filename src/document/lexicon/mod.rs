@@ -9,6 +9,7 @@ mod exceptions;
 mod fragments;
 mod guards;
 mod headings;
+mod languages;
 mod notify;
 mod strength;
 mod timing;
@@ -65,6 +66,8 @@ pub enum Role {
     Actor,
     /// A look-alike (DOMAIN.md 2): tags and lowers, never deletes.
     Guard,
+    /// A word of another language; the value says which and what.
+    Foreign,
 }
 
 /// One phrase family.
@@ -118,6 +121,7 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
         exceptions::TABLE,
         challenges::TABLE,
         guards::TABLE,
+        languages::TABLE,
     ]
     .into_iter()
     .flatten()
@@ -209,5 +213,5 @@ pub fn family(role: Role) -> &'static Family {
         }};
     }
     families!(Tell Notice Demand Anaphor Link Dependent Heading Strength Timing Trigger Reach Contents Object Exception
-        Decider ClosedList Burden Gag Delayed Channel Actor Guard)
+        Decider ClosedList Burden Gag Delayed Channel Actor Guard Foreign)
 }

@@ -18,8 +18,8 @@ super::table! { TABLE:
         ["without notice to you", "provide notice of the request to the user", "notice to affected users"], ["notice to law enforcement"];
     Tell, "user-notice" = "user", "user notice as a noun", "DOMAIN.md 4", r"\b(?:user|member|customer|subscriber|client|account holder|account owner|consumer|data subject)(?:'s|s'|s)? (?:or (?:customer|user) )?(?:notices?|notifications?)\b",
         ["delay user notice", "user notification", "prohibit user notice of your request", "customer notice"], ["user privacy notice"];
-    Tell, "user-is-told" = "user", "the user is told, passive", "DOMAIN.md R6", r"\b{user} (?:who [^.;:,]{0,60} |whose [^.;:,]{0,60} )?(?:{modal} )(?:{adverb})?{told}\b",
-        ["users will be notified", "the account holder is informed", "users are promptly notified", "you may be given notice", "subjects of judicial procedures have to be notified"], ["law enforcement will be notified"];
+    Tell, "user-is-told" = "user", "the user is told, passive", "DOMAIN.md R6", r"\b{user} (?:who [^.;:,]{0,60} |whose [^.;:,]{0,60} )?(?:{modal} )+(?:{adverb})?{told}\b",
+        ["users will be notified", "the account holder is informed", "users are promptly notified", "you may be given notice", "users have to be notified"], ["law enforcement will be notified"];
     Tell, "user-receives-notice" = "user", "the user receives notice", "DOMAIN.md 4", r"\b{user} (?:{modal} )?{adverb}(?:receive|get|be sent|be provided(?: with)?|have)s? {kind}(?:notice|notification|warning)",
         ["users will receive notice", "you will receive prior notice"], ["we will receive notice"];
     Tell, "notification-of-user" = "user", "notification of the user", "DOMAIN.md 4", r"\bnotification (?:of|to) {user}",
@@ -33,7 +33,7 @@ super::table! { TABLE:
 
     Notice, "without-notice" = "reserve", "without notice", "DOMAIN.md 1.2", r"\bwith(?:out| or without) (?:(?:any|prior|further|additional|advance|giving|providing|our|the|a|your|consent|or|and|being|having|obtaining|seeking|first|separate|express|specific) )*(?:notice|notification|notifying|informing|telling|knowledge|warning)\b",
         ["without notice", "with or without notice", "without further notice", "without prior notification", "without your consent or notice", "without notifying you"], ["without the privacy notice"];
-    Notice, "give-notice" = "notice", "gives notice, to nobody named", "DOMAIN.md 4", r"\b{give} (?:\w+ ){0,3}(?:notice|notification)\b(?: (?:of|to|before|prior|unless|when|upon|where|in|is|would|will|about|and|or)\b|[.,;:)]|$)",
+    Notice, "give-notice" = "notice", "gives notice, to nobody named", "DOMAIN.md 4", r"\b{give} (?:(?:us|no|any|such|prior|the|that|reasonable|written|advance|further|adequate|prompt|proper|a|an|user|legal|timely|required|delayed|formal|additional|this) ){0,3}(?:notice|notification)\b(?: (?:of|to|before|prior|unless|when|upon|where|in|is|would|will|about|regarding|and|or)\b|[.,;:)]|$)",
         ["providing notice of the disclosure", "We may not provide such notice where it", "give notice before"], ["provide this Privacy Notice"];
     Notice, "prior-notice" = "notice", "a notice by its time", "DOMAIN.md 4", r"\b(?:prior|advance|delayed|post-disclosure|user|such|subsequent|later|customer|deferred) (?:notice|notification|notifying)\b",
         ["delayed notice", "prior notice", "such notification"], ["privacy notice"];
@@ -48,7 +48,7 @@ super::table! { TABLE:
         ["notify users of requests for their information", "notify You upon receipt of a subpoena", "inform you if we are compelled to comply", "notify the Client as soon as possible if such a request is made", "notify TikTok users when we receive legal process"], ["notify you of changes"];
     Link, "tell-of-disclosure" = "disclosure", "tells users of a disclosure", "DOMAIN.md 1.3", r"\b(?:{tell} (?:{adverb})?{user}|{notice})\b[^.;:]{0,60}\b(?:of|about|when|whenever|if|that|before|prior to|after|in advance of|ahead of|upon|until)\b[^.;:]{0,60}\b(?:disclos(?:e|es|ed|ing|ures?)|hand(?:ing|ed)? \w+ over|turn(?:ing|ed)? (?:\w+ ){0,3}over|produc(?:e|ing|tion)|releas(?:e|ing)|comply(?:ing)?|complied|compliance|responding|shar(?:e|ing) (?:\w+ ){0,3}(?:data|information))",
         ["notify users before disclosing their data", "notify you if we disclose", "provide notice prior to production"], ["notify you of changes"];
-    Link, "disclose-without-notice" = "disclosure", "discloses without telling", "DOMAIN.md 1.2", r"\b(?:disclos\w+|shar(?:e|ed|ing)|releas\w+|produc\w+|transfer\w*|access\w*|provid\w+|hand\w* over|turn\w* over|monitor\w*|preserv\w+|cooperat\w+|surrender\w*)\b[^.;]{0,400}\b(?:with(?:out| or without) (?:\w+,? ){0,8}(?:notice|notification|notifying|informing|knowledge|telling|advising|warning))\b",
+    Link, "disclose-without-notice" = "disclosure", "discloses without telling", "DOMAIN.md 1.2", r"\b(?:disclos\w+|shar(?:e|ed|ing)|releas\w+|produc\w+|transfer\w*|provid\w+ (?:\w+ ){0,4}(?:information|data|records)|hand\w* over|turn\w* over|access(?:ed|ing)? (?:\w+ ){0,3}(?:or|and) |cooperat\w+|surrender\w*)\b[^.;]{0,400}\b(?:with(?:out| or without) (?:\w+,? ){0,8}(?:notice|notification|notifying|informing|knowledge|telling|advising|warning))\b",
         ["disclose your information to public authorities without notifying you", "may disclose information, with or without notice"], ["change the terms without notice"];
     Link, "without-notice-disclose" = "disclosure", "without telling, discloses", "DOMAIN.md 1.2", r"\bwith(?:out| or without) (?:\w+,? ){0,8}(?:notice|notification|notifying|informing|knowledge|telling)\b[^.;]{0,160}\b(?:disclos\w+|releas\w+|cooperat\w+|hand\w* over|turn\w* over|in (?:response|compliance|order to comply)|comply)",
         ["with or without notice, in compliance with the terms of valid legal process", "without notice to you, disclose your data"], ["without notice change the terms"];
@@ -58,4 +58,6 @@ super::table! { TABLE:
         ["users are notified before their data is disclosed", "you will be informed of any request"], ["you will be notified of changes"];
     Link, "notice-of-demand-link" = "direct", "notice of a demand", "DOMAIN.md 4", r"\b(?:notice|notification)\b(?: to {user})? (?:of|about|regarding|that|when) (?:\w+ ){0,5}(?:requests?\b|disclosures?|subpoenas?|(?:court )?orders?|demands?|warrants?|legal process)",
         ["provide notice to users about law enforcement requests", "notice of the disclosure"], ["notice of changes"];
+    Link, "notice-of-access" = "disclosure", "notice of access to private matter", "DOMAIN.md 4", r"\b(?:notice|notification|{tell} {user})\b[^.;]{0,20}\b(?:of|regarding|about) (?:our |any |the |such )?(?:\w+ )?(?:\w+ )?access(?: to|\b)",
+        ["provide notice regarding our access to private repository content"], ["notice of changes"];
 }
