@@ -1,7 +1,7 @@
 //! How blocks are put together: one line of text each, under the headings that stand above it.
 //!
-//! The readers of Markdown, HTML and plain text say what they meet, in reading order; this file keeps the heading path.
-//! It knows nothing of markup.
+//! The readers of Markdown, HTML and plain text say what they meet, in reading order; this file keeps the heading path
+//! and the lists. It knows nothing of markup. Nesting is kept in vectors, never in the call stack.
 
 use super::{Block, BlockKind};
 
@@ -11,6 +11,17 @@ const HEADING_WORDS: usize = 40;
 /// A short bold paragraph up to this long is a heading that was never marked as one: "**4. User notifications**".
 const PRESUMED_WORDS: usize = 12;
 
+/// A run of text as a reader of markup hands it over.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Run<'a> {
+    /// The text.
+    pub(super) text: &'a str,
+    /// All its letters are bold.
+    pub(super) bold: bool,
+    /// All its letters are links.
+    pub(super) link: bool,
+}
+
 /// A heading above the current place.
 struct Above {
     level: u8,
@@ -18,55 +29,106 @@ struct Above {
     text: String,
 }
 
+/// A list that is open.
+#[derive(Default)]
+struct List {
+    items: usize,
+    /// The block of its only item, where that is bold and short enough for a heading.
+    bold: Option<usize>,
+}
+
+/// A list item that is open.
+struct Item {
+    /// Headings above it.
+    depth: usize,
+    /// The block of its first text, where that is bold and short enough for a heading.
+    bold: Option<usize>,
+    begun: bool,
+}
+
 /// The blocks of a document as they grow.
 #[derive(Default)]
 pub(super) struct Writer {
     blocks: Vec<Block>,
+    links: Vec<bool>,
     path: Vec<Above>,
+    lists: Vec<List>,
+    items: Vec<Item>,
 }
 
 impl Writer {
     /// A heading of a level from 1 to 6.
-    pub(super) fn heading(&mut self, level: u8, text: &str) {
-        self.head(level, false, text);
+    pub(super) fn heading(&mut self, level: u8, run: Run<'_>) {
+        self.section();
+        self.head(level, false, run);
     }
 
-    /// A run of text of some kind.
-    pub(super) fn block(&mut self, kind: BlockKind, text: &str) {
-        let text = collapse(text);
-        if !text.is_empty() {
-            let heading = self.path.iter().map(|above| above.text.clone()).collect();
-            self.blocks.push(Block { kind, text, heading });
-        }
-    }
-
-    /// A paragraph; where `bold` says that all of it is bold, and it looks like a heading, it is one, a level below the
-    /// marked heading above it.
-    pub(super) fn paragraph(&mut self, text: &str, bold: bool) {
-        if bold && looks_like_heading(text) {
-            self.presume(text);
-        } else {
-            self.block(BlockKind::Paragraph, text);
-        }
-    }
-
-    /// Makes the last block a presumed heading after all.
-    pub(super) fn promote_last(&mut self) {
-        if let Some(block) = self.blocks.pop() {
-            self.presume(&block.text);
-        }
-    }
-
-    /// A heading that was not marked as one.
-    pub(super) fn presume(&mut self, text: &str) {
+    /// A heading that was not marked as one; it stands a level below the marked heading above it.
+    pub(super) fn presume(&mut self, run: Run<'_>) {
         let marked = self.path.iter().rfind(|above| !above.presumed);
         let level = marked.map_or(1, |above| above.level.saturating_add(1));
-        self.head(level, true, text);
+        self.head(level, true, run);
     }
 
-    /// How many blocks there are.
-    pub(super) fn len(&self) -> usize {
-        self.blocks.len()
+    /// A run of text: an item inside a list, else a paragraph, or a heading where it looks like one.
+    pub(super) fn run(&mut self, run: Run<'_>) {
+        if run.text.trim().is_empty() {
+            return;
+        }
+        if self.items.is_empty() {
+            if run.bold && looks_like_heading(run.text) {
+                return self.presume(run);
+            }
+            return self.block(BlockKind::Paragraph, run);
+        }
+        let begun = self.items.last().is_some_and(|item| item.begun);
+        self.section();
+        let depth = u8::try_from(self.lists.len().max(1)).unwrap_or(u8::MAX);
+        self.block(BlockKind::Item(depth), run);
+        if !begun
+            && run.bold
+            && looks_like_heading(run.text)
+            && let Some(item) = self.items.last_mut()
+        {
+            item.bold = Some(self.blocks.len() - 1);
+        }
+    }
+
+    /// A row of a table.
+    pub(super) fn row(&mut self, cells: &[String], link: bool) {
+        self.section();
+        self.block(BlockKind::Row, Run { text: &cells.join(" | "), bold: false, link });
+    }
+
+    /// A list begins.
+    pub(super) fn open_list(&mut self) {
+        self.section();
+        self.lists.push(List::default());
+    }
+
+    /// A list ends; what was its only item, bold and short, was a heading ("1. **Who we are**").
+    pub(super) fn close_list(&mut self) {
+        if let Some(List { items: 1, bold: Some(block) }) = self.lists.pop() {
+            self.promote(block);
+        }
+    }
+
+    /// An item begins.
+    pub(super) fn open_item(&mut self) {
+        if let Some(list) = self.lists.last_mut() {
+            list.items += 1;
+        }
+        self.items.push(Item { depth: self.path.len(), bold: None, begun: false });
+    }
+
+    /// An item ends, and with it the headings that stood inside.
+    pub(super) fn close_item(&mut self) {
+        if let Some(item) = self.items.pop() {
+            self.path.truncate(item.depth);
+            if let Some(list) = self.lists.last_mut() {
+                list.bold = item.bold;
+            }
+        }
     }
 
     /// How many headings stand above the current place.
@@ -74,28 +136,56 @@ impl Writer {
         self.path.len()
     }
 
-    /// Leaves a part of the document (a list item) and with it the headings that stood inside.
+    /// Leaves a part of the document and with it the headings that stood inside.
     pub(super) fn leave(&mut self, depth: usize) {
         self.path.truncate(depth);
     }
 
-    /// The blocks.
-    pub(super) fn finish(self) -> Vec<Block> {
-        self.blocks
+    /// The blocks, and of each whether it is nothing but links.
+    pub(super) fn finish(self) -> (Vec<Block>, Vec<bool>) {
+        (self.blocks, self.links)
     }
 
-    fn head(&mut self, level: u8, presumed: bool, text: &str) {
-        let text = collapse(text);
+    /// Something more follows inside a list item: a bold first line was its heading.
+    fn section(&mut self) {
+        if let Some(item) = self.items.last_mut() {
+            item.begun = true;
+            if let Some(block) = item.bold.take() {
+                self.promote(block);
+            }
+        }
+    }
+
+    /// Makes a block a presumed heading after all, where it is still the last.
+    fn promote(&mut self, block: usize) {
+        if block + 1 == self.blocks.len()
+            && let (Some(block), Some(link)) = (self.blocks.pop(), self.links.pop())
+        {
+            self.presume(Run { text: &block.text, bold: true, link });
+        }
+    }
+
+    fn block(&mut self, kind: BlockKind, run: Run<'_>) {
+        let text = collapse(run.text);
+        if !text.is_empty() {
+            let heading = self.path.iter().map(|above| above.text.clone()).collect();
+            self.blocks.push(Block { kind, text, heading });
+            self.links.push(run.link);
+        }
+    }
+
+    fn head(&mut self, level: u8, presumed: bool, run: Run<'_>) {
+        let text = collapse(run.text);
         if text.is_empty() {
             return;
         }
         if text.split(' ').count() > HEADING_WORDS || super::dates::is_statement(&text) {
-            return self.block(BlockKind::Paragraph, &text);
+            return self.block(BlockKind::Paragraph, run);
         }
         while self.path.last().is_some_and(|above| above.level >= level) {
             self.path.pop();
         }
-        self.block(BlockKind::Heading, &text);
+        self.block(BlockKind::Heading, run);
         self.path.push(Above { level, presumed, text });
     }
 }

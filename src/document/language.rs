@@ -6,10 +6,32 @@ use whatlang::Lang;
 /// So many octets of running text are enough for whatlang, whose cost grows with the text.
 const SAMPLE: usize = 3_000;
 
-/// The language of the visible text as a primary tag (`en`), where whatlang is sure of it.
-pub(super) fn of_blocks(blocks: &[Block]) -> Option<String> {
-    let info = whatlang::detect(&sample(blocks))?;
-    info.is_reliable().then(|| tag(info.lang()).to_owned())
+/// Enough text to believe it rather than what the page says of itself: templates say `lang="en"` over any language.
+const LONG: usize = 400;
+
+/// The language of a document as a primary tag (`en`): that of its visible text where whatlang is sure of it, else the
+/// one that the page names for itself.
+pub(super) fn of(blocks: &[Block], named: Option<&str>) -> Option<String> {
+    let named = named.and_then(primary);
+    let sample = sample(blocks);
+    let Some(info) = whatlang::detect(&sample).filter(whatlang::Info::is_reliable) else { return named };
+    let found = tag(info.lang()).to_owned();
+    match named {
+        Some(named) if named == found || sample.len() < LONG || same(&named, &found) => Some(named),
+        _ => Some(found),
+    }
+}
+
+/// The primary tag of a language tag: `en` of `en-US`.
+fn primary(tag: &str) -> Option<String> {
+    let tag = tag.trim().split(['-', '_']).next()?.to_ascii_lowercase();
+    (matches!(tag.len(), 2 | 3) && tag.bytes().all(|octet| octet.is_ascii_alphabetic())).then_some(tag)
+}
+
+/// Languages that whatlang takes for each other.
+fn same(named: &str, found: &str) -> bool {
+    const NEAR: [&[&str]; 4] = [&["no", "nb", "nn", "da"], &["hr", "sr", "bs"], &["id", "ms"], &["cs", "sk"]];
+    NEAR.iter().any(|group| group.contains(&named) && group.contains(&found))
 }
 
 /// Running text from all over the document: the beginnings of its longer blocks.

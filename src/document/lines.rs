@@ -3,7 +3,7 @@
 //! Knows the order and the headings; what a line says is weighed in `weigh`.
 
 use super::lexicon::{Role, family};
-use super::plain::Plain;
+use super::ascii::Plain;
 use super::{BlockKind, Class, Document};
 use crate::target::Kind;
 use crate::words;

@@ -2,51 +2,33 @@
 //!
 //! Links are reduced to their text, images and raw HTML tags are left out. Nothing here knows what a text means.
 
-use super::blocks::{Writer, looks_like_heading};
-use super::{Block, BlockKind};
-use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+use super::blocks::{Run, Writer, collapse};
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-/// The blocks of a Markdown text.
-pub(super) fn blocks(source: &str) -> Vec<Block> {
+/// Reads a Markdown text.
+pub(super) fn read(source: &str) -> Writer {
     let mut reader = Reader::default();
     for event in Parser::new_ext(source, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH) {
         reader.take(event);
     }
     reader.flush();
-    reader.writer.finish()
+    reader.writer
 }
 
-/// A list that is open.
-#[derive(Default)]
-struct List {
-    items: usize,
-    /// The block of its only item, where that is bold and short enough for a heading.
-    bold: Option<usize>,
-}
-
-/// A list item that is open.
-#[derive(Default)]
-struct Item {
-    /// Headings above it.
-    depth: usize,
-    /// The block of its first text, where that is bold and short enough for a heading.
-    bold: Option<usize>,
-    begun: bool,
-}
-
-/// What is open while the events pass by. Nesting is kept in vectors, never in the call stack.
+/// What is open while the events pass by.
 #[derive(Default)]
 struct Reader {
     writer: Writer,
     text: String,
     /// Letters outside bold were seen in this run of text.
     plain: bool,
+    /// Letters outside links were seen in this run of text.
+    unlinked: bool,
     strong: usize,
+    links: usize,
     images: usize,
     in_html: bool,
     cells: Vec<String>,
-    lists: Vec<List>,
-    items: Vec<Item>,
 }
 
 impl Reader {
@@ -65,7 +47,9 @@ impl Reader {
 
     fn push(&mut self, text: &str) {
         if self.images == 0 {
-            self.plain |= self.strong == 0 && text.contains(char::is_alphanumeric);
+            let letters = text.contains(char::is_alphanumeric);
+            self.plain |= self.strong == 0 && letters;
+            self.unlinked |= self.links == 0 && letters;
             self.text.push_str(text);
         }
     }
@@ -73,19 +57,16 @@ impl Reader {
     fn start(&mut self, tag: &Tag<'_>) {
         match tag {
             Tag::Strong => self.strong += 1,
+            Tag::Link { .. } => self.links += 1,
             Tag::Image { .. } => self.images += 1,
-            Tag::Emphasis | Tag::Link { .. } | Tag::Strikethrough | Tag::TableCell => {}
+            Tag::Emphasis | Tag::Strikethrough | Tag::TableCell => {}
             Tag::List(_) => {
                 self.flush();
-                self.section();
-                self.lists.push(List::default());
+                self.writer.open_list();
             }
             Tag::Item => {
                 self.flush();
-                if let Some(list) = self.lists.last_mut() {
-                    list.items += 1;
-                }
-                self.items.push(Item { depth: self.writer.depth(), ..Item::default() });
+                self.writer.open_item();
             }
             Tag::HtmlBlock => {
                 self.flush();
@@ -98,92 +79,55 @@ impl Reader {
     fn end(&mut self, tag: TagEnd) {
         match tag {
             TagEnd::Strong => self.strong = self.strong.saturating_sub(1),
+            TagEnd::Link => self.links = self.links.saturating_sub(1),
             TagEnd::Image => self.images = self.images.saturating_sub(1),
-            TagEnd::Emphasis | TagEnd::Link | TagEnd::Strikethrough => {}
-            TagEnd::Heading(level) => self.heading(level),
-            TagEnd::Item => self.end_item(),
-            TagEnd::List(_) => self.end_list(),
+            TagEnd::Emphasis | TagEnd::Strikethrough => {}
+            TagEnd::Heading(level) => {
+                let text = std::mem::take(&mut self.text);
+                let run = self.run(&text);
+                self.writer.heading(level as u8, run);
+            }
+            TagEnd::Item => {
+                self.flush();
+                self.writer.close_item();
+            }
+            TagEnd::List(_) => {
+                self.flush();
+                self.writer.close_list();
+            }
             TagEnd::TableCell => {
-                let cell = super::blocks::collapse(&std::mem::take(&mut self.text));
+                let cell = collapse(&std::mem::take(&mut self.text));
                 self.cells.extend((!cell.is_empty()).then_some(cell));
             }
             TagEnd::TableRow | TagEnd::TableHead => {
-                let row = std::mem::take(&mut self.cells).join(" | ");
-                self.writer.block(BlockKind::Row, &row);
-                self.plain = false;
+                let cells = std::mem::take(&mut self.cells);
+                let run = self.run("");
+                self.writer.row(&cells, run.link);
             }
-            TagEnd::HtmlBlock => {
-                self.in_html = false;
-                let html = std::mem::take(&mut self.text);
-                for line in without_tags(&html).lines() {
-                    self.text.push_str(line);
-                    self.plain = true;
-                    self.flush();
-                }
-            }
+            TagEnd::HtmlBlock => self.end_html(),
             _ => self.flush(),
         }
     }
 
-    fn heading(&mut self, level: HeadingLevel) {
-        let text = std::mem::take(&mut self.text);
-        self.plain = false;
-        self.section();
-        self.writer.heading(level as u8, &text);
-    }
-
-    /// Something more follows inside a list item: a bold first line was its heading.
-    fn section(&mut self) {
-        if let Some(item) = self.items.last_mut() {
-            if item.bold.take().is_some_and(|block| block + 1 == self.writer.len()) {
-                self.writer.promote_last();
-            }
-            item.begun = true;
+    fn end_html(&mut self) {
+        self.in_html = false;
+        let html = std::mem::take(&mut self.text);
+        for text in without_tags(&html).lines() {
+            self.writer.run(Run { text, bold: false, link: false });
         }
     }
 
-    fn end_item(&mut self) {
-        self.flush();
-        if let Some(item) = self.items.pop() {
-            self.writer.leave(item.depth);
-            if let Some(list) = self.lists.last_mut() {
-                list.bold = item.bold;
-            }
-        }
-    }
-
-    fn end_list(&mut self) {
-        self.flush();
-        if let Some(List { items: 1, bold: Some(block) }) = self.lists.pop()
-            && block + 1 == self.writer.len()
-        {
-            self.writer.promote_last();
-        }
+    /// The run that ends here.
+    fn run<'a>(&mut self, text: &'a str) -> Run<'a> {
+        Run { text, bold: !std::mem::take(&mut self.plain), link: !std::mem::take(&mut self.unlinked) }
     }
 
     /// Ends a run of text.
     fn flush(&mut self) {
-        if self.in_html {
-            return;
-        }
-        let text = std::mem::take(&mut self.text);
-        let bold = !std::mem::take(&mut self.plain);
-        if text.trim().is_empty() {
-            return;
-        }
-        if self.items.is_empty() {
-            return self.writer.paragraph(&text, bold);
-        }
-        let begun = self.items.last().is_some_and(|item| item.begun);
-        self.section();
-        let depth = u8::try_from(self.lists.len()).unwrap_or(u8::MAX);
-        self.writer.block(BlockKind::Item(depth), &text);
-        if !begun
-            && bold
-            && looks_like_heading(&text)
-            && let Some(item) = self.items.last_mut()
-        {
-            item.bold = Some(self.writer.len() - 1);
+        if !self.in_html {
+            let text = std::mem::take(&mut self.text);
+            let run = self.run(&text);
+            self.writer.run(run);
         }
     }
 }
@@ -198,17 +142,12 @@ fn without_tags(html: &str) -> String {
             rest = "";
             break;
         };
-        let tag = rest[open + 1..open + length].to_ascii_lowercase();
+        let tag = &rest[open + 1..open + length];
         rest = &rest[open + length + 1..];
-        let name = tag
-            .trim_start_matches('/')
-            .split(|letter: char| !letter.is_ascii_alphanumeric())
-            .next()
-            .unwrap_or_default();
-        match name {
-            "script" | "style" if !tag.starts_with('/') => {
-                rest = rest.find("</").map_or("", |end| &rest[end..]);
-            }
+        let closing = tag.starts_with('/');
+        let name = tag.trim_start_matches('/').split(|letter: char| !letter.is_ascii_alphanumeric()).next();
+        match name.unwrap_or_default().to_ascii_lowercase().as_str() {
+            "script" | "style" if !closing => rest = rest.find("</").map_or("", |end| &rest[end..]),
             "a" | "b" | "i" | "u" | "em" | "strong" | "span" | "sup" | "sub" | "font" => {}
             _ => out.push('\n'),
         }

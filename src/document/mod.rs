@@ -2,17 +2,24 @@
 //!
 //! This room never sees a second capture, a clock, a file or an address. What it cannot understand is a value, not an error.
 
+pub mod ascii;
 mod blocks;
+mod chrome;
 mod commitment;
 mod dates;
+mod decode;
 mod foreign;
+mod html;
 mod language;
 pub mod lexicon;
+mod limit;
 mod lines;
 mod markdown;
 mod passage;
-pub mod plain;
+mod plain;
+mod signs;
 mod strength;
+mod tree;
 mod types;
 mod weigh;
 pub use types::*;
@@ -41,17 +48,82 @@ pub fn rules() -> &'static str {
 }
 
 /// What a reader would see of a page: blocks under their headings.
+///
+/// # Examples
+/// ```
+/// use noticewatch::document::{Page, parse};
+/// let body = b"<title>Chirper</title><nav>Home</nav><h1>Requests</h1><p>We notify users.</p></html>";
+/// let document = parse(Page { body, media_type: "text/html", charset: None }, &Default::default());
+/// assert_eq!(document.blocks[1].text, "We notify users.");
+/// assert_eq!(document.blocks[1].heading, ["Requests"]);
+/// ```
 #[must_use]
-pub fn parse(page: Page<'_>, _settings: &ReadingSettings) -> Document {
-    let text = String::from_utf8_lossy(page.body);
-    let blocks = markdown::blocks(&text);
-    Document {
-        title: blocks.iter().find(|block| block.kind == BlockKind::Heading).map(|block| block.text.clone()),
-        language: language::of_blocks(&blocks),
-        blocks,
-        closed: true,
-        ..Document::default()
+pub fn parse(page: Page<'_>, settings: &ReadingSettings) -> Document {
+    let decode::Decoded { text, undecodable } = decode::decode(page.body, page.charset);
+    if undecodable {
+        return Document { signs: vec![Sign::Undecodable], ..Document::default() };
     }
+    let (mut document, cut) = match page.media_type {
+        "text/html" | "application/xhtml+xml" => html_document(&text, settings),
+        "text/plain" => text_document(&text, plain::read),
+        _ => text_document(&text, markdown::read),
+    };
+    document.dates = dates::stated(&document.blocks);
+    document.signs.extend(cut.map(Sign::Limit));
+    document
+}
+
+/// Reads HTML; the second value says why not all of it was read.
+fn html_document(source: &str, settings: &ReadingSettings) -> (Document, Option<String>) {
+    let cut = limit::html(source);
+    let (blocks, seen) = html::read(cut.text, settings);
+    let words = count(&blocks);
+    let mut signs =
+        signs::of_text(words, linked(words, seen.amount.words, seen.amount.linked), seen.title.as_deref(), &blocks);
+    signs.extend(signs::of_html(source, words, &seen));
+    let document = Document {
+        language: language::of(&blocks, seen.lang.as_deref()),
+        title: seen.title.or_else(|| first_heading(&blocks)),
+        blocks,
+        signs,
+        closed: ends(source),
+        ..Document::default()
+    };
+    (document, cut.reason)
+}
+
+/// Reads Markdown or plain text.
+fn text_document(source: &str, read: impl Fn(&str) -> blocks::Writer) -> (Document, Option<String>) {
+    let cut = limit::length(source);
+    let (blocks, links) = read(cut.text).finish();
+    let words = count(&blocks);
+    let linked = blocks.iter().zip(links).filter(|(_, link)| *link).map(|(block, _)| words::count(&block.text)).sum();
+    let title = first_heading(&blocks);
+    let signs = signs::of_text(words, linked, title.as_deref(), &blocks);
+    let language = language::of(&blocks, None);
+    (Document { title, language, blocks, signs, closed: true, ..Document::default() }, cut.reason)
+}
+
+fn first_heading(blocks: &[Block]) -> Option<String> {
+    blocks.iter().find(|block| block.kind == BlockKind::Heading).map(|block| block.text.clone())
+}
+
+fn count(blocks: &[Block]) -> usize {
+    blocks.iter().map(|block| words::count(&block.text)).sum()
+}
+
+/// How many of `words` are links, by the share of links in the part that was read.
+fn linked(words: usize, read: u32, linked: u32) -> usize {
+    if read == 0 { 0 } else { words * linked as usize / read as usize }
+}
+
+/// Whether the source ends as it should.
+fn ends(source: &str) -> bool {
+    let tail = source.as_bytes();
+    let tail = &tail[tail.len().saturating_sub(200_000)..];
+    [b"</html>".as_slice(), b"</body>"]
+        .iter()
+        .any(|end| tail.windows(end.len()).rev().any(|found| found.eq_ignore_ascii_case(end)))
 }
 
 /// Reads one page: what it says of telling users about demands for their data.

@@ -83,7 +83,7 @@ pub struct Entry {
     pub meaning: &'static str,
     /// Where the rule stands.
     pub source: &'static str,
-    /// The pattern on plain text ([`crate::document::plain`]); `{name}` stands for a fragment.
+    /// The pattern on plain text ([`crate::document::ascii`]); `{name}` stands for a fragment.
     pub pattern: &'static str,
     /// Texts in which it must be found.
     pub matches: &'static [&'static str],
@@ -148,7 +148,7 @@ impl Pattern {
     /// Whether the entry's words stand in a text.
     #[must_use]
     pub fn finds(&self, text: &str) -> bool {
-        self.0.is_match(super::plain::Plain::of(text).bytes())
+        self.0.is_match(super::ascii::Plain::of(text).bytes())
     }
 }
 

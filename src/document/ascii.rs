@@ -1,0 +1,77 @@
+//! Text made plain for the lexicon: lower case, ASCII, one space between words, with the way back to the page's words.
+//!
+//! Patterns read this form; quotes are always taken from the page itself.
+
+use std::ops::Range;
+use unicode_normalization::UnicodeNormalization;
+
+/// A text in plain form.
+#[derive(Clone, Debug, Default)]
+pub struct Plain {
+    text: String,
+    /// For each octet of `text`, where it came from.
+    from: Vec<u32>,
+    /// The length of the original.
+    whole: usize,
+}
+
+impl Plain {
+    /// The plain form of a text.
+    #[must_use]
+    pub fn of(original: &str) -> Self {
+        let mut plain = Self { whole: original.len(), ..Self::default() };
+        for (at, letter) in original.char_indices() {
+            plain.push(at, letter);
+        }
+        plain
+    }
+
+    fn push(&mut self, at: usize, letter: char) {
+        match letter {
+            'A'..='Z' | 'a'..='z' | '0'..='9' => self.put(at, letter.to_ascii_lowercase()),
+            '\u{2018}' | '\u{2019}' | '\u{201b}' | '\u{b4}' | '`' | '\u{2032}' => self.put(at, '\''),
+            '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{ab}' | '\u{bb}' => self.put(at, '"'),
+            '\u{2010}'..='\u{2015}' | '\u{2212}' => self.put(at, '-'),
+            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' => {}
+            _ if letter.is_whitespace() => {
+                if !self.text.ends_with(' ') {
+                    self.put(at, ' ');
+                }
+            }
+            _ if letter.is_ascii() => self.put(at, letter),
+            '\u{df}' => {
+                self.put(at, 's');
+                self.put(at, 's');
+            }
+            _ => {
+                for part in std::iter::once(letter).nfkd().filter(char::is_ascii) {
+                    self.put(at, part.to_ascii_lowercase());
+                }
+            }
+        }
+    }
+
+    fn put(&mut self, at: usize, letter: char) {
+        self.text.push(letter);
+        self.from.push(u32::try_from(at).unwrap_or(u32::MAX));
+    }
+
+    /// The plain text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The plain text as octets, which are ASCII throughout.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        self.text.as_bytes()
+    }
+
+    /// Where a range of the plain text stands in the original.
+    #[must_use]
+    pub fn origin(&self, at: Range<usize>) -> Range<usize> {
+        let place = |index: usize| self.from.get(index).map_or(self.whole, |place| *place as usize);
+        place(at.start)..place(at.end).max(place(at.start))
+    }
+}
