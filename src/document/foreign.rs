@@ -20,7 +20,8 @@ pub(super) struct Tables {
 static TABLES: LazyLock<Vec<Tables>> = LazyLock::new(|| {
     let pattern = |language: &str, part: &str| {
         let value = format!("{language} {part}");
-        let joined: Vec<String> = entries().filter(|entry| entry.value == value).map(|entry| entry.expanded()).collect();
+        let joined: Vec<String> =
+            entries().filter(|entry| entry.value == value).map(|entry| entry.expanded()).collect();
         compile(&joined.join("|"))
     };
     ["de", "fr", "es", "pt", "it"]

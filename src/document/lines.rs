@@ -2,8 +2,8 @@
 //!
 //! Knows the order and the headings; what a line says is weighed in `weigh`.
 
-use super::lexicon::{Role, family};
 use super::ascii::Plain;
+use super::lexicon::{Role, family};
 use super::{BlockKind, Class, Document};
 use crate::target::Kind;
 use crate::words;

@@ -171,7 +171,8 @@ pub(super) fn depends(line: &Line<'_>) -> bool {
 /// Whether a list item under a promise says when it holds, rather than listing other cases of sharing.
 pub(super) fn bears_on_notice(line: &Line<'_>) -> bool {
     let plain = line.plain.bytes();
-    [Role::Exception, Role::Demand, Role::Dependent].into_iter().any(|role| family(role).any(plain)) && !misconduct(line)
+    [Role::Exception, Role::Demand, Role::Dependent].into_iter().any(|role| family(role).any(plain))
+        && !misconduct(line)
 }
 
 /// Whether a line only shows a user that his misconduct is known (DOMAIN.md 2 #27).

@@ -50,6 +50,9 @@ pub fn touched(before: &Passage, after: &Passage, aliases: &[Vec<String>]) -> To
         return Touched { main: all.clone(), all };
     }
     pair(&mut old, &mut new);
+    if !old.iter().chain(&new).any(|sentence| sentence.core) {
+        old.iter_mut().chain(&mut new).for_each(|sentence| sentence.core = true);
+    }
     let gather = |side: &[Sentence], main: bool| {
         let counts = |sentence: &&Sentence| !sentence.equal && (sentence.core || (!main && sentence.paired));
         let text: Vec<&str> = side.iter().filter(counts).map(|sentence| sentence.text.as_str()).collect();

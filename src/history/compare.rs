@@ -2,6 +2,7 @@
 //!
 //! Knows no visits and no time; a history judges better, because it has seen the page before.
 
+use super::roles::Roles;
 use super::{Change, Comparison, Health, HealthState, Severity, Sign, Span, Verdict};
 use super::{align, verdict};
 use crate::document::{self, Class, Passage, Reading, Slot};
@@ -66,7 +67,7 @@ fn changes(before: &Reading, after: &Reading, aliases: &[Vec<String>], kind: Kin
     let (old, new) = (judged(before), judged(after));
     let (old, new): (Vec<&Passage>, Vec<&Passage>) = (old.iter().collect(), new.iter().collect());
     let copies = Copies::of(&old, &new, aliases);
-    let english = [before, after].iter().all(|side| side.language.as_deref().is_none_or(|tag| tag == "en"));
+    let foreign = [after, before].into_iter().filter_map(|side| side.language.as_deref()).find(|tag| *tag != "en");
     align::align(&old, &new, aliases)
         .iter()
         .map(|pair| {
@@ -74,17 +75,14 @@ fn changes(before: &Reading, after: &Reading, aliases: &[Vec<String>], kind: Kin
                 align::merged(&places.iter().map(|at| all[*at]).collect::<Vec<_>>())
             };
             let (was, is) = (side(&pair.before, &old), side(&pair.after, &new));
+            if let Some(language) = foreign {
+                return verdict::unjudged(was.as_ref(), is.as_ref(), aliases, language);
+            }
             let change = verdict::change(was.as_ref(), is.as_ref(), aliases, kind);
-            let change = still_there(change, before, after);
-            if english { copies.judge(change, aliases) } else { not_judged(change, after) }
+            copies.judge(still_there(change, before, after), aliases)
         })
         .filter(|change| change.verdict != Verdict::None)
         .collect()
-}
-
-fn not_judged(change: Change, after: &Reading) -> Change {
-    let language = after.language.as_deref().unwrap_or("unknown");
-    verdict::for_a_person(change, format!("Changed; wording in this language ({language}) is quoted, not judged."))
 }
 
 /// The wordings of both sides, so that one of several equal copies on a page is known as such (DOMAIN.md R10).
@@ -126,12 +124,13 @@ pub fn still_there(change: Change, before: &Reading, after: &Reading) -> Change 
         let sample = Shingles::of(text);
         sample.0.len() >= SAMPLE && sample.share_in(&page.shingles) >= 1.0
     };
-    let set_anew = |span: &Span| match span {
+    let last = change.diff.len().saturating_sub(1);
+    let set_anew = |(at, span): (usize, &Span)| match span {
         Span::Same(_) => true,
-        Span::Removed(text) => words::count(text) == 0 || stands(text, after),
-        Span::Added(text) => words::count(text) == 0 || stands(text, before),
+        Span::Removed(text) => trifle(text, at == 0 || at == last) || stands(text, after),
+        Span::Added(text) => trifle(text, at == 0 || at == last) || stands(text, before),
     };
-    if change.diff.is_empty() || !change.diff.iter().all(set_anew) {
+    if change.diff.is_empty() || !change.diff.iter().enumerate().all(set_anew) {
         return change;
     }
     let reason = "The same words stand on both pages, set in another way.";
@@ -152,6 +151,12 @@ pub fn still_there(change: Change, before: &Reading, after: &Reading) -> Change 
         touches_clause: false,
         ..change
     }
+}
+
+/// No word, or where the quote begins or ends a few that carry no condition.
+fn trifle(text: &str, edge: bool) -> bool {
+    let most = if edge { 3 } else { 0 };
+    words::count(text) <= most && Roles::of(&words::canonical(text, &[])) == Roles::default()
 }
 
 /// Judges the health of two captures of one page against each other (DESIGN.md 3).

@@ -12,4 +12,4 @@ mod types;
 mod verdict;
 pub use compare::{Copies, compare, pair_health, still_there};
 pub use types::*;
-pub use verdict::{alert, change, for_a_person, rank};
+pub use verdict::{alert, change, for_a_person, rank, unjudged};

@@ -23,6 +23,27 @@ pub fn change(before: Option<&Passage>, after: Option<&Passage>, aliases: &[Vec<
         (None, Some(after)) => new(after, kind),
         (None, None) => Ruling::default(),
     };
+    told(ruling, before, after)
+}
+
+/// A passage in a language whose promises are quoted and told, never judged; either side may be absent.
+#[must_use]
+pub fn unjudged(before: Option<&Passage>, after: Option<&Passage>, aliases: &[Vec<String>], language: &str) -> Change {
+    let alike = match (before, after) {
+        (Some(before), Some(after)) => same_words(before, after, aliases),
+        (None, None) => Some(Ruling::default()),
+        _ => None,
+    };
+    let ruling = alike.unwrap_or_else(|| Ruling {
+        verdict: Verdict::NeedsHuman,
+        severity: Severity::Low,
+        reasons: vec![format!("The wording changed; this language ({language}) is quoted, not judged.")],
+        ..Ruling::default()
+    });
+    told(ruling, before, after)
+}
+
+fn told(ruling: Ruling, before: Option<&Passage>, after: Option<&Passage>) -> Change {
     let quote = |passage: Option<&Passage>| passage.map_or("", |passage| passage.quote.as_str()).to_owned();
     let diff = if ruling.verdict == Verdict::None { Vec::new() } else { diff::words(&quote(before), &quote(after)) };
     Change {
@@ -108,15 +129,21 @@ impl Ruling {
     }
 }
 
-fn pair(before: &Passage, after: &Passage, aliases: &[Vec<String>], kind: Kind) -> Ruling {
+/// The judgement of two wordings that say the same in the same words.
+fn same_words(before: &Passage, after: &Passage, aliases: &[Vec<String>]) -> Option<Ruling> {
     if before.normal == after.normal
         || clauses::sentences(before, words::normal) == clauses::sentences(after, words::normal)
     {
-        return Ruling::default();
+        return Some(Ruling::default());
     }
     let canonical = |text: &str| words::canonical(text, aliases);
-    if clauses::sentences(before, canonical) == clauses::sentences(after, canonical) {
-        return Ruling::reworded("Only spelling, names or the order of sentences differ.");
+    (clauses::sentences(before, canonical) == clauses::sentences(after, canonical))
+        .then(|| Ruling::reworded("Only spelling, names or the order of sentences differ."))
+}
+
+fn pair(before: &Passage, after: &Passage, aliases: &[Vec<String>], kind: Kind) -> Ruling {
+    if let Some(ruling) = same_words(before, after, aliases) {
+        return ruling;
     }
     let touched = clauses::touched(before, after, aliases);
     if let Some(ruling) = turned_round(before, after, aliases) {
