@@ -4,8 +4,8 @@
 
 use super::roles::Roles;
 use super::{Change, Comparison, Health, HealthState, Severity, Sign, Span, Verdict};
-use super::{align, verdict};
-use crate::document::{self, Class, Passage, Reading, Slot};
+use super::{align, slots, verdict};
+use crate::document::{self, Class, Passage, Reading};
 use crate::target::Kind;
 use crate::words::{self, Shingles};
 use std::collections::HashSet;
@@ -24,6 +24,8 @@ const GROWN: f64 = 2.5;
 
 /// So many shingles of a run of words must be in the sample before their standing elsewhere says anything.
 const SAMPLE: usize = 3;
+/// An undertaking, not a mere permission: where the page does not bear out that one came or went, a person looks.
+const FIRM: i8 = 4;
 /// Words of a title that say what kind of document it is: a rewritten page that keeps one is no other document.
 const TELLING: [&str; 5] = ["privacy", "enforcement", "government", "legal", "transparency"];
 
@@ -134,12 +136,10 @@ pub fn still_there(change: Change, before: &Reading, after: &Reading) -> Change 
         return change;
     }
     let reason = "The same words stand on both pages, set in another way.";
-    let paired = change.before.is_some() && change.after.is_some();
-    let promise = [&change.before, &change.after]
-        .into_iter()
-        .flatten()
-        .any(|passage| passage.commitment.slots.contains_key(&Slot::Strength));
-    if promise && !paired {
+    let one_sided = change.before.is_some() != change.after.is_some();
+    let strength = |side: &Option<Passage>| side.as_ref().and_then(|side| slots::strength(&side.commitment));
+    let firm = strength(&change.before).max(strength(&change.after)).is_some_and(|strength| strength >= FIRM);
+    if one_sided && firm {
         return verdict::for_a_person(change, format!("{reason} It is read as a promise on one of them only."));
     }
     Change {

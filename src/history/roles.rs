@@ -87,6 +87,16 @@ fn is_number(word: &str) -> bool {
     NUMBERS.contains(&word) || word.starts_with(|letter: char| letter.is_ascii_digit())
 }
 
+/// The words of a text that say "unless prohibited" or "where permitted", as they stand there.
+#[must_use]
+pub fn ban(text: &str) -> Option<&str> {
+    let lower = text.to_ascii_lowercase();
+    let bans = SAME.iter().filter(|(_, token)| token.trim() == "@ban");
+    bans.filter_map(|(pattern, _)| pattern.find(&lower))
+        .min_by_key(regex::Match::start)
+        .map(|found| &text[found.range()])
+}
+
 impl Roles {
     /// The role tokens of a text in its canonical form.
     #[must_use]

@@ -4,7 +4,7 @@
 //! explains is said to need a person.
 
 use super::clauses::{self, Touched};
-use super::roles::{BAN, Difference, Roles};
+use super::roles::{self, BAN, Difference, Roles};
 use super::slots::{self, Movement};
 use super::{Change, Moved, Rank, Severity, Sign, Verdict, diff};
 use crate::document::{Commitment, Passage, Said, Slot};
@@ -153,6 +153,10 @@ fn pair(before: &Passage, after: &Passage, aliases: &[Vec<String>], kind: Kind) 
     fall_with_exception(&mut movements, before, after);
     same_actor(&mut movements, aliases);
     limits_a_reservation(&mut movements, before, after, &touched);
+    for Movement { moved, .. } in &mut movements {
+        moved.from_quote = moved.from_quote.take().map(|quote| whole_words(&quote, &before.quote));
+        moved.to_quote = moved.to_quote.take().map(|quote| whole_words(&quote, &after.quote));
+    }
     let mut ruling = judged(movements, slots::strength(&before.commitment));
     if ruling.verdict == Verdict::None {
         unmoved(&mut ruling, &touched);
@@ -207,8 +211,11 @@ fn limits_a_reservation(movements: &mut Vec<Movement>, before: &Passage, after: 
         ([token], []) if token == BAN => (Sign::Minus, Some("prohibited-by-law".to_owned()), None),
         _ => return,
     };
-    let moved = Moved { slot: Slot::Exceptions, from, to, sign, from_quote: None, to_quote: None };
-    let detail = Some("the words \"where permitted\" limit the reservation".to_owned());
+    let words = |passage: &Passage| roles::ban(&passage.quote).map(str::to_owned);
+    let from_quote = from.as_ref().and_then(|_| words(before));
+    let to_quote = to.as_ref().and_then(|_| words(after));
+    let moved = Moved { slot: Slot::Exceptions, from, to, sign, from_quote, to_quote };
+    let detail = Some("a limit on the reservation of silence".to_owned());
     movements.push(Movement { moved, slight: false, detail });
     movements.sort_by_key(|movement| movement.moved.slot);
 }
@@ -407,6 +414,18 @@ fn name(slot: Slot) -> &'static str {
         Slot::Channel => "Channel",
         Slot::Actor => "Who promises",
     }
+}
+
+/// A quote whose last word the pattern did not need to the end: `before disclos` is `before disclosing` on the page.
+fn whole_words(quote: &str, text: &str) -> String {
+    let whole = |part: &str| {
+        let Some(start) = text.find(part) else { return part.to_owned() };
+        let end = start + part.len();
+        let word = |text: &str| text.find(|letter: char| !letter.is_alphanumeric()).unwrap_or(text.len());
+        let more = if part.ends_with(char::is_alphanumeric) { word(&text[end..]) } else { 0 };
+        text[start..end + more].trim_end_matches([',', ';', ':', '.']).to_owned()
+    };
+    quote.split("; ").map(whole).collect::<Vec<_>>().join("; ")
 }
 
 /// A quote on one line, cut at a word where it is long.
