@@ -19,7 +19,7 @@ pub struct Pair {
 }
 
 /// Above this many passages a side, likeness is not measured: no real page holds a quarter of it.
-const MOST_PASSAGES: usize = 200;
+pub const MOST_PASSAGES: usize = 200;
 /// Two passages that score less are two promises. Worked rewrites score 0.45 and more, two promises of one page at most 0.3.
 const ALIKE: f64 = 0.36;
 /// What is left alone on both sides is taken for the same promise from here on.
@@ -84,8 +84,9 @@ fn is_list(slot: Slot) -> bool {
 type By = for<'t, 'p> fn(&'t Traits<'p>) -> &'t [u64];
 
 /// What likeness is measured by.
-struct Traits<'a> {
-    passage: &'a Passage,
+pub struct Traits<'a> {
+    /// The passage.
+    pub passage: &'a Passage,
     heading: String,
     /// Hashes of the words, of runs of two words, and of the sentences; sorted, each once.
     words: Vec<u64>,
@@ -96,7 +97,9 @@ struct Traits<'a> {
 }
 
 impl<'a> Traits<'a> {
-    fn of(passage: &'a Passage, aliases: &[Vec<String>]) -> Self {
+    /// The traits of a passage.
+    #[must_use]
+    pub fn of(passage: &'a Passage, aliases: &[Vec<String>]) -> Self {
         let canonical = words::canonical(&passage.quote, aliases);
         let tokens = words::tokens(&canonical);
         let sentences = words::sentences(&passage.quote);
@@ -156,7 +159,8 @@ fn ratio(part: usize, whole: usize) -> f64 {
 }
 
 /// How alike two passages are, 0 to 1: words, order of words, heading, and what they promise.
-fn likeness(a: &Traits<'_>, b: &Traits<'_>) -> f64 {
+#[must_use]
+pub fn likeness(a: &Traits<'_>, b: &Traits<'_>) -> f64 {
     if a.passage.class != b.passage.class {
         return 0.0;
     }

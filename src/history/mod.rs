@@ -6,6 +6,7 @@ pub mod align;
 mod clauses;
 mod compare;
 pub mod diff;
+mod reasons;
 mod roles;
 mod slots;
 mod types;

@@ -4,15 +4,13 @@
 //! explains is said to need a person.
 
 use super::clauses::{self, Touched};
-use super::roles::{self, BAN, Difference, Roles};
+use super::roles::{self, BAN, Roles};
+use super::reasons::{cut, promise, reason, whole_words};
 use super::slots::{self, Movement};
-use super::{Change, Moved, Rank, Severity, Sign, Verdict, diff};
-use crate::document::{Commitment, Passage, Said, Slot};
+use super::{Change, Moved, Rank, Severity, Sign, Span, Verdict, diff};
+use crate::document::{Commitment, Passage, Slot};
 use crate::target::Kind;
 use crate::words;
-
-/// The longest quote in a reason, in characters; the full sentences stand beside it.
-const QUOTE: usize = 160;
 
 /// Judges a passage before and after; either may be absent.
 #[must_use]
@@ -160,7 +158,7 @@ fn pair(before: &Passage, after: &Passage, aliases: &[Vec<String>], kind: Kind) 
     let mut ruling = judged(movements, slots::strength(&before.commitment));
     if ruling.verdict == Verdict::None {
         unmoved(&mut ruling, &touched);
-    } else if let Some(besides) = besides(&touched.main, &ruling.movements) {
+    } else if let Some(besides) = besides(before, after, &ruling.movements, aliases) {
         ruling.reasons.push(besides);
     }
     ruling
@@ -220,20 +218,22 @@ fn limits_a_reservation(movements: &mut Vec<Movement>, before: &Passage, after: 
     movements.sort_by_key(|movement| movement.moved.slot);
 }
 
-/// Role tokens that changed outside the words of any slot that moved: said, so that a plus never hides them.
-fn besides(main: &Difference, movements: &[Movement]) -> Option<String> {
-    let told = |token: &String| {
-        let word = token.split(' ').next().unwrap_or_default();
-        movements.iter().any(|movement| {
-            [&movement.moved.from_quote, &movement.moved.to_quote]
-                .into_iter()
-                .flatten()
-                .any(|quote| quote.to_lowercase().contains(word))
-        })
-    };
-    let keep = |tokens: &[String]| tokens.iter().filter(|token| !told(token)).cloned().collect();
-    let left = Difference { lost: keep(&main.lost), gained: keep(&main.gained) };
-    (!left.is_empty()).then(|| format!("Also touched: {}.", left.told()))
+/// Role tokens that changed apart from the words of any slot that moved: said, so that a plus never hides them.
+fn besides(before: &Passage, after: &Passage, movements: &[Movement], aliases: &[Vec<String>]) -> Option<String> {
+    let quotes = movements.iter().flat_map(|movement| [&movement.moved.from_quote, &movement.moved.to_quote]).flatten();
+    let parts: Vec<&str> = quotes.flat_map(|quote| quote.split("; ")).collect();
+    let explained = |text: &str| parts.iter().any(|part| text.contains(part) || part.contains(text.trim()));
+    let (mut lost, mut gained) = (String::new(), String::new());
+    for span in diff::words(&before.quote, &after.quote) {
+        match span {
+            Span::Removed(text) if !explained(&text) => lost = format!("{lost} . {text}"),
+            Span::Added(text) if !explained(&text) => gained = format!("{gained} . {text}"),
+            _ => {}
+        }
+    }
+    let roles = |text: &str| Roles::of(&words::canonical(text, aliases));
+    let left = roles(&lost).difference(&roles(&gained));
+    left.touches_clause().then(|| format!("Also touched: {}.", left.told()))
 }
 
 /// Combines movements (R4) and ranks them (DESIGN.md 4); `firm` is the strength before.
@@ -334,13 +334,6 @@ fn only(commitment: &Commitment, slot: Slot) -> Commitment {
     Commitment { slots: slots.collect() }
 }
 
-/// The words of the promise with their meaning: `"we will notify" (firm, before)`.
-fn promise(commitment: &Commitment) -> Option<String> {
-    let Said { value, quote } = commitment.slots.get(&Slot::Strength)?;
-    let timing = commitment.value(Slot::Timing).map(|timing| format!(", {timing}")).unwrap_or_default();
-    Some(format!("\"{}\" ({value}{timing})", cut(quote)))
-}
-
 /// A safeguard attached only to an exception that is gone falls with it and takes nothing (R8).
 fn fall_with_exception(movements: &mut [Movement], before: &Passage, after: &Passage) {
     const NAMES: [(&str, &str); 6] = [
@@ -380,58 +373,4 @@ fn same_actor(movements: &mut Vec<Movement>, aliases: &[Vec<String>]) {
     movements.retain(|movement| {
         movement.moved.slot != Slot::Actor || folded(&movement.moved.from) != folded(&movement.moved.to)
     });
-}
-
-/// One plain sentence for a slot that moved: `Promise: "will attempt" -> "may attempt" (effort -> may)`.
-fn reason(movement: &Movement) -> Option<String> {
-    let Moved { slot, from, to, sign, from_quote, to_quote } = &movement.moved;
-    if *sign == Sign::Zero && movement.slight && movement.detail.is_none() && *slot != Slot::Actor {
-        return None;
-    }
-    let quoted = |quote: &Option<String>| quote.as_deref().map_or("nothing".to_owned(), |q| format!("\"{}\"", cut(q)));
-    let unsaid = if *slot == Slot::Strength { "silence" } else { "unstated" };
-    let value = |value: &Option<String>| value.as_deref().unwrap_or(unsaid).to_owned();
-    let what = movement.detail.clone().unwrap_or_else(|| format!("{} -> {}", value(from), value(to)));
-    Some(format!("{}: {} -> {} ({what})", name(*slot), quoted(from_quote), quoted(to_quote)))
-}
-
-/// What a slot is called in a sentence for a person.
-fn name(slot: Slot) -> &'static str {
-    match slot {
-        Slot::Strength => "Promise",
-        Slot::Timing => "Timing",
-        Slot::LeadTime => "Lead time",
-        Slot::Decider => "Who decides",
-        Slot::Exceptions => "Exceptions",
-        Slot::ClosedList => "List of exceptions",
-        Slot::Trigger => "Demands covered",
-        Slot::Burden => "What officials must show",
-        Slot::Delayed => "Delayed notice",
-        Slot::Object => "Chance to object",
-        Slot::Contents => "What users are given",
-        Slot::Gag => "Non-disclosure orders",
-        Slot::Reach => "Who is reached",
-        Slot::Channel => "Channel",
-        Slot::Actor => "Who promises",
-    }
-}
-
-/// A quote whose last word the pattern did not need to the end: `before disclos` is `before disclosing` on the page.
-fn whole_words(quote: &str, text: &str) -> String {
-    let whole = |part: &str| {
-        let Some(start) = text.find(part) else { return part.to_owned() };
-        let end = start + part.len();
-        let word = |text: &str| text.find(|letter: char| !letter.is_alphanumeric()).unwrap_or(text.len());
-        let more = if part.ends_with(char::is_alphanumeric) { word(&text[end..]) } else { 0 };
-        text[start..end + more].trim_end_matches([',', ';', ':', '.']).to_owned()
-    };
-    quote.split("; ").map(whole).collect::<Vec<_>>().join("; ")
-}
-
-/// A quote on one line, cut at a word where it is long.
-fn cut(quote: &str) -> String {
-    let line = quote.split_whitespace().collect::<Vec<_>>().join(" ");
-    let Some((end, _)) = line.char_indices().nth(QUOTE) else { return line };
-    let end = line[..end].rfind(' ').unwrap_or(end);
-    format!("{} ...", &line[..end])
 }
