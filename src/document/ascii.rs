@@ -68,6 +68,16 @@ impl Plain {
         self.text.as_bytes()
     }
 
+    /// A range of the plain text, widened to whole words.
+    #[must_use]
+    pub fn whole_words(&self, at: Range<usize>) -> Range<usize> {
+        let letter = |octet: &u8| octet.is_ascii_alphanumeric();
+        let text = self.bytes();
+        let inside = at.end > at.start && text.get(at.end - 1).is_some_and(letter);
+        let more = if inside { text[at.end..].iter().take_while(|octet| letter(octet)).count() } else { 0 };
+        at.start..at.end + more
+    }
+
     /// Where a range of the plain text stands in the original.
     #[must_use]
     pub fn origin(&self, at: Range<usize>) -> Range<usize> {

@@ -28,7 +28,7 @@ impl Part<'_> {
     }
 
     fn words(&self, found: &Found) -> String {
-        self.line.text[self.line.plain.origin(found.at.clone())].trim().to_owned()
+        self.line.text[self.line.plain.origin(self.line.plain.whole_words(found.at.clone()))].trim().to_owned()
     }
 
     fn said(&self, found: &Found) -> Said {
@@ -61,7 +61,7 @@ pub(super) fn of(lines: &[&Line<'_>]) -> Commitment {
         put(Slot::Timing, best(&parts, Role::Timing, |value| values::timing_rank(Some(value))));
         put(Slot::LeadTime, lead_time(&parts));
         put(Slot::Reach, reach(&parts));
-        put(Slot::Channel, listed(&parts, Role::Channel, |part| part.promise()));
+        put(Slot::Channel, listed(&parts, Role::Channel, |part| part.promise() && positive(part)));
     }
     put(Slot::Trigger, trigger(&parts));
     put(Slot::Contents, contents(&parts));
@@ -132,10 +132,10 @@ fn listed(parts: &[Part<'_>], role: Role, counts: impl Fn(&Part<'_>) -> bool) ->
             found.entry(hit.entry.value).or_insert_with(|| part.words(&hit));
         }
     }
-    list(found)
+    list(&found)
 }
 
-fn list(found: BTreeMap<&'static str, String>) -> Option<Said> {
+fn list(found: &BTreeMap<&'static str, String>) -> Option<Said> {
     if found.is_empty() {
         return None;
     }
@@ -203,7 +203,7 @@ fn trigger(parts: &[Part<'_>]) -> Option<Said> {
             found.entry(value).or_insert_with(|| part.words(&hit));
         }
     }
-    list(found)
+    list(&found)
 }
 
 /// The words of a promise without the clauses that say when it does not hold, and without names of other pages.
@@ -217,7 +217,7 @@ fn without_exceptions(plain: &[u8]) -> Vec<u8> {
     for found in CLAUSES.find_iter(plain) {
         text[found.range()].fill(b' ');
     }
-    for found in family(Role::Gag).find(plain) {
+    for found in [Role::Gag, Role::Object].into_iter().flat_map(|role| family(role).find(plain)) {
         text[found.at].fill(b' ');
     }
     text
@@ -237,7 +237,7 @@ fn reach(parts: &[Part<'_>]) -> Option<Said> {
             }
         }
     }
-    list(found)
+    list(&found)
 }
 
 /// What the notice contains: the fullest form that is spoken of.
@@ -264,12 +264,16 @@ fn object(parts: &[Part<'_>]) -> Option<Said> {
             found.entry(hit.entry.value).or_insert_with(|| part.words(hit));
         }
     }
-    list(found)
+    list(&found)
 }
 
-/// Whether a line can name exceptions: not what officials must do, not what comes later, not a bare "without notice".
+/// Whether a line can name exceptions: not what officials must do, not what comes later, not a bare "without notice" or a
+/// refusal, whose "unless required" is no exception to telling.
 fn excepts(part: &Part<'_>) -> bool {
-    let bare = part.strength.as_ref().is_some_and(|found| found.entry.id == "without-telling");
+    let bare = part
+        .strength
+        .as_ref()
+        .is_some_and(|found| found.entry.id == "without-telling" || found.entry.value == values::REFUSAL);
     !part.delayed && !part.aside && !bare
 }
 
@@ -295,7 +299,7 @@ fn exceptions(parts: &[Part<'_>]) -> Option<Said> {
     } else if found.contains_key(values::PROHIBITED_BY_ORDER) {
         found.remove(values::PROHIBITED_BY_LAW);
     }
-    list(found)
+    list(&found)
 }
 
 /// Whether the only ban that is spoken of is an order's: no law, no "permitted", no "legally" beside it.

@@ -21,7 +21,7 @@ static TABLES: LazyLock<Vec<Tables>> = LazyLock::new(|| {
     let pattern = |language: &str, part: &str| {
         let value = format!("{language} {part}");
         let joined: Vec<String> =
-            entries().filter(|entry| entry.value == value).map(|entry| entry.expanded()).collect();
+            entries().filter(|entry| entry.value == value).map(super::lexicon::Entry::expanded).collect();
         compile(&joined.join("|"))
     };
     ["de", "fr", "es", "pt", "it"]
@@ -44,8 +44,7 @@ pub(super) fn tables(language: Option<&str>) -> Option<&'static Tables> {
 pub(super) fn mark(lines: &mut [Line<'_>], kind: Kind, tables: &Tables) {
     let guideline = kind == Kind::LawEnforcement;
     let mut demand = (0, 0);
-    for at in 0..lines.len() {
-        let line = &lines[at];
+    for (at, line) in lines.iter_mut().enumerate() {
         let plain = line.plain.bytes();
         if tables.demand.is_match(plain) {
             demand = (line.block, at);
@@ -54,7 +53,7 @@ pub(super) fn mark(lines: &mut [Line<'_>], kind: Kind, tables: &Tables) {
             || demand.0 == line.block && at - demand.1 <= 3 && demand.0 > 0
             || guideline;
         if near && tables.tell.is_match(plain) && !tables.guard.is_match(plain) {
-            lines[at].hit = Some(Class::UserNotice);
+            line.hit = Some(Class::UserNotice);
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use super::ascii::Plain;
 use super::lexicon::{Role, family};
-use super::{BlockKind, Class, Document};
+use super::{Block, BlockKind, Class, Document};
 use crate::target::Kind;
 use crate::words;
 use std::rc::Rc;
@@ -14,6 +14,7 @@ const LONGEST: usize = 2_000;
 
 /// What the headings above a line announce.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each heading may announce several things at once")]
 pub(super) struct Announced {
     /// A section about user notice.
     pub notice: bool,
@@ -60,6 +61,7 @@ pub(super) fn of(document: &Document, kind: Kind) -> Vec<Line<'_>> {
     let mut section = 0;
     let mut last: Option<&[String]> = None;
     let mut announced = Announced::default();
+    let mut titled = false;
     for (index, block) in document.blocks.iter().enumerate() {
         if block.kind == BlockKind::Heading {
             continue;
@@ -67,7 +69,20 @@ pub(super) fn of(document: &Document, kind: Kind) -> Vec<Line<'_>> {
         if last != Some(&block.heading) {
             last = Some(&block.heading);
             section += 1;
-            announced = announce(&block.heading, kind);
+            titled = false;
+            announced = announce(block.heading.iter().map(String::as_str), kind);
+        }
+        if looks_like_title(block) {
+            let path = block.heading.iter().map(String::as_str).chain([block.text.as_str()]);
+            let announces = announce(path, kind);
+            if titled || announces != announced {
+                section += 1;
+                titled = true;
+                announced = announces;
+            }
+            if titled && !block.text.ends_with('?') {
+                continue;
+            }
         }
         for sentence in words::sentences(&block.text) {
             for text in pieces(sentence) {
@@ -89,9 +104,9 @@ pub(super) fn of(document: &Document, kind: Kind) -> Vec<Line<'_>> {
 }
 
 /// What a heading path announces. Deep paths are read from their end: hostile nesting must not cost more.
-fn announce(path: &[String], kind: Kind) -> Announced {
+fn announce<'a>(path: impl DoubleEndedIterator<Item = &'a str>, kind: Kind) -> Announced {
     let mut announced = Announced::default();
-    for (height, heading) in path.iter().rev().take(4).enumerate() {
+    for (height, heading) in path.rev().take(4).enumerate() {
         let plain = Plain::of(heading.get(..400).unwrap_or(heading));
         if plain.bytes().len() > LONGEST {
             continue;
@@ -110,6 +125,18 @@ fn announce(path: &[String], kind: Kind) -> Announced {
     }
     announced.notice &= kind == Kind::LawEnforcement || announced.demand;
     announced
+}
+
+/// Whether a paragraph looks like a heading that was never marked as one, as in plain text: short, without the point
+/// that ends a sentence. It opens a section only where it announces something.
+fn looks_like_title(block: &Block) -> bool {
+    let question = block.text.ends_with('?');
+    block.kind == BlockKind::Paragraph
+        && block.text.len() <= if question { 160 } else { 90 }
+        && !block.text.ends_with(['.', '!', ':', ';', ',', ')'])
+        && block.text.starts_with(|letter: char| letter.is_uppercase() || letter.is_ascii_digit())
+        && (question
+            || ![" will ", " may ", " we ", " you ", " is ", " are "].iter().any(|verb| block.text.contains(verb)))
 }
 
 /// A sentence, cut at spaces where it is too long to be one.

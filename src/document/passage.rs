@@ -136,7 +136,7 @@ fn mark_items(document: &Document, lines: &mut [Line<'_>], kind: Kind) {
             continue;
         }
         let last = lines.get(at + 1).is_none_or(|next| next.block != line.block);
-        if last && line.text.ends_with([':', ',', ';', '-', '\u{2013}', '\u{2014}']) || last && opens_list(line) {
+        if last && (line.text.ends_with([':', ',', ';', '-', '\u{2013}', '\u{2014}']) || opens_list(line)) {
             wanted.extend(items_under(document, line.block));
         }
         let fragment = line.text.starts_with(char::is_lowercase);

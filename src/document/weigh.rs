@@ -74,8 +74,9 @@ pub(super) fn weigh(line: &Line<'_>, kind: Kind, around: Around) -> Weight {
     sum += anaphors(&masked, around.demand);
     sum += i32::from(around.demand) + i32::from(line.announced.demand && !guideline);
     sum += if line.announced.notice { 3 } else { 0 };
-    sum += if guideline { 3 } else { 0 };
-    sum -= lowered(&guards, guideline && user);
+    sum += if guideline { 4 } else { 0 };
+    sum += i32::from((demand || around.demand) && family(Role::Exception).any(&masked));
+    sum -= lowered(&guards, guideline && user && names_user(&masked));
     sum -= if line.announced.elsewhere && !guideline { 2 } else { 0 };
     let class = (sum >= ENOUGH).then(|| class(line, &guards));
     Weight { class, tags }
@@ -102,6 +103,16 @@ fn tied(plain: &[u8]) -> i32 {
     } else {
         2
     }
+}
+
+/// Whether a user is named as one: in a guideline "you" is the official.
+fn names_user(plain: &[u8]) -> bool {
+    static USERS: LazyLock<Regex> = LazyLock::new(|| {
+        super::lexicon::compile(
+            r"\b(?:users?|members?|customers?|subscribers?|account (?:holders?|owners?)|individuals?|clients?|people who|snapchatters?|pinners?|redditors?|data subjects?|targets?|them)\b",
+        )
+    });
+    USERS.is_match(plain)
 }
 
 /// Words that point back to a demand count where one was named.
