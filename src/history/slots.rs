@@ -117,7 +117,16 @@ impl Commitments<'_> {
             Slot::Channel => presence(from, to, true),
             Slot::Actor => actor(from, to),
         };
-        if self.refuses() { turned(slot, steps) } else { steps }
+        if self.refuses() {
+            return turned(slot, steps);
+        }
+        if self.turns_round() && slot < Slot::Burden && slot != Slot::Strength { Vec::new() } else { steps }
+    }
+
+    /// A promise became a refusal, or a refusal a promise: when, unless and of what say another thing on the other side.
+    fn turns_round(&self) -> bool {
+        let signs = [self.before, self.after].map(|side| strength(side).map(i8::signum));
+        matches!(signs, [Some(1), Some(-1)] | [Some(-1), Some(1)])
     }
 
     /// Both sides refuse or reserve notice: what limits a refusal is good for users.

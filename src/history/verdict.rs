@@ -4,8 +4,8 @@
 //! explains is said to need a person.
 
 use super::clauses::{self, Touched};
-use super::roles::{self, BAN, Roles};
 use super::reasons::{cut, promise, reason, whole_words};
+use super::roles::{self, BAN, Roles};
 use super::slots::{self, Movement};
 use super::{Change, Moved, Rank, Severity, Sign, Span, Verdict, diff};
 use crate::document::{Commitment, Passage, Slot};
