@@ -54,7 +54,9 @@ pub struct Common {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// Say what one page promises
-    #[command(after_help = "Examples:\n  noticewatch read 'Mosaic/Law Enforcement Guidelines.html'\n  noticewatch read --as 'Law Enforcement Guidelines' --json page.html\n  noticewatch read https://example.org/privacy")]
+    #[command(
+        after_help = "Examples:\n  noticewatch read 'Mosaic/Law Enforcement Guidelines.html'\n  noticewatch read --as 'Law Enforcement Guidelines' --json page.html\n  noticewatch read https://example.org/privacy"
+    )]
     Read {
         /// Files (HTML, Markdown, text) or addresses
         #[arg(required = true, value_name = "FILE|URL")]
@@ -78,7 +80,9 @@ pub enum Verb {
         alias: Vec<String>,
     },
     /// Show the timeline of a target, or of all
-    #[command(after_help = "Examples:\n  noticewatch history mosaic-privacy\n  noticewatch history mosaic-privacy --at 2026-03-01\n  noticewatch history --changes --json")]
+    #[command(
+        after_help = "Examples:\n  noticewatch history mosaic-privacy\n  noticewatch history mosaic-privacy --at 2026-03-01\n  noticewatch history --changes --json"
+    )]
     History {
         /// A target's id
         target: Option<String>,
@@ -101,7 +105,9 @@ pub enum Verb {
         html: bool,
     },
     /// Fetch, settle and tell, once
-    #[command(after_help = "Examples:\n  noticewatch check\n  noticewatch check mosaic-privacy --no-wait\n  noticewatch check --now 2026-03-01T06:00:00Z   (with pages served by yourself, to go through the past)")]
+    #[command(
+        after_help = "Examples:\n  noticewatch check\n  noticewatch check mosaic-privacy --no-wait\n  noticewatch check --now 2026-03-01T06:00:00Z   (with pages served by yourself, to go through the past)"
+    )]
     Check {
         /// Targets to look at [default: all that are watched]
         #[arg(value_name = "TARGET")]
@@ -124,7 +130,9 @@ pub enum Verb {
     /// Show how each target, the outbox and the schedule stand
     Status,
     /// Show a capture: as text, as served, or as headers
-    #[command(after_help = "Examples:\n  noticewatch show mosaic-privacy\n  noticewatch show mosaic-privacy --at 2026-03-01 --raw > page.html\n  noticewatch show mosaic-privacy --diff 1f2e3d4c5b6a 9a8b7c6d5e4f")]
+    #[command(
+        after_help = "Examples:\n  noticewatch show mosaic-privacy\n  noticewatch show mosaic-privacy --at 2026-03-01 --raw > page.html\n  noticewatch show mosaic-privacy --diff 1f2e3d4c5b6a 9a8b7c6d5e4f"
+    )]
     Show {
         /// A target's id
         target: String,
@@ -163,8 +171,9 @@ fn moment(text: &str) -> Result<Timestamp, String> {
     if let Ok(time) = text.parse::<Timestamp>() {
         return Ok(time);
     }
-    let date: jiff::civil::Date =
-        text.parse().map_err(|_| "expected a date such as 2026-03-01 or a time such as 2026-03-01T06:00:00Z".to_owned())?;
+    let date: jiff::civil::Date = text
+        .parse()
+        .map_err(|_| "expected a date such as 2026-03-01 or a time such as 2026-03-01T06:00:00Z".to_owned())?;
     let end = date.at(23, 59, 59, 0).to_zoned(jiff::tz::TimeZone::UTC).map_err(|error| error.to_string())?;
     Ok(end.timestamp())
 }

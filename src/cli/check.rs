@@ -94,7 +94,8 @@ fn progress(length: usize, common: &Common) -> ProgressBar {
     if common.json || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style =
+        ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(length as u64).with_style(style)
 }
 
@@ -132,13 +133,24 @@ fn report(engine: &Engine, ticks: &[Tick], common: &Common) -> Result<(), Failur
 fn print_pass(engine: &Engine, rows: &[u64]) -> Result<(), Failure> {
     let watched: Vec<_> = engine.survey.pages.iter().filter(|page| page.target.disabled.is_none()).collect();
     let unreadable = engine.survey.pages.len() - watched.len();
-    let good = watched.iter().filter(|page| page.followed.last_look.is_some() && page.followed.last_good == page.followed.last_look);
-    anstream::println!("{BOLD}{} of {} pages read{BOLD:#} at {}", good.count(), watched.len(), utc(engine.office.clock.now()));
+    let good = watched
+        .iter()
+        .filter(|page| page.followed.last_look.is_some() && page.followed.last_good == page.followed.last_look);
+    anstream::println!(
+        "{BOLD}{} of {} pages read{BOLD:#} at {}",
+        good.count(),
+        watched.len(),
+        utc(engine.office.clock.now())
+    );
     for page in &watched {
         if let Some(missed) = &page.followed.missed {
             anstream::println!("  {}: {}", page.target.id, paint::clean(&missed.detail));
         } else if !page.followed.health.signs.is_empty() && page.followed.last_good != page.followed.last_look {
-            anstream::println!("  {}: put aside: {}", page.target.id, paint::clean(&page.followed.health.signs.join(", ")));
+            anstream::println!(
+                "  {}: put aside: {}",
+                page.target.id,
+                paint::clean(&page.followed.health.signs.join(", "))
+            );
         }
         for pending in &page.followed.pending {
             anstream::println!("  {}: waits to be confirmed: {}", page.target.id, paint::clean(pending));

@@ -103,7 +103,8 @@ impl Engine {
     #[must_use]
     pub fn next_due(&self) -> Timestamp {
         let now = self.office.clock.now();
-        let looks = self.survey.pages.iter().filter(|page| page.target.disabled.is_none()).map(|page| self.due_at(page));
+        let looks =
+            self.survey.pages.iter().filter(|page| page.target.disabled.is_none()).map(|page| self.due_at(page));
         let posts = self.post.next_due(&self.office, &self.store, now);
         looks.chain(posts).min().unwrap_or(now).max(now)
     }

@@ -57,9 +57,20 @@ fn named(path: &Path) -> (Option<String>, Option<String>) {
     let stem = part(path.file_stem()).unwrap_or_default();
     let stem = stem.split(" #").next().unwrap_or_default().to_owned();
     let is_type = stem.chars().next().is_some_and(char::is_uppercase)
-        && ["Guidelines", "Policy", "Terms", "Statement", "Notice", "Agreement", "Requests", "Service", "Report", "Guide"]
-            .iter()
-            .any(|word| stem.contains(word));
+        && [
+            "Guidelines",
+            "Policy",
+            "Terms",
+            "Statement",
+            "Notice",
+            "Agreement",
+            "Requests",
+            "Service",
+            "Report",
+            "Guide",
+        ]
+        .iter()
+        .any(|word| stem.contains(word));
     (part(path.parent().and_then(Path::file_name)), is_type.then_some(stem))
 }
 

@@ -55,7 +55,13 @@ pub struct Gathered {
 
 /// Gathers one letter for one recipient of a subscription.
 #[must_use]
-pub fn gather(survey: &Survey, record: &Record, occasion: Occasion, subscription: &Subscription, at: Timestamp) -> Gathered {
+pub fn gather(
+    survey: &Survey,
+    record: &Record,
+    occasion: Occasion,
+    subscription: &Subscription,
+    at: Timestamp,
+) -> Gathered {
     let soon = if occasion == Occasion::AtOnce { Rank::AtOnce } else { Rank::Tail };
     let wanted = |id: &str| survey.page(id).is_some_and(|page| subscription.wants(&page.target));
     let mut open: Vec<Unsaid<'_>> = unsaid(&survey.findings, &record.told, record.watermark);
@@ -142,7 +148,9 @@ fn item(survey: &Survey, one: &Unsaid<'_>) -> Option<Item> {
 /// What the other pages of the service say today.
 fn siblings(survey: &Survey, page: &Page) -> Vec<(String, String)> {
     let others = survey.pages.iter().filter(|other| {
-        other.target.service == page.target.service && other.target.id != page.target.id && other.target.disabled.is_none()
+        other.target.service == page.target.service
+            && other.target.id != page.target.id
+            && other.target.disabled.is_none()
     });
     others
         .flat_map(|other| {
@@ -153,7 +161,13 @@ fn siblings(survey: &Survey, page: &Page) -> Vec<(String, String)> {
 
 fn gravest_first(mut items: Vec<Item>) -> Vec<Item> {
     items.sort_by(|one, other| {
-        let key = |item: &Item| (item.finding.rank, item.finding.change.severity, item.finding.change.verdict == crate::history::Verdict::Removed);
+        let key = |item: &Item| {
+            (
+                item.finding.rank,
+                item.finding.change.severity,
+                item.finding.change.verdict == crate::history::Verdict::Removed,
+            )
+        };
         key(other).cmp(&key(one)).then_with(|| one.finding.settled.cmp(&other.finding.settled))
     });
     items
@@ -206,9 +220,7 @@ fn checked(survey: &Survey, since: Option<Timestamp>, at: Timestamp, subscriptio
             .filter(|page| !good(page))
             .map(|page| (page.target.label(), page.followed.last_good, reason(page)))
             .collect(),
-        not_readable: mine()
-            .filter_map(|page| Some((page.target.label(), page.target.disabled.clone()?)))
-            .collect(),
+        not_readable: mine().filter_map(|page| Some((page.target.label(), page.target.disabled.clone()?))).collect(),
         outside: watched
             .iter()
             .filter(|page| page.followed.outside.iter().any(|outside| since.is_none_or(|since| outside.at > since)))

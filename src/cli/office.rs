@@ -42,8 +42,7 @@ impl Office {
         let targets = text_of(common.targets.as_deref(), "targets.toml")?
             .unwrap_or_else(|| ("targets.toml (carried by the program)".to_owned(), TARGETS.to_owned()));
         let settings = settings.as_ref().map(|(name, text)| (name.as_str(), text.as_str()));
-        let (targets, settings) =
-            config::load((&targets.0, &targets.1), settings).map_err(Failure::Config)?;
+        let (targets, settings) = config::load((&targets.0, &targets.1), settings).map_err(Failure::Config)?;
         let state = common
             .state
             .clone()
@@ -60,10 +59,8 @@ impl Office {
     pub fn target(&self, id: &str) -> Result<&Target, Failure> {
         self.targets.iter().find(|target| target.id == id).ok_or_else(|| {
             let near = config::nearest(id, self.targets.iter().map(|target| target.id.as_str()));
-            let hint = near.map_or_else(
-                || "`noticewatch targets` lists them".to_owned(),
-                |near| format!("did you mean {near}?"),
-            );
+            let hint = near
+                .map_or_else(|| "`noticewatch targets` lists them".to_owned(), |near| format!("did you mean {near}?"));
             Failure::Missing(format!("no target is called {id}; {hint}"))
         })
     }
@@ -114,7 +111,8 @@ impl Office {
     /// A certificate file cannot be read.
     pub fn fetcher(&self) -> Result<Fetcher, Failure> {
         let fetch = &self.settings.fetch;
-        let allowed = Allowed::parse(fetch.allow.iter().map(String::as_str)).map_err(|error| Failure::Usage(error.to_string()))?;
+        let allowed = Allowed::parse(fetch.allow.iter().map(String::as_str))
+            .map_err(|error| Failure::Usage(error.to_string()))?;
         let options = Options {
             user_agent: Some(self.settings.user_agent()),
             connect: fetch.connect_timeout,

@@ -22,7 +22,8 @@ pub async fn fetch_and_read(url: &str, terms_type: Option<&str>, common: &Common
     };
     match office.fetcher()?.visit(&Request { target: target.clone(), validators: None }).await {
         Fetched::Captured(capture) => {
-            let page = Page { body: &capture.body, media_type: &capture.media_type, charset: capture.charset.as_deref() };
+            let page =
+                Page { body: &capture.body, media_type: &capture.media_type, charset: capture.charset.as_deref() };
             Ok(read(page, &target.reading()))
         }
         Fetched::Missed(missed) => Err(Failure::Unavailable(format!("{url}: {}", missed.detail))),
@@ -34,7 +35,8 @@ pub async fn fetch_and_read(url: &str, terms_type: Option<&str>, common: &Common
 pub async fn try_target(fetcher: &Fetcher, target: &Target) -> String {
     match fetcher.visit(&Request { target: target.clone(), validators: None }).await {
         Fetched::Captured(capture) => {
-            let page = Page { body: &capture.body, media_type: &capture.media_type, charset: capture.charset.as_deref() };
+            let page =
+                Page { body: &capture.body, media_type: &capture.media_type, charset: capture.charset.as_deref() };
             let reading = read(page, &target.reading());
             let passages = reading.passages.iter().filter(|passage| passage.class == Class::UserNotice).count();
             format!("{} words, {passages} passage(s) about user notice", reading.words)

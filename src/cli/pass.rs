@@ -92,7 +92,10 @@ fn request(store: &Store, kept: &HashMap<String, Kept>, wanted: Wanted, now: Tim
     let recent = kept.unconditional.is_some_and(|last| now.duration_since(last) < UNCONDITIONAL);
     let same = kept.good.is_some() && kept.last.map(|(sha256, _)| sha256) == kept.good;
     let validators = match kept.good.filter(|_| !unconditional && recent && same) {
-        Some(good) => store.header(&target.id, &good)?.filter(|header| header.url == target.url).and_then(|header| Validators::of(&header)),
+        Some(good) => store
+            .header(&target.id, &good)?
+            .filter(|header| header.url == target.url)
+            .and_then(|header| Validators::of(&header)),
         None => None,
     };
     Ok(Request { target, validators })

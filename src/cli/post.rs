@@ -12,7 +12,7 @@ use crate::digest::{Letter, Occasion, compose};
 use crate::document::rules;
 use crate::history::{Finding, Rank, Told};
 use crate::io::mail::{self, Envelope, Mailer, Reply, Server, Stage, Transport, octets};
-use crate::io::store::{Outgoing, OutboxRow, OutboxState, ReplyKind, Store};
+use crate::io::store::{OutboxRow, OutboxState, Outgoing, ReplyKind, Store};
 use crate::schedule::Line;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -69,7 +69,13 @@ impl Post {
     ///
     /// # Errors
     /// The store cannot be read or written.
-    pub fn tell(&self, office: &Office, store: &mut Store, survey: &Survey, now: Timestamp) -> Result<Vec<u64>, Failure> {
+    pub fn tell(
+        &self,
+        office: &Office,
+        store: &mut Store,
+        survey: &Survey,
+        now: Timestamp,
+    ) -> Result<Vec<u64>, Failure> {
         let mut rows = Vec::new();
         for subscription in &office.settings.subscriptions {
             let due = due(subscription, store, now)?;
@@ -88,7 +94,10 @@ impl Post {
     }
 
     /// The material for one recipient; None where there is nothing to say.
-    #[expect(clippy::too_many_arguments, reason = "each is another fact, and a struct for one call would only hide them")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is another fact, and a struct for one call would only hide them"
+    )]
     fn gather(
         &self,
         office: &Office,
@@ -116,7 +125,12 @@ impl Post {
     ///
     /// # Errors
     /// The store cannot be read.
-    pub fn preview(store: &Store, survey: &Survey, subscription: &Subscription, now: Timestamp) -> Result<Letter, Failure> {
+    pub fn preview(
+        store: &Store,
+        survey: &Survey,
+        subscription: &Subscription,
+        now: Timestamp,
+    ) -> Result<Letter, Failure> {
         let recipient = subscription.recipients.first().map(String::as_str).unwrap_or_default();
         let record = record(store, subscription, recipient, now)?;
         let gathered = material::gather(survey, &record, Occasion::Weekly, subscription, now);
@@ -142,7 +156,8 @@ impl Post {
                 continue;
             }
             let octets = store.octets(row.id)?;
-            let reply = self.mailer.send(&octets, &office.settings.mail.from.address, &row.recipient, &file_name(&row)).await;
+            let reply =
+                self.mailer.send(&octets, &office.settings.mail.from.address, &row.recipient, &file_name(&row)).await;
             if !settle(store, &row, reply, office.clock.now(), &mut delivered)? {
                 behind.insert(row.recipient.clone());
             }
@@ -158,7 +173,8 @@ impl Post {
                 .into_iter()
                 .filter_map(|(occasion, line)| Some((run_key(subscription, occasion), line.as_ref()?)))
         });
-        let runs = lines.map(|(key, line)| line.next_after(marks.get(&key).map_or(now, |mark| line.mend(mark.at, now))));
+        let runs =
+            lines.map(|(key, line)| line.next_after(marks.get(&key).map_or(now, |mark| line.mend(mark.at, now))));
         let waiting = store.outbox().unwrap_or_default().into_iter();
         let letters = waiting.filter(|row| row.state == OutboxState::Queued).map(|row| row.next_try.unwrap_or(now));
         runs.chain(letters).collect()
@@ -202,10 +218,8 @@ fn due(subscription: &Subscription, store: &Store, now: Timestamp) -> Result<Due
 fn record(store: &Store, subscription: &Subscription, recipient: &str, now: Timestamp) -> Result<Record, Failure> {
     let marks = store.marks()?;
     let seen = |key: String| marks.get(&key).map_or(now, |mark| mark.at);
-    let mut record = Record {
-        watermark: seen(rules_key()).max(seen(recipient_key(subscription, recipient))),
-        ..Record::default()
-    };
+    let mut record =
+        Record { watermark: seen(rules_key()).max(seen(recipient_key(subscription, recipient))), ..Record::default() };
     for told in store.told()?.into_iter().filter(|told| told.recipient == recipient) {
         if told.state == OutboxState::Expired {
             continue;
@@ -233,7 +247,11 @@ fn notes(office: &Office, store: &Store, recipient: &str, record: &Record, due: 
     }
     if let Some(mark) = store.marks()?.get("absence").filter(|mark| recent(mark.at)) {
         let time = |key: &str| mark.value.get(key).and_then(Value::as_str).unwrap_or("unknown").to_owned();
-        notes.push(format!("noticewatch itself was not running between {} and {}; nobody looked at the pages in that time.", time("from"), time("to")));
+        notes.push(format!(
+            "noticewatch itself was not running between {} and {}; nobody looked at the pages in that time.",
+            time("from"),
+            time("to")
+        ));
     }
     let given_up = store.outbox()?.into_iter().filter(|row| {
         row.recipient != recipient
@@ -242,7 +260,9 @@ fn notes(office: &Office, store: &Store, recipient: &str, record: &Record, due: 
     });
     let count = given_up.count();
     if count > 0 {
-        notes.push(format!("{count} letter(s) to other recipients could not be delivered; `noticewatch status` names them."));
+        notes.push(format!(
+            "{count} letter(s) to other recipients could not be delivered; `noticewatch status` names them."
+        ));
     }
     if !store.damage().is_empty() {
         notes.push(format!("The store in {} is damaged; `noticewatch status` says where.", office.state.display()));
@@ -270,7 +290,8 @@ fn outgoing(
     };
     let findings: Vec<Value> = gathered.told.iter().filter_map(record).collect();
     let troubles = gathered.material.troubles.iter().filter_map(|line| {
-        let told = ToldTrouble { trouble: line.trouble.target.clone(), since: line.trouble.since, news: line.news, at: now };
+        let told =
+            ToldTrouble { trouble: line.trouble.target.clone(), since: line.trouble.since, news: line.news, at: now };
         serde_json::to_value(told).ok()
     });
     Ok(Outgoing {
@@ -285,7 +306,9 @@ fn outgoing(
 }
 
 fn told(finding: &Finding, rank: Rank, recipient: &str, message_id: &str, at: Timestamp) -> Told {
-    let quote = |passage: &Option<crate::document::Passage>| passage.as_ref().map(|passage| passage.quote.clone()).unwrap_or_default();
+    let quote = |passage: &Option<crate::document::Passage>| {
+        passage.as_ref().map(|passage| passage.quote.clone()).unwrap_or_default()
+    };
     Told {
         finding: finding.id.clone(),
         target: finding.target.clone(),
@@ -378,7 +401,8 @@ fn password(place: &Password) -> Result<String, Failure> {
             PathBuf::from(dir).join(name)
         }
     };
-    let text = std::fs::read_to_string(&path).map_err(|error| Failure::Missing(format!("{}: {error}", path.display())))?;
+    let text =
+        std::fs::read_to_string(&path).map_err(|error| Failure::Missing(format!("{}: {error}", path.display())))?;
     Ok(text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line)).to_owned())
 }
 
@@ -429,16 +453,21 @@ pub async fn send_test(office: &Office, only: Option<&str>) -> Result<(), Failur
     recipients.dedup();
     let now = office.clock.now();
     let mut failed = false;
-    for recipient in only.map(str::to_owned).into_iter().chain(recipients.into_iter().filter(|_| only.is_none()).cloned()) {
+    for recipient in
+        only.map(str::to_owned).into_iter().chain(recipients.into_iter().filter(|_| only.is_none()).cloned())
+    {
         let letter = test_letter(now);
-        let octets = octets(&letter, &envelope(office, &recipient, now)).map_err(|error| Failure::Data(error.to_string()))?;
+        let octets =
+            octets(&letter, &envelope(office, &recipient, now)).map_err(|error| Failure::Data(error.to_string()))?;
         let name = format!("test-{}", now.strftime("%Y%m%dT%H%M%S"));
         let reply = mailer.send(&octets, &office.settings.mail.from.address, &recipient, &name).await;
         match reply {
             Reply::Sent(text) => anstream::println!("{recipient}: sent ({text})"),
             Reply::Refused(text) => {
                 failed = true;
-                anstream::println!("{recipient}: refused: {text}\n    The server will not take letters for this address from this sender; check the address.");
+                anstream::println!(
+                    "{recipient}: refused: {text}\n    The server will not take letters for this address from this sender; check the address."
+                );
             }
             Reply::Later { text, stage, .. } => {
                 failed = true;
@@ -457,17 +486,32 @@ fn advice(stage: Stage, office: &Office) -> String {
         Way::Mailbox { directory } => directory.clone().unwrap_or_else(|| "the mailbox directory".to_owned()),
     };
     match stage {
-        Stage::Connect => format!("No session with {server}: check host and port in [mail.smtp], and that this machine may connect out."),
-        Stage::Tls => format!("No protected connection with {server}: tls must be \"implicit\" (465) or \"starttls\" (587) as the server has it, and its certificate must fit its name."),
-        Stage::Auth => format!("{server} does not accept user name or password: check username and the password file or credential."),
-        Stage::Sender => format!("{server} does not accept {} as sender: check from in [mail].", office.settings.mail.from.address),
-        Stage::Recipient => "The server does not accept the recipient now; if this stays, check the address.".to_owned(),
-        Stage::Data => format!("{server} broke off at the message itself; if this stays, ask its operator for the log line."),
+        Stage::Connect => format!(
+            "No session with {server}: check host and port in [mail.smtp], and that this machine may connect out."
+        ),
+        Stage::Tls => format!(
+            "No protected connection with {server}: tls must be \"implicit\" (465) or \"starttls\" (587) as the server has it, and its certificate must fit its name."
+        ),
+        Stage::Auth => format!(
+            "{server} does not accept user name or password: check username and the password file or credential."
+        ),
+        Stage::Sender => {
+            format!("{server} does not accept {} as sender: check from in [mail].", office.settings.mail.from.address)
+        }
+        Stage::Recipient => {
+            "The server does not accept the recipient now; if this stays, check the address.".to_owned()
+        }
+        Stage::Data => {
+            format!("{server} broke off at the message itself; if this stays, ask its operator for the log line.")
+        }
     }
 }
 
 fn test_letter(now: Timestamp) -> Letter {
-    let text = format!("This is a test of noticewatch.\n\nLetters from it arrive. Nothing was checked and nothing changed.\nWritten {}.\n", super::paint::utc(now));
+    let text = format!(
+        "This is a test of noticewatch.\n\nLetters from it arrive. Nothing was checked and nothing changed.\nWritten {}.\n",
+        super::paint::utc(now)
+    );
     Letter {
         subject: "[test] noticewatch letters arrive".to_owned(),
         html: String::new(),

@@ -60,8 +60,14 @@ fn own_health(reading: &Reading) -> Health {
 fn print(name: &str, reading: &Reading) {
     let language = reading.language.as_deref().unwrap_or("language not found");
     let judged = own_health(reading);
-    let state = if judged.signs.is_empty() { "healthy".to_owned() } else { format!("suspect: {}", judged.signs.join(", ")) };
-    anstream::println!("{BOLD}{}{BOLD:#}: {language}, {} words, {}", paint::clean(name), reading.words, paint::clean(&state));
+    let state =
+        if judged.signs.is_empty() { "healthy".to_owned() } else { format!("suspect: {}", judged.signs.join(", ")) };
+    anstream::println!(
+        "{BOLD}{}{BOLD:#}: {language}, {} words, {}",
+        paint::clean(name),
+        reading.words,
+        paint::clean(&state)
+    );
     for date in &reading.dates {
         anstream::println!("  {} {} {FAINT}({}){FAINT:#}", date.kind, date.date, paint::clean(&date.quote));
     }
@@ -110,14 +116,17 @@ pub fn compare_files(
         alias.iter().map(|names| names.split(',').map(|name| name.trim().to_owned()).collect()).collect();
     let comparison = compare(&old.reading(), &new.reading(), &aliases, Kind::of(&new.terms_type));
     if common.json {
-        anstream::println!("{}", json!({
-            "verdict": comparison.verdict,
-            "dominant": comparison.dominant,
-            "severity": comparison.severity,
-            "alert": comparison.alert,
-            "health": comparison.health,
-            "changes": comparison.changes.iter().map(change_json).collect::<Vec<_>>(),
-        }));
+        anstream::println!(
+            "{}",
+            json!({
+                "verdict": comparison.verdict,
+                "dominant": comparison.dominant,
+                "severity": comparison.severity,
+                "alert": comparison.alert,
+                "health": comparison.health,
+                "changes": comparison.changes.iter().map(change_json).collect::<Vec<_>>(),
+            })
+        );
     } else {
         print_comparison(&comparison);
     }
@@ -169,11 +178,18 @@ pub fn print_change(change: &Change, indent: &str) {
             Sign::Zero => "0",
             Sign::Plus => "+",
         };
-        anstream::println!("{inner}{sign} {:<11} {} -> {}", slot_name(moved.slot), value(&moved.from), value(&moved.to));
+        anstream::println!(
+            "{inner}{sign} {:<11} {} -> {}",
+            slot_name(moved.slot),
+            value(&moved.from),
+            value(&moved.to)
+        );
     }
     for (name, passage) in [("Before", &change.before), ("After", &change.after)] {
         match passage {
-            Some(passage) => anstream::println!("{inner}{FAINT}{name}:{FAINT:#}\n{}", paint::wrapped(&passage.quote, &inner)),
+            Some(passage) => {
+                anstream::println!("{inner}{FAINT}{name}:{FAINT:#}\n{}", paint::wrapped(&passage.quote, &inner))
+            }
             None => anstream::println!("{inner}{FAINT}{name}:{FAINT:#} nothing"),
         }
     }

@@ -129,9 +129,11 @@ fn seen(
 fn decided(store: &Store, target: &Target) -> Result<Vec<(Timestamp, Seen)>, Failure> {
     let definitions: Vec<(Timestamp, Target)> =
         store.definitions()?.into_iter().filter(|(_, other)| other.id == target.id).collect();
-    let moved = definitions.windows(2).filter(|pair| pair[0].1.url != pair[1].1.url).map(|pair| (pair[1].0, Seen::Redefined));
-    let accepted = store.decisions()?.into_iter().filter(|decision| {
-        decision.decision == DecisionKind::Accept && decision.target.as_ref() == Some(&target.id)
-    });
+    let moved =
+        definitions.windows(2).filter(|pair| pair[0].1.url != pair[1].1.url).map(|pair| (pair[1].0, Seen::Redefined));
+    let accepted = store
+        .decisions()?
+        .into_iter()
+        .filter(|decision| decision.decision == DecisionKind::Accept && decision.target.as_ref() == Some(&target.id));
     Ok(moved.chain(accepted.map(|decision| (decision.at, Seen::Accepted))).collect())
 }

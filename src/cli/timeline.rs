@@ -42,7 +42,12 @@ pub fn finding_json(finding: &Finding, told: &[Told], late: bool) -> Value {
 /// The timeline of one page.
 pub fn print_page(page: &Page, findings: &[&Finding], changes_only: bool) {
     let target = &page.target;
-    anstream::println!("{BOLD}{}{BOLD:#}  {FAINT}{}  {}{FAINT:#}", target.label(), target.id, paint::clean(&target.url));
+    anstream::println!(
+        "{BOLD}{}{BOLD:#}  {FAINT}{}  {}{FAINT:#}",
+        target.label(),
+        target.id,
+        paint::clean(&target.url)
+    );
     let followed = &page.followed;
     if !changes_only {
         match (followed.first_look, followed.last_look) {
@@ -72,7 +77,11 @@ pub fn print_page(page: &Page, findings: &[&Finding], changes_only: bool) {
     }
     for standing in &followed.standings {
         let once = if standing.seen_once { ", seen once" } else { "" };
-        anstream::println!("  {BOLD}today{BOLD:#}  since {}, last seen {}{once}", utc(standing.since), utc(standing.last_seen));
+        anstream::println!(
+            "  {BOLD}today{BOLD:#}  since {}, last seen {}{once}",
+            utc(standing.since),
+            utc(standing.last_seen)
+        );
         anstream::println!("{}", paint::wrapped(&standing.passage.quote, "    "));
     }
     for pending in &followed.pending {
@@ -103,7 +112,11 @@ pub fn print_finding(finding: &Finding) {
 
 fn print_trouble(trouble: &Trouble) {
     let until = trouble.until.map_or_else(|| "lasts".to_owned(), |until| format!("ended {}", utc(until)));
-    anstream::println!("  {BOLD}trouble{BOLD:#}  since {}, {until}: {}", utc(trouble.since), paint::clean(&trouble.detail));
+    anstream::println!(
+        "  {BOLD}trouble{BOLD:#}  since {}, {until}: {}",
+        utc(trouble.since),
+        paint::clean(&trouble.detail)
+    );
 }
 
 /// What stood on a page on a day, with the interval in which it was seen.
@@ -119,14 +132,19 @@ pub fn print_at(page: &Page, at: Timestamp) {
     anstream::println!("{BOLD}{}{BOLD:#} on {}", page.target.label(), utc(at));
     let stood = stood_at(page, at);
     if page.followed.first_look.is_none_or(|first| first > at) {
-        let first = page.followed.first_look.map_or_else(|| "not looked at yet".to_owned(), |first| format!("first looked at {}", utc(first)));
+        let first = page
+            .followed
+            .first_look
+            .map_or_else(|| "not looked at yet".to_owned(), |first| format!("first looked at {}", utc(first)));
         anstream::println!("  nobody looked before that time; {first}");
     } else if stood.is_empty() {
         anstream::println!("  no promise of user notice stood on this page");
     }
     for standing in stood {
         anstream::println!("{}", paint::wrapped(&standing.passage.quote, "  "));
-        let until = standing.until.map_or_else(|| "still there".to_owned(), |until| format!("first seen otherwise {}", utc(until)));
+        let until = standing
+            .until
+            .map_or_else(|| "still there".to_owned(), |until| format!("first seen otherwise {}", utc(until)));
         anstream::println!(
             "  {FAINT}first seen {}, last seen {}, {until}{FAINT:#}\n  {FAINT}captures {} and {}{FAINT:#}",
             utc(standing.since),
@@ -150,7 +168,8 @@ fn row(page: &Page) -> BoardRow {
         .iter()
         .filter(|standing| standing.passage.class == Class::UserNotice)
         .max_by_key(|standing| (standing.passage.commitment.slots.len(), std::cmp::Reverse(standing.since)));
-    let trouble = followed.troubles.iter().rev().find(|trouble| trouble.until.is_none()).map(|trouble| trouble.detail.clone());
+    let trouble =
+        followed.troubles.iter().rev().find(|trouble| trouble.until.is_none()).map(|trouble| trouble.detail.clone());
     let promise = match main {
         Some(standing) => summary(&standing.passage.commitment),
         None if followed.last_good.is_none() => "not read yet".to_owned(),

@@ -108,7 +108,11 @@ pub fn board(common: &Common) -> Result<(), Failure> {
     if !common.json && !waiting.is_empty() {
         anstream::println!("{} not readable yet, because:", waiting.len());
         for target in waiting {
-            anstream::println!("  {FAINT}{}: {}{FAINT:#}", target.label(), target.disabled.as_deref().unwrap_or_default());
+            anstream::println!(
+                "  {FAINT}{}: {}{FAINT:#}",
+                target.label(),
+                target.disabled.as_deref().unwrap_or_default()
+            );
         }
     }
     Ok(())
@@ -159,7 +163,10 @@ pub async fn targets(online: bool, common: &Common) -> Result<(), Failure> {
             anstream::println!("{}", json!({"target": target, "online": found}));
             continue;
         }
-        let state = target.disabled.as_ref().map_or_else(String::new, |reason| format!("  {FAINT}not readable yet: {reason}{FAINT:#}"));
+        let state = target
+            .disabled
+            .as_ref()
+            .map_or_else(String::new, |reason| format!("  {FAINT}not readable yet: {reason}{FAINT:#}"));
         anstream::println!("{:<34} {:<44} {}{state}", target.id, target.label(), target.url);
         if let Some(found) = found {
             anstream::println!("    {}", paint::clean(&found));
@@ -182,21 +189,25 @@ pub fn status(common: &Common) -> Result<(), Failure> {
         let trouble = followed.troubles.iter().rev().find(|trouble| trouble.until.is_none());
         let change = kept.survey.findings.iter().rev().find(|finding| finding.target == page.target.id);
         if common.json {
-            anstream::println!("{}", json!({
-                "target": page.target.id,
-                "visits": page.visits,
-                "last_look": followed.last_look,
-                "last_good": followed.last_good,
-                "last_change": change.map(|finding| finding.between[1]),
-                "health": followed.health,
-                "missed": followed.missed,
-                "trouble": trouble,
-                "pending": followed.pending,
-                "wanted": followed.wanted,
-            }));
+            anstream::println!(
+                "{}",
+                json!({
+                    "target": page.target.id,
+                    "visits": page.visits,
+                    "last_look": followed.last_look,
+                    "last_good": followed.last_good,
+                    "last_change": change.map(|finding| finding.between[1]),
+                    "health": followed.health,
+                    "missed": followed.missed,
+                    "trouble": trouble,
+                    "pending": followed.pending,
+                    "wanted": followed.wanted,
+                })
+            );
             continue;
         }
-        let seen = followed.last_good.map_or_else(|| "never read".to_owned(), |at| format!("last good check {}", utc(at)));
+        let seen =
+            followed.last_good.map_or_else(|| "never read".to_owned(), |at| format!("last good check {}", utc(at)));
         let change = change.map_or_else(String::new, |finding| format!("; last change {}", utc(finding.between[1])));
         anstream::println!("{BOLD}{:<34}{BOLD:#} {seen}{change}", page.target.id);
         if let Some(trouble) = trouble {
@@ -204,7 +215,10 @@ pub fn status(common: &Common) -> Result<(), Failure> {
         } else if let Some(missed) = &followed.missed {
             anstream::println!("    last look missed: {}", paint::clean(&missed.detail));
         }
-        followed.pending.iter().for_each(|text| anstream::println!("    waits to be confirmed: {}", paint::clean(text)));
+        followed
+            .pending
+            .iter()
+            .for_each(|text| anstream::println!("    waits to be confirmed: {}", paint::clean(text)));
     }
     outbox(&kept, common)?;
     if kept.store.damage().is_empty() { Ok(()) } else { damage(&kept) }
@@ -219,16 +233,31 @@ fn outbox(kept: &Kept, common: &Common) -> Result<(), Failure> {
     let rows = kept.store.outbox()?;
     let count = |state: OutboxState| rows.iter().filter(|row| row.state == state).count();
     if common.json {
-        anstream::println!("{}", json!({"outbox": {
+        anstream::println!(
+            "{}",
+            json!({"outbox": {
             "queued": count(OutboxState::Queued), "sent": count(OutboxState::Sent), "refused": count(OutboxState::Refused),
-            "expired": count(OutboxState::Expired), "dropped": count(OutboxState::Dropped)}}));
+            "expired": count(OutboxState::Expired), "dropped": count(OutboxState::Dropped)}})
+        );
         return Ok(());
     }
-    anstream::println!("letters: {} sent, {} queued, {} refused, {} expired", count(OutboxState::Sent), count(OutboxState::Queued), count(OutboxState::Refused), count(OutboxState::Expired));
+    anstream::println!(
+        "letters: {} sent, {} queued, {} refused, {} expired",
+        count(OutboxState::Sent),
+        count(OutboxState::Queued),
+        count(OutboxState::Refused),
+        count(OutboxState::Expired)
+    );
     for row in rows.iter().filter(|row| row.state != OutboxState::Sent) {
         let reply = row.last_reply.clone().unwrap_or_else(|| "not tried yet".to_owned());
         let next = row.next_try.map_or_else(String::new, |at| format!("; next try {}", utc(at)));
-        anstream::println!("    {:?} to {} since {}: {}{next}", row.state, row.recipient, utc(row.queued_at), paint::clean(&reply));
+        anstream::println!(
+            "    {:?} to {} since {}: {}{next}",
+            row.state,
+            row.recipient,
+            utc(row.queued_at),
+            paint::clean(&reply)
+        );
     }
     Ok(())
 }
@@ -275,7 +304,12 @@ pub fn show(target: &str, view: &View, common: &Common) -> Result<(), Failure> {
         Ok(())
     } else {
         let page = kept.survey.page(target).map(|page| page.target.clone()).unwrap_or_default();
-        anstream::println!("{FAINT}{} {} {}{FAINT:#}", capture.sha256, utc(capture.ended), paint::clean(&capture.final_url));
+        anstream::println!(
+            "{FAINT}{} {} {}{FAINT:#}",
+            capture.sha256,
+            utc(capture.ended),
+            paint::clean(&capture.final_url)
+        );
         anstream::println!("{}", visible(&capture, &page));
         Ok(())
     }
@@ -283,7 +317,8 @@ pub fn show(target: &str, view: &View, common: &Common) -> Result<(), Failure> {
 
 /// The text that a reader sees, a block a paragraph.
 fn visible(capture: &Capture, target: &crate::target::Target) -> String {
-    let page = document::Page { body: &capture.body, media_type: &capture.media_type, charset: capture.charset.as_deref() };
+    let page =
+        document::Page { body: &capture.body, media_type: &capture.media_type, charset: capture.charset.as_deref() };
     let parsed = document::parse(page, &target.reading());
     parsed.blocks.iter().map(|block| paint::wrapped(&block.text, "")).collect::<Vec<_>>().join("\n\n")
 }
@@ -297,13 +332,16 @@ fn text(kept: &Kept, target: &str, digits: &str) -> Result<String, Failure> {
 
 /// The capture whose digest begins with these digits.
 fn find(kept: &Kept, target: &str, digits: &str) -> Result<Sha256, Failure> {
-    let mut found: Vec<Sha256> = kept.store.captures_of(target)?.into_iter().map(|(_, capture)| capture.sha256).collect();
+    let mut found: Vec<Sha256> =
+        kept.store.captures_of(target)?.into_iter().map(|(_, capture)| capture.sha256).collect();
     found.retain(|sha256| sha256.to_string().starts_with(&digits.to_lowercase()));
     found.sort_unstable();
     found.dedup();
     match found.as_slice() {
         [one] => Ok(*one),
-        [] => Err(Failure::Missing(format!("{target} has no capture {digits}; `noticewatch history {target}` names them"))),
+        [] => Err(Failure::Missing(format!(
+            "{target} has no capture {digits}; `noticewatch history {target}` names them"
+        ))),
         _ => Err(Failure::Usage(format!("{} captures of {target} begin with {digits}; give more digits", found.len()))),
     }
 }

@@ -91,14 +91,16 @@ async fn turn(engine: &mut Engine, stop: &mut Stop) -> bool {
 
 /// What the service manager shows.
 fn line(engine: &Engine, watched: usize) -> String {
-    let seen = engine.survey.pages.iter().filter(|page| page.followed.missed.is_none() && page.followed.last_good.is_some());
+    let seen =
+        engine.survey.pages.iter().filter(|page| page.followed.missed.is_none() && page.followed.last_good.is_some());
     format!("{} of {watched} pages in sight; next look {}", seen.count(), utc(engine.next_due()))
 }
 
 /// The heartbeat: one job that only rings.
 async fn heartbeat() -> Result<(JobScheduler, mpsc::Receiver<()>), Failure> {
     let (ring, beat) = mpsc::channel(1);
-    let broken = |error: tokio_cron_scheduler::JobSchedulerError| Failure::Io(format!("the heartbeat cannot start: {error}"));
+    let broken =
+        |error: tokio_cron_scheduler::JobSchedulerError| Failure::Io(format!("the heartbeat cannot start: {error}"));
     let scheduler = JobScheduler::new().await.map_err(broken)?;
     let job = Job::new(HEARTBEAT, move |_, _| {
         // A bell that is ringing already need not ring twice.

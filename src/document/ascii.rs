@@ -68,8 +68,6 @@ impl Plain {
         self.text.as_bytes()
     }
 
-<<<<<<< HEAD
-=======
     /// A range of the plain text, widened to whole words.
     #[must_use]
     pub fn whole_words(&self, at: Range<usize>) -> Range<usize> {
@@ -80,7 +78,6 @@ impl Plain {
         at.start..at.end + more
     }
 
->>>>>>> heart
     /// Where a range of the plain text stands in the original.
     #[must_use]
     pub fn origin(&self, at: Range<usize>) -> Range<usize> {

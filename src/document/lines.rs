@@ -4,11 +4,7 @@
 
 use super::ascii::Plain;
 use super::lexicon::{Role, family};
-<<<<<<< HEAD
-use super::{BlockKind, Class, Document};
-=======
 use super::{Block, BlockKind, Class, Document};
->>>>>>> heart
 use crate::target::Kind;
 use crate::words;
 use std::rc::Rc;

@@ -19,7 +19,7 @@ pub struct Pair {
 }
 
 /// Above this many passages a side, likeness is not measured: no real page holds a quarter of it.
-const MOST_PASSAGES: usize = 200;
+pub const MOST_PASSAGES: usize = 200;
 /// Two passages that score less are two promises. Worked rewrites score 0.45 and more, two promises of one page at most 0.3.
 const ALIKE: f64 = 0.36;
 /// What is left alone on both sides is taken for the same promise from here on.
@@ -84,21 +84,33 @@ fn is_list(slot: Slot) -> bool {
 type By = for<'t, 'p> fn(&'t Traits<'p>) -> &'t [u64];
 
 /// What likeness is measured by.
-struct Traits<'a> {
-    passage: &'a Passage,
+pub struct Traits<'a> {
+    /// The passage.
+    pub passage: &'a Passage,
     heading: String,
     /// Hashes of the words, of runs of two words, and of the sentences; sorted, each once.
     words: Vec<u64>,
     runs: Vec<u64>,
     sentences: Vec<u64>,
+    /// The words of the sentence that says how firmly it is promised: what surrounds it comes and goes.
+    core: Vec<u64>,
 }
 
 impl<'a> Traits<'a> {
-    fn of(passage: &'a Passage, aliases: &[Vec<String>]) -> Self {
+    /// The traits of a passage.
+    #[must_use]
+    pub fn of(passage: &'a Passage, aliases: &[Vec<String>]) -> Self {
         let canonical = words::canonical(&passage.quote, aliases);
         let tokens = words::tokens(&canonical);
         let sentences = words::sentences(&passage.quote);
+        let promise = passage
+            .commitment
+            .slots
+            .get(&Slot::Strength)
+            .and_then(|said| sentences.iter().find(|sentence| sentence.contains(said.quote.as_str())));
+        let core = promise.map(|sentence| words::canonical(sentence, aliases)).unwrap_or_default();
         Self {
+            core: sorted(words::tokens(&core).iter().map(hash)),
             passage,
             heading: passage.heading.last().map(|heading| words::canonical(heading, aliases)).unwrap_or_default(),
             words: sorted(tokens.iter().map(hash)),
@@ -147,7 +159,8 @@ fn ratio(part: usize, whole: usize) -> f64 {
 }
 
 /// How alike two passages are, 0 to 1: words, order of words, heading, and what they promise.
-fn likeness(a: &Traits<'_>, b: &Traits<'_>) -> f64 {
+#[must_use]
+pub fn likeness(a: &Traits<'_>, b: &Traits<'_>) -> f64 {
     if a.passage.class != b.passage.class {
         return 0.0;
     }
@@ -155,7 +168,8 @@ fn likeness(a: &Traits<'_>, b: &Traits<'_>) -> f64 {
     let (one, other) = (&a.passage.commitment.slots, &b.passage.commitment.slots);
     let agree = one.iter().filter(|(slot, said)| other.get(slot).is_some_and(|o| o.value == said.value)).count();
     let slots = ratio(agree, one.len().max(other.len()));
-    0.5 * dice(&a.words, &b.words) + 0.3 * dice(&a.runs, &b.runs) + 0.1 * heading + 0.1 * slots
+    let whole = 0.5 * dice(&a.words, &b.words) + 0.3 * dice(&a.runs, &b.runs);
+    whole.max(0.7 * dice(&a.core, &b.core)) + 0.1 * heading + 0.1 * slots
 }
 
 /// The pairs so far, and to which each passage belongs.

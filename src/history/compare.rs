@@ -2,11 +2,13 @@
 //!
 //! Knows no visits and no time; a history judges better, because it has seen the page before.
 
-use super::{Change, Comparison, Health, HealthState, Severity, Sign, Verdict};
-use super::{align, verdict};
+use super::align::{self, Traits};
+use super::roles::Roles;
+use super::{Change, Comparison, Health, HealthState, Severity, Sign, Span, Verdict};
+use super::{slots, verdict};
 use crate::document::{self, Class, Passage, Reading};
 use crate::target::Kind;
-use crate::words;
+use crate::words::{self, Shingles};
 use std::collections::HashSet;
 
 /// A capture with fewer words than this share of the other one is not the page (DESIGN.md 3).
@@ -21,6 +23,12 @@ const SHORT: usize = 300;
 /// A page that keeps nearly all and grows this much was broken before.
 const GROWN: f64 = 2.5;
 
+/// So many shingles of a run of words must be in the sample before their standing elsewhere says anything.
+const SAMPLE: usize = 3;
+/// Two passages of one page this alike are copies of one text, for two regions perhaps.
+const COPY: f64 = 0.75;
+/// An undertaking, not a mere permission: where the page does not bear out that one came or went, a person looks.
+const FIRM: i8 = 4;
 /// Words of a title that say what kind of document it is: a rewritten page that keeps one is no other document.
 const TELLING: [&str; 5] = ["privacy", "enforcement", "government", "legal", "transparency"];
 
@@ -63,8 +71,8 @@ fn changes(before: &Reading, after: &Reading, aliases: &[Vec<String>], kind: Kin
     };
     let (old, new) = (judged(before), judged(after));
     let (old, new): (Vec<&Passage>, Vec<&Passage>) = (old.iter().collect(), new.iter().collect());
-    let copies = Copies::of(&old, &new, aliases);
-    let english = [before, after].iter().all(|side| side.language.as_deref().is_none_or(|tag| tag == "en"));
+    let copies = Copies::of(&old, &new, aliases, kind);
+    let foreign = [after, before].into_iter().filter_map(|side| side.language.as_deref()).find(|tag| *tag != "en");
     align::align(&old, &new, aliases)
         .iter()
         .map(|pair| {
@@ -72,47 +80,102 @@ fn changes(before: &Reading, after: &Reading, aliases: &[Vec<String>], kind: Kin
                 align::merged(&places.iter().map(|at| all[*at]).collect::<Vec<_>>())
             };
             let (was, is) = (side(&pair.before, &old), side(&pair.after, &new));
+            if let Some(language) = foreign {
+                return verdict::unjudged(was.as_ref(), is.as_ref(), aliases, language);
+            }
             let change = verdict::change(was.as_ref(), is.as_ref(), aliases, kind);
-            if english { copies.judge(change, aliases) } else { not_judged(change, after) }
+            copies.judge(still_there(change, before, after))
         })
         .filter(|change| change.verdict != Verdict::None)
         .collect()
 }
 
-fn not_judged(change: Change, after: &Reading) -> Change {
-    let language = after.language.as_deref().unwrap_or("unknown");
-    verdict::for_a_person(change, format!("Changed; wording in this language ({language}) is quoted, not judged."))
+/// The passages of both sides, so that one of several copies on a page is known as such (DOMAIN.md R10).
+pub struct Copies<'a> {
+    before: Vec<Traits<'a>>,
+    after: Vec<Traits<'a>>,
+    aliases: &'a [Vec<String>],
+    kind: Kind,
 }
 
-/// The wordings of both sides, so that one of several equal copies on a page is known as such (DOMAIN.md R10).
-#[derive(Clone, Debug, Default)]
-pub struct Copies {
-    before: HashSet<String>,
-    after: HashSet<String>,
-}
-
-impl Copies {
-    /// The wordings of the passages of both sides.
+impl<'a> Copies<'a> {
+    /// The passages of both sides; a flood of them is not looked through.
     #[must_use]
-    pub fn of(before: &[&Passage], after: &[&Passage], aliases: &[Vec<String>]) -> Self {
-        let all = |side: &[&Passage]| side.iter().map(|passage| words::canonical(&passage.quote, aliases)).collect();
-        Self { before: all(before), after: all(after) }
+    pub fn of(before: &[&'a Passage], after: &[&'a Passage], aliases: &'a [Vec<String>], kind: Kind) -> Self {
+        let all = |side: &[&'a Passage]| {
+            let some = side.iter().take(align::MOST_PASSAGES);
+            some.map(|passage| Traits::of(passage, aliases)).collect()
+        };
+        Self { before: all(before), after: all(after), aliases, kind }
     }
 
-    /// Judges what came or went beside an equal copy: a new copy is no news, a copy gone is for a person.
+    /// Judges what came or went beside a copy: a copy gone is for a person; a new copy is no news, and one that differs
+    /// is judged against the one it was copied from.
     #[must_use]
-    pub fn judge(&self, change: Change, aliases: &[Vec<String>]) -> Change {
-        let stands =
-            |passage: &Passage, side: &HashSet<String>| side.contains(&words::canonical(&passage.quote, aliases));
+    pub fn judge(&self, change: Change) -> Change {
         match (&change.before, &change.after) {
-            (Some(gone), None) if stands(gone, &self.after) => {
-                let reason = "One of several copies is gone, an equal one stays: perhaps a region's.".to_owned();
+            (Some(gone), None) if self.copy(gone, &self.after).is_some() => {
+                let reason = "One of several copies is gone, another stays: perhaps a region's.".to_owned();
                 verdict::for_a_person(change, reason)
             }
-            (None, Some(came)) if stands(came, &self.before) => Change { verdict: Verdict::None, ..change },
+            (None, Some(came)) => {
+                let Some(model) = self.copy(came, &self.before) else { return change };
+                let mut judged = verdict::change(Some(model), Some(came), self.aliases, self.kind);
+                if verdict::alert(judged.verdict) {
+                    judged.reasons.insert(0, "A second wording stands beside the one known so far.".to_owned());
+                    return judged;
+                }
+                Change { verdict: Verdict::None, ..judged }
+            }
             _ => change,
         }
     }
+
+    fn copy(&self, passage: &Passage, side: &[Traits<'a>]) -> Option<&'a Passage> {
+        let traits = Traits::of(passage, self.aliases);
+        side.iter().find(|other| align::likeness(&traits, other) >= COPY).map(|other| other.passage)
+    }
+}
+
+/// A change that the page does not bear out: every long run of words that came or went stands on the other page too, only
+/// set in another way (lines of a PDF, another frame of headings). What a person must see stays with a person.
+#[must_use]
+pub fn still_there(change: Change, before: &Reading, after: &Reading) -> Change {
+    let stands = |text: &str, page: &Reading| {
+        let sample = Shingles::of(text);
+        sample.0.len() >= SAMPLE && sample.share_in(&page.shingles) >= 1.0
+    };
+    let last = change.diff.len().saturating_sub(1);
+    let set_anew = |(at, span): (usize, &Span)| match span {
+        Span::Same(_) => true,
+        Span::Removed(text) => trifle(text, at == 0 || at == last) || stands(text, after),
+        Span::Added(text) => trifle(text, at == 0 || at == last) || stands(text, before),
+    };
+    if change.diff.is_empty() || !change.diff.iter().enumerate().all(set_anew) {
+        return change;
+    }
+    let reason = "The same words stand on both pages, set in another way.";
+    let one_sided = change.before.is_some() != change.after.is_some();
+    let strength = |side: &Option<Passage>| side.as_ref().and_then(|side| slots::strength(&side.commitment));
+    let firm = strength(&change.before).max(strength(&change.after)).is_some_and(|strength| strength >= FIRM);
+    if one_sided && firm {
+        return verdict::for_a_person(change, format!("{reason} It is read as a promise on one of them only."));
+    }
+    Change {
+        verdict: Verdict::Reworded,
+        dominant: None,
+        severity: Severity::Low,
+        slots: Vec::new(),
+        reasons: vec![reason.to_owned()],
+        touches_clause: false,
+        ..change
+    }
+}
+
+/// No word, or where the quote begins or ends a few that carry no condition.
+fn trifle(text: &str, edge: bool) -> bool {
+    let most = if edge { 3 } else { 0 };
+    words::count(text) <= most && Roles::of(&words::canonical(text, &[])) == Roles::default()
 }
 
 /// Judges the health of two captures of one page against each other (DESIGN.md 3).

@@ -65,6 +65,8 @@ struct Fold<'a> {
     wordings: Wordings,
     watch: Watch,
     good: Option<Good>,
+    /// The last reading at which nothing was pending.
+    anchor: Option<Arc<Reading>>,
     quarantine: Option<Quarantine>,
     gone: Option<(Timestamp, u32)>,
     redefined: bool,
@@ -81,6 +83,7 @@ impl<'a> Fold<'a> {
             wordings: Wordings::default(),
             watch: Watch::new(&target.id, terms.interval),
             good: None,
+            anchor: None,
             quarantine: None,
             gone: None,
             redefined: false,
@@ -155,8 +158,17 @@ impl<'a> Fold<'a> {
     fn accept(&mut self, page: Good, slow: bool, independent: bool, inferred: bool) {
         let previous = self.good.as_ref().map(|good| Sight { at: good.at, capture: good.capture });
         let reading = Arc::clone(&page.reading);
-        let showing =
-            Showing { at: page.at, capture: page.capture, reading: &reading, independent, inferred, slow, previous };
+        let anchor = self.anchor.clone();
+        let showing = Showing {
+            at: page.at,
+            capture: page.capture,
+            reading: &reading,
+            independent,
+            inferred,
+            slow,
+            previous,
+            anchor: anchor.as_deref(),
+        };
         if self.redefined {
             self.redefined = false;
             if self.good.is_some() {
@@ -177,6 +189,9 @@ impl<'a> Fold<'a> {
         } else {
             self.wordings.found(&showing);
             self.book.met |= self.wordings.established() && !self.wordings.current.is_empty();
+        }
+        if !self.wordings.pending() {
+            self.anchor = Some(Arc::clone(&reading));
         }
         let met = self.book.met || self.wordings.standing().next().is_some();
         self.watch.promise(page.at, self.book.target.expect, self.wordings.established(), met);
@@ -207,6 +222,7 @@ impl<'a> Fold<'a> {
             inferred: false,
             slow: true,
             previous,
+            anchor: None,
         };
         if self.good.is_some() {
             self.book.replaced(&mut self.wordings, &showing, false);
@@ -248,6 +264,7 @@ impl<'a> Fold<'a> {
                 inferred: false,
                 slow: false,
                 previous: None,
+                anchor: None,
             };
             self.book.gone(&mut self.wordings, &showing, since);
         }

@@ -4,11 +4,13 @@
 
 mod across;
 pub mod align;
+mod clauses;
 mod compare;
 pub mod diff;
 mod follow;
 pub mod health;
 mod quarantine;
+mod reasons;
 mod recorded;
 mod roles;
 mod settle;
@@ -21,8 +23,8 @@ mod verdict;
 mod wording;
 
 pub use across::{Across, Sibling, across};
-pub use compare::{Copies, compare, pair_health};
+pub use compare::{Copies, compare, pair_health, still_there};
 pub use follow::{Terms, follow};
 pub use told::{Told, Unsaid, counts, unsaid};
 pub use types::*;
-pub use verdict::{alert, change, for_a_person, rank};
+pub use verdict::{alert, change, for_a_person, rank, unjudged};

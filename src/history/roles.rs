@@ -49,6 +49,9 @@ const NUMBERS: [&str; 14] = [
     "ninety",
 ];
 
+/// The token for "unless prohibited", "where permitted" and their like.
+pub const BAN: &str = "unless prohibited";
+
 /// Words that stand for themselves.
 const WORDS: [&str; 16] = [
     "must",
@@ -75,13 +78,23 @@ fn token(word: &str) -> Option<&str> {
         "will" | "shall" => Some("will"),
         "may" | "might" => Some("may"),
         "not" | "nor" | "neither" | "cannot" => Some("not"),
-        "@ban" => Some("unless prohibited"),
+        "@ban" => Some(BAN),
         _ => (WORDS.contains(&word) || is_number(word)).then_some(word),
     }
 }
 
 fn is_number(word: &str) -> bool {
     NUMBERS.contains(&word) || word.starts_with(|letter: char| letter.is_ascii_digit())
+}
+
+/// The words of a text that say "unless prohibited" or "where permitted", as they stand there.
+#[must_use]
+pub fn ban(text: &str) -> Option<&str> {
+    let lower = text.to_ascii_lowercase();
+    let bans = SAME.iter().filter(|(_, token)| token.trim() == "@ban");
+    bans.filter_map(|(pattern, _)| pattern.find(&lower))
+        .min_by_key(regex::Match::start)
+        .map(|found| &text[found.range()])
 }
 
 impl Roles {
@@ -101,6 +114,12 @@ impl Roles {
             }
         }
         Self(found)
+    }
+
+    /// "Where required" or "unless required" stands there.
+    #[must_use]
+    pub fn floor(&self) -> bool {
+        self.0.contains_key("when-required")
     }
 
     /// What stands on one side only.

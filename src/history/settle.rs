@@ -3,9 +3,9 @@
 //! Judging a pair of wordings is `compare`'s work; this file decides when there is a pair to judge.
 
 use super::align;
-use super::compare::Copies;
+use super::compare::{Copies, still_there};
 use super::types::{Change, Finding, Rank, Standing, Verdict};
-use super::verdict::{change, for_a_person, rank};
+use super::verdict::{change, rank, unjudged};
 use super::wording::{Current, Showing, Sight, Wordings};
 use crate::capture::Sha256;
 use crate::document::Passage;
@@ -169,15 +169,24 @@ impl Book<'_> {
         }
         let (old, new) = (align::merged(before), align::merged(after));
         let kind = Kind::of(&self.target.terms_type);
-        let mut judged = change(old.as_ref(), new.as_ref(), &self.target.aliases, kind);
+        let judge = |old: &Option<Passage>, new: &Option<Passage>| match showing
+            .reading
+            .language
+            .as_deref()
+            .filter(|language| *language != "en")
+        {
+            Some(language) => unjudged(old.as_ref(), new.as_ref(), &self.target.aliases, language),
+            None => change(old.as_ref(), new.as_ref(), &self.target.aliases, kind),
+        };
+        let mut judged = judge(&old, &new);
+        let bare = judged.clone();
         if because == Because::Settled {
             let standing: Vec<&Passage> = self.standing.iter().collect();
-            let copies = Copies::of(&standing, &distinct(showing), &self.target.aliases);
-            judged = copies.judge(judged, &self.target.aliases);
-        }
-        if let Some(language) = showing.reading.language.as_deref().filter(|language| *language != "en") {
-            judged = for_a_person(judged, format!("Wording in this language ({language}) is quoted, not judged."));
-            judged.touches_clause = false;
+            let shown = distinct(showing);
+            judged = Copies::of(&standing, &shown, &self.target.aliases, kind).judge(judged);
+            if let Some(anchor) = showing.anchor {
+                judged = still_there(judged, anchor, showing.reading);
+            }
         }
         if judged.verdict == Verdict::None {
             return None;
@@ -187,7 +196,7 @@ impl Book<'_> {
         let mut soon = rank(&judged);
         if let Some(first) = earlier {
             soon = first.rank;
-            soon = soon.max(rank(&change(old.as_ref(), new.as_ref(), &self.target.aliases, kind)));
+            soon = soon.max(rank(&bare));
         }
         if because == Because::InTurn {
             soon = soon.min(Rank::Digest);

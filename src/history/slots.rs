@@ -117,7 +117,16 @@ impl Commitments<'_> {
             Slot::Channel => presence(from, to, true),
             Slot::Actor => actor(from, to),
         };
-        if self.refuses() { turned(slot, steps) } else { steps }
+        if self.refuses() {
+            return turned(slot, steps);
+        }
+        if self.turns_round() && slot < Slot::Burden && slot != Slot::Strength { Vec::new() } else { steps }
+    }
+
+    /// A promise became a refusal, or a refusal a promise: when, unless and of what say another thing on the other side.
+    fn turns_round(&self) -> bool {
+        let signs = [self.before, self.after].map(|side| strength(side).map(i8::signum));
+        matches!(signs, [Some(1), Some(-1)] | [Some(-1), Some(1)])
     }
 
     /// Both sides refuse or reserve notice: what limits a refusal is good for users.
@@ -327,11 +336,17 @@ fn covered(item: &str, by: &BTreeSet<&str>, kind: Kind) -> bool {
     }
 }
 
-/// Fewer or narrower demands take; a demand expressly left out takes, and gives when it is gone.
+/// Fewer or narrower demands take ("U.S. legal process" is narrower than the words "legal process" in it); a demand expressly left out takes, and gives when it is gone.
 fn trigger(from: Option<&str>, to: Option<&str>, kind: Kind) -> Vec<Step> {
     let unsaid = || BTreeSet::from(["legal-process"]);
-    let (from, to) = (items(from), items(to));
-    let (from, to) = (if from.is_empty() { unsaid() } else { from }, if to.is_empty() { unsaid() } else { to });
+    let said = |value| {
+        let mut said = items(value);
+        if said.contains("us-legal-process") || said.contains("formal") {
+            said.remove("legal-process");
+        }
+        if said.is_empty() { unsaid() } else { said }
+    };
+    let (from, to) = (said(from), said(to));
     let mut steps = Vec::new();
     let lost = from.iter().any(|item| *item != "no-preservation" && !covered(item, &to, kind));
     let gained = to.iter().any(|item| *item != "no-preservation" && !covered(item, &from, kind));
@@ -343,7 +358,9 @@ fn trigger(from: Option<&str>, to: Option<&str>, kind: Kind) -> Vec<Step> {
         steps.push((Sign::Plus, false));
     }
     if steps.is_empty() {
-        steps.push((Sign::Zero, true));
+        // Demands came and went under one broader word: no direction, but more than other words for the same.
+        let swapped = from.difference(&to).next().is_some() && to.difference(&from).next().is_some();
+        steps.push((Sign::Zero, !swapped));
     }
     steps
 }

@@ -3,15 +3,14 @@
 //! Rules R4 to R8 of DOMAIN.md and the ranks of DESIGN.md 4. Never sees a whole page; what neither slot nor rule
 //! explains is said to need a person.
 
-use super::roles::{Difference, Roles};
+use super::clauses::{self, Touched};
+use super::reasons::{cut, promise, reason, whole_words};
+use super::roles::{self, BAN, Roles};
 use super::slots::{self, Movement};
-use super::{Change, Moved, Rank, Severity, Sign, Verdict, diff};
-use crate::document::{Commitment, Passage, Said, Slot};
+use super::{Change, Moved, Rank, Severity, Sign, Span, Verdict, diff};
+use crate::document::{Commitment, Passage, Slot};
 use crate::target::Kind;
 use crate::words;
-
-/// The longest quote in a reason, in characters; the full sentences stand beside it.
-const QUOTE: usize = 160;
 
 /// Judges a passage before and after; either may be absent.
 #[must_use]
@@ -22,6 +21,27 @@ pub fn change(before: Option<&Passage>, after: Option<&Passage>, aliases: &[Vec<
         (None, Some(after)) => new(after, kind),
         (None, None) => Ruling::default(),
     };
+    told(ruling, before, after)
+}
+
+/// A passage in a language whose promises are quoted and told, never judged; either side may be absent.
+#[must_use]
+pub fn unjudged(before: Option<&Passage>, after: Option<&Passage>, aliases: &[Vec<String>], language: &str) -> Change {
+    let alike = match (before, after) {
+        (Some(before), Some(after)) => same_words(before, after, aliases),
+        (None, None) => Some(Ruling::default()),
+        _ => None,
+    };
+    let ruling = alike.unwrap_or_else(|| Ruling {
+        verdict: Verdict::NeedsHuman,
+        severity: Severity::Low,
+        reasons: vec![format!("The wording changed; this language ({language}) is quoted, not judged.")],
+        ..Ruling::default()
+    });
+    told(ruling, before, after)
+}
+
+fn told(ruling: Ruling, before: Option<&Passage>, after: Option<&Passage>) -> Change {
     let quote = |passage: Option<&Passage>| passage.map_or("", |passage| passage.quote.as_str()).to_owned();
     let diff = if ruling.verdict == Verdict::None { Vec::new() } else { diff::words(&quote(before), &quote(after)) };
     Change {
@@ -107,88 +127,113 @@ impl Ruling {
     }
 }
 
-fn pair(before: &Passage, after: &Passage, aliases: &[Vec<String>], kind: Kind) -> Ruling {
-    if before.normal == after.normal || sentences(before, &[], words_normal) == sentences(after, &[], words_normal) {
-        return Ruling::default();
+/// The judgement of two wordings that say the same in the same words.
+fn same_words(before: &Passage, after: &Passage, aliases: &[Vec<String>]) -> Option<Ruling> {
+    if before.normal == after.normal
+        || clauses::sentences(before, words::normal) == clauses::sentences(after, words::normal)
+    {
+        return Some(Ruling::default());
     }
-    if sentences(before, aliases, words::canonical) == sentences(after, aliases, words::canonical) {
-        return Ruling::reworded("Only spelling, names or the order of sentences differ.");
+    let canonical = |text: &str| words::canonical(text, aliases);
+    (clauses::sentences(before, canonical) == clauses::sentences(after, canonical))
+        .then(|| Ruling::reworded("Only spelling, names or the order of sentences differ."))
+}
+
+fn pair(before: &Passage, after: &Passage, aliases: &[Vec<String>], kind: Kind) -> Ruling {
+    if let Some(ruling) = same_words(before, after, aliases) {
+        return ruling;
+    }
+    let touched = clauses::touched(before, after, aliases);
+    if let Some(ruling) = turned_round(before, after, aliases) {
+        return ruling;
     }
     let mut movements = slots::movements(&before.commitment, &after.commitment, kind);
     fall_with_exception(&mut movements, before, after);
     same_actor(&mut movements, aliases);
-    let roles = difference(before, after, aliases, false);
-    let main = difference(before, after, aliases, true);
-    let firm = slots::strength(&before.commitment);
-    let mut ruling = judged(movements, firm);
+    limits_a_reservation(&mut movements, before, after, &touched);
+    for Movement { moved, .. } in &mut movements {
+        moved.from_quote = moved.from_quote.take().map(|quote| whole_words(&quote, &before.quote));
+        moved.to_quote = moved.to_quote.take().map(|quote| whole_words(&quote, &after.quote));
+    }
+    let mut ruling = judged(movements, slots::strength(&before.commitment));
     if ruling.verdict == Verdict::None {
-        let weighty = ruling.movements.iter().any(|movement| !movement.slight);
-        ruling.severity = Severity::Low;
-        if roles.is_empty() && !weighty {
-            ruling.verdict = Verdict::Reworded;
-            ruling.reasons.push("Other words; no modal, negation, condition or number differs.".to_owned());
-        } else {
-            ruling.verdict = Verdict::NeedsHuman;
-            ruling.touches_clause = main.touches_clause();
-            ruling.reasons.push(unexplained(&roles));
-        }
-    } else if let Some(besides) = besides(&main, &ruling.movements) {
+        unmoved(&mut ruling, &touched);
+    } else if let Some(besides) = besides(before, after, &ruling.movements, aliases) {
         ruling.reasons.push(besides);
     }
     ruling
 }
 
-fn unexplained(roles: &Difference) -> String {
-    if roles.is_empty() {
+/// No slot moved for better or worse: other words, or a case for a person (R4).
+fn unmoved(ruling: &mut Ruling, touched: &Touched) {
+    ruling.severity = Severity::Low;
+    if touched.all.is_empty() && ruling.movements.iter().all(|movement| movement.slight) {
+        ruling.verdict = Verdict::Reworded;
+        ruling.reasons.push("Other words; no modal, negation, condition or number differs.".to_owned());
+        return;
+    }
+    ruling.verdict = Verdict::NeedsHuman;
+    ruling.touches_clause = touched.main.touches_clause();
+    ruling.reasons.push(if touched.all.is_empty() {
         "No rule says whether this is more or less for users.".to_owned()
     } else {
-        format!("Words that carry a condition differ and no slot explains them: {}.", roles.told())
-    }
+        format!("Words that carry a condition differ and no slot explains them: {}.", touched.all.told())
+    });
 }
 
-fn words_normal(text: &str, _: &[Vec<String>]) -> String {
-    words::normal(text)
-}
-
-/// The sentences of a quote in the form that `form` gives them, sorted: their order and their lines carry no meaning.
-fn sentences(passage: &Passage, aliases: &[Vec<String>], form: fn(&str, &[Vec<String>]) -> String) -> Vec<String> {
-    let flat = passage.quote.replace('\n', " ");
-    let mut found: Vec<String> = words::sentences(&flat).into_iter().map(|text| form(text, aliases)).collect();
-    found.sort_unstable();
-    found
-}
-
-/// Role tokens on one side only, in the whole quote or in the sentences that carry a slot.
-fn difference(before: &Passage, after: &Passage, aliases: &[Vec<String>], main: bool) -> Difference {
-    let roles = |passage: &Passage| {
-        let text = if main { main_clause(passage) } else { passage.quote.clone() };
-        Roles::of(&words::canonical(&text, aliases))
-    };
-    roles(before).difference(&roles(after))
-}
-
-fn main_clause(passage: &Passage) -> String {
-    let carries = |sentence: &&str| {
-        passage.commitment.slots.values().any(|said| !said.quote.is_empty() && sentence.contains(said.quote.as_str()))
-    };
-    let found: Vec<&str> = words::sentences(&passage.quote).into_iter().filter(carries).collect();
-    if found.is_empty() { passage.quote.clone() } else { found.join(" ") }
-}
-
-/// Role tokens that changed outside the words of any slot that moved: said, so that a plus never hides them.
-fn besides(main: &Difference, movements: &[Movement]) -> Option<String> {
-    let told = |token: &String| {
-        let word = token.split(' ').next().unwrap_or_default();
-        movements.iter().any(|movement| {
-            [&movement.moved.from_quote, &movement.moved.to_quote]
-                .into_iter()
-                .flatten()
-                .any(|quote| quote.to_lowercase().contains(word))
+/// "Will not notify unless required" and "will notify where required" come to the same, but a negation is touched.
+fn turned_round(before: &Passage, after: &Passage, aliases: &[Vec<String>]) -> Option<Ruling> {
+    let strengths = [before, after].map(|passage| passage.commitment.value(Slot::Strength));
+    let floor = [before, after].iter().all(|passage| Roles::of(&words::canonical(&passage.quote, aliases)).floor());
+    (matches!(strengths, [Some("refusal"), Some("legal-floor")] | [Some("legal-floor"), Some("refusal")]) && floor)
+        .then(|| Ruling {
+            verdict: Verdict::NeedsHuman,
+            severity: Severity::Low,
+            reasons: vec![
+                "Users are told only where the law requires it, before and after; a negation is touched.".to_owned(),
+            ],
+            touches_clause: true,
+            ..Ruling::default()
         })
+}
+
+/// Where both sides reserve silence, a new "where permitted by law" limits the reservation, and a dropped one widens it.
+fn limits_a_reservation(movements: &mut Vec<Movement>, before: &Passage, after: &Passage, touched: &Touched) {
+    let reserves = |passage: &Passage| slots::strength(&passage.commitment).is_some_and(|strength| strength < 0);
+    let explained = movements.iter().any(|movement| movement.moved.slot == Slot::Exceptions);
+    if !reserves(before) || !reserves(after) || explained {
+        return;
+    }
+    let (sign, from, to) = match (touched.main.lost.as_slice(), touched.main.gained.as_slice()) {
+        ([], [token]) if token == BAN => (Sign::Plus, None, Some("prohibited-by-law".to_owned())),
+        ([token], []) if token == BAN => (Sign::Minus, Some("prohibited-by-law".to_owned()), None),
+        _ => return,
     };
-    let keep = |tokens: &[String]| tokens.iter().filter(|token| !told(token)).cloned().collect();
-    let left = Difference { lost: keep(&main.lost), gained: keep(&main.gained) };
-    (!left.is_empty()).then(|| format!("Also touched: {}.", left.told()))
+    let words = |passage: &Passage| roles::ban(&passage.quote).map(str::to_owned);
+    let from_quote = from.as_ref().and_then(|_| words(before));
+    let to_quote = to.as_ref().and_then(|_| words(after));
+    let moved = Moved { slot: Slot::Exceptions, from, to, sign, from_quote, to_quote };
+    let detail = Some("a limit on the reservation of silence".to_owned());
+    movements.push(Movement { moved, slight: false, detail });
+    movements.sort_by_key(|movement| movement.moved.slot);
+}
+
+/// Role tokens that changed apart from the words of any slot that moved: said, so that a plus never hides them.
+fn besides(before: &Passage, after: &Passage, movements: &[Movement], aliases: &[Vec<String>]) -> Option<String> {
+    let quotes = movements.iter().flat_map(|movement| [&movement.moved.from_quote, &movement.moved.to_quote]).flatten();
+    let parts: Vec<&str> = quotes.flat_map(|quote| quote.split("; ")).collect();
+    let explained = |text: &str| parts.iter().any(|part| text.contains(part) || part.contains(text.trim()));
+    let (mut lost, mut gained) = (String::new(), String::new());
+    for span in diff::words(&before.quote, &after.quote) {
+        match span {
+            Span::Removed(text) if !explained(&text) => lost = format!("{lost} . {text}"),
+            Span::Added(text) if !explained(&text) => gained = format!("{gained} . {text}"),
+            _ => {}
+        }
+    }
+    let roles = |text: &str| Roles::of(&words::canonical(text, aliases));
+    let left = roles(&lost).difference(&roles(&gained));
+    left.touches_clause().then(|| format!("Also touched: {}.", left.told()))
 }
 
 /// Combines movements (R4) and ranks them (DESIGN.md 4); `firm` is the strength before.
@@ -289,13 +334,6 @@ fn only(commitment: &Commitment, slot: Slot) -> Commitment {
     Commitment { slots: slots.collect() }
 }
 
-/// The words of the promise with their meaning: `"we will notify" (firm, before)`.
-fn promise(commitment: &Commitment) -> Option<String> {
-    let Said { value, quote } = commitment.slots.get(&Slot::Strength)?;
-    let timing = commitment.value(Slot::Timing).map(|timing| format!(", {timing}")).unwrap_or_default();
-    Some(format!("\"{}\" ({value}{timing})", cut(quote)))
-}
-
 /// A safeguard attached only to an exception that is gone falls with it and takes nothing (R8).
 fn fall_with_exception(movements: &mut [Movement], before: &Passage, after: &Passage) {
     const NAMES: [(&str, &str); 6] = [
@@ -335,46 +373,4 @@ fn same_actor(movements: &mut Vec<Movement>, aliases: &[Vec<String>]) {
     movements.retain(|movement| {
         movement.moved.slot != Slot::Actor || folded(&movement.moved.from) != folded(&movement.moved.to)
     });
-}
-
-/// One plain sentence for a slot that moved: `Promise: "will attempt" -> "may attempt" (effort -> may)`.
-fn reason(movement: &Movement) -> Option<String> {
-    let Moved { slot, from, to, sign, from_quote, to_quote } = &movement.moved;
-    if *sign == Sign::Zero && movement.slight && movement.detail.is_none() && *slot != Slot::Actor {
-        return None;
-    }
-    let quoted = |quote: &Option<String>| quote.as_deref().map_or("nothing".to_owned(), |q| format!("\"{}\"", cut(q)));
-    let unsaid = if *slot == Slot::Strength { "silence" } else { "unstated" };
-    let value = |value: &Option<String>| value.as_deref().unwrap_or(unsaid).to_owned();
-    let what = movement.detail.clone().unwrap_or_else(|| format!("{} -> {}", value(from), value(to)));
-    Some(format!("{}: {} -> {} ({what})", name(*slot), quoted(from_quote), quoted(to_quote)))
-}
-
-/// What a slot is called in a sentence for a person.
-fn name(slot: Slot) -> &'static str {
-    match slot {
-        Slot::Strength => "Promise",
-        Slot::Timing => "Timing",
-        Slot::LeadTime => "Lead time",
-        Slot::Decider => "Who decides",
-        Slot::Exceptions => "Exceptions",
-        Slot::ClosedList => "List of exceptions",
-        Slot::Trigger => "Demands covered",
-        Slot::Burden => "What officials must show",
-        Slot::Delayed => "Delayed notice",
-        Slot::Object => "Chance to object",
-        Slot::Contents => "What users are given",
-        Slot::Gag => "Non-disclosure orders",
-        Slot::Reach => "Who is reached",
-        Slot::Channel => "Channel",
-        Slot::Actor => "Who promises",
-    }
-}
-
-/// A quote on one line, cut at a word where it is long.
-fn cut(quote: &str) -> String {
-    let line = quote.split_whitespace().collect::<Vec<_>>().join(" ");
-    let Some((end, _)) = line.char_indices().nth(QUOTE) else { return line };
-    let end = line[..end].rfind(' ').unwrap_or(end);
-    format!("{} ...", &line[..end])
 }

@@ -28,6 +28,8 @@ pub(super) struct Showing<'a> {
     pub(super) slow: bool,
     /// The good look before this one.
     pub(super) previous: Option<Sight>,
+    /// The last reading at which nothing was pending.
+    pub(super) anchor: Option<&'a Reading>,
 }
 
 impl<'a> Showing<'a> {

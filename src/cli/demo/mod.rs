@@ -33,12 +33,8 @@ pub async fn demo(dir: &Path, common: &Common) -> Result<(), Failure> {
     let (targets, config) = (dir.join("targets.toml"), dir.join("noticewatch.toml"));
     write(&targets, story::targets(site.port()).as_bytes())?;
     write(&config, story::settings(site.port(), receiver.port()).as_bytes())?;
-    let options = Common {
-        config: Some(config),
-        targets: Some(targets),
-        state: Some(dir.join("state")),
-        ..common.clone()
-    };
+    let options =
+        Common { config: Some(config), targets: Some(targets), state: Some(dir.join("state")), ..common.clone() };
     let clock = Clock::driven(story::BEGINNING);
     let mut engine = Engine::open(Office::open(&options, clock.clone())?)?;
     let (looks, mail_before) = live_through(&mut engine, &clock, &site).await?;
@@ -49,7 +45,10 @@ pub async fn demo(dir: &Path, common: &Common) -> Result<(), Failure> {
     for (path, subject) in letters {
         anstream::println!("  {}  {FAINT}{}{FAINT:#}", path.display(), paint::clean(&subject));
     }
-    anstream::println!("\nLook around: noticewatch --config {0}/noticewatch.toml --targets {0}/targets.toml --state {0}/state history", dir.display());
+    anstream::println!(
+        "\nLook around: noticewatch --config {0}/noticewatch.toml --targets {0}/targets.toml --state {0}/state history",
+        dir.display()
+    );
     Ok(())
 }
 
@@ -68,7 +67,9 @@ async fn live_through(engine: &mut Engine, clock: &Clock, site: &Site) -> Result
         }
         clock.advance_to(next);
         bar.set_position(u64::try_from(next.duration_since(story::BEGINNING).as_hours()).unwrap_or(0));
-        while let Some(event) = events.next_if(|event| after(story::BEGINNING, SignedDuration::from_hours(event.after_h)) <= next) {
+        while let Some(event) =
+            events.next_if(|event| after(story::BEGINNING, SignedDuration::from_hours(event.after_h)) <= next)
+        {
             site.put(event.path, event.status, event.page);
             bar.suspend(|| anstream::println!("{FAINT}{}{FAINT:#}  {}", utc(next), event.said));
         }
@@ -79,7 +80,9 @@ async fn live_through(engine: &mut Engine, clock: &Clock, site: &Site) -> Result
         letters += tick.delivered.sent;
         for row in engine.store.outbox()?.iter().filter(|row| tick.told.contains(&row.id)) {
             let subject = row.note["subject"].as_str().unwrap_or_default();
-            bar.suspend(|| anstream::println!("{FAINT}{}{FAINT:#}  {BOLD}letter{BOLD:#} {}", utc(next), paint::clean(subject)));
+            bar.suspend(|| {
+                anstream::println!("{FAINT}{}{FAINT:#}  {BOLD}letter{BOLD:#} {}", utc(next), paint::clean(subject))
+            });
         }
     }
     bar.finish_and_clear();
@@ -92,7 +95,8 @@ fn after(start: Timestamp, time: SignedDuration) -> Timestamp {
 
 fn bar() -> ProgressBar {
     let hours = u64::try_from(story::WATCHED.as_hours()).unwrap_or(0);
-    let style = ProgressStyle::with_template("{bar:40} hour {pos} of {len}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style =
+        ProgressStyle::with_template("{bar:40} hour {pos} of {len}").unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::with_draw_target(Some(hours), ProgressDrawTarget::stderr()).with_style(style)
 }
 
@@ -131,7 +135,10 @@ fn keep_letters(dir: &Path, receiver: &Receiver) -> Result<Vec<(PathBuf, String)
 /// Makes the directory, or empties one that an earlier demo made.
 fn make_room(dir: &Path) -> Result<(), Failure> {
     if dir.exists() && !dir.join(MARK).exists() {
-        return Err(Failure::State(format!("{} exists and is not an earlier demo's; name another with --dir", dir.display())));
+        return Err(Failure::State(format!(
+            "{} exists and is not an earlier demo's; name another with --dir",
+            dir.display()
+        )));
     }
     let failed = |error: std::io::Error| Failure::State(format!("{}: {error}", dir.display()));
     if dir.exists() {

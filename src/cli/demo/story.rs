@@ -97,9 +97,21 @@ pub fn targets(port: u16) -> String {
         )
     };
     [
-        target("lumenfeed-law", "Lumenfeed", "Law Enforcement Guidelines", "/lumenfeed/legal/requests", "expect = \"promise\"\n"),
+        target(
+            "lumenfeed-law",
+            "Lumenfeed",
+            "Law Enforcement Guidelines",
+            "/lumenfeed/legal/requests",
+            "expect = \"promise\"\n",
+        ),
         target("parcelbird-privacy", "Parcelbird", "Privacy Policy", "/parcelbird/privacy", "expect = \"promise\"\n"),
-        target("quillhaven-law", "Quillhaven", "Law Enforcement Guidelines", "/quillhaven/law-enforcement", "expect = \"promise\"\n"),
+        target(
+            "quillhaven-law",
+            "Quillhaven",
+            "Law Enforcement Guidelines",
+            "/quillhaven/law-enforcement",
+            "expect = \"promise\"\n",
+        ),
         target("quillhaven-privacy", "Quillhaven", "Privacy Policy", "/quillhaven/privacy", ""),
     ]
     .concat()

@@ -13,14 +13,10 @@ const FRAGMENTS: &[(&str, &str)] = &[
         "det",
         r"(?:(?:the|any|an?|all|each|every|our|your|that|those|its|their|his|such|affected|relevant|impacted|concerned|targeted|target|implicated|applicable|involved|individual|respective|end|account|registered|underlying|actual|appropriate|corresponding|particular|specific|current|former|both|whose|user|customer|business|team|paid|enterprise|organization|organisation|domain|workspace) )*",
     ),
-<<<<<<< HEAD
-    ("users", r"(?:[a-z0-9&.-]+(?:'s)? )?{noun}(?:s|\(s\)|/(?:customer|user|member|subscriber)s?)?(?:'s?)?"),
-=======
     (
         "users",
         r"(?:[a-z0-9&.-]+(?:'s)? )?{noun}(?:s|\(s\)|/(?:customer|user|member|subscriber)s?)?(?:'s?)?(?: (?:concerned|affected|in question|involved|at issue))?",
     ),
->>>>>>> heart
     (
         "user",
         r"(?:you\b|{det}{users}\b|(?:people|those|anyone|persons|individuals) who (?:use|have)|them\b|him or her\b|the person)",
@@ -39,11 +35,7 @@ const FRAGMENTS: &[(&str, &str)] = &[
         "give",
         r"(?:giv(?:e|es|ing|en)|gave|provid(?:e|es|ed|ing)|send(?:s|ing)?|sent|receiv(?:e|es|ed|ing)|get(?:s|ting)?|issu(?:e|es|ing)|deliver(?:s|ing)?|offer(?:s|ing)?|furnish(?:es|ing)?|serv(?:e|es|ing)|supply(?:ing)?|afford(?:s|ed|ing)?)",
     ),
-<<<<<<< HEAD
-    ("notice", r"(?:notices?|notifications?|notification\(s\)|warning)"),
-=======
     ("notice", r"(?:notices?|notifications?|notification\(s\)|warning|heads[- ]up)"),
->>>>>>> heart
     (
         "kind",
         r"(?:(?:prior|advance|advanced|reasonable|written|prompt|timely|adequate|proper|such|any|delayed|further|electronic|immediate|subsequent|the|a|an|some|this|that|user|early|sufficient|due|individual|direct|formal|required|appropriate|additional|post-disclosure|days'?|days?|\d+|at least|\w+ days'?) ){0,4}",

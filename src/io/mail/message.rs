@@ -47,7 +47,8 @@ impl Envelope {
     /// The `Message-ID` of a letter to this recipient: the same letter to the same recipient has the same.
     #[must_use]
     pub fn message_id(&self, letter: &Letter) -> String {
-        let recipient: String = Sha256::digest(self.to.as_bytes()).iter().take(8).map(|octet| format!("{octet:02x}")).collect();
+        let recipient: String =
+            Sha256::digest(self.to.as_bytes()).iter().take(8).map(|octet| format!("{octet:02x}")).collect();
         format!("<{}.{recipient}@{}>", letter.id, self.domain)
     }
 
@@ -91,7 +92,9 @@ pub fn octets(letter: &Letter, envelope: &Envelope) -> Result<Vec<u8>, MailError
     let built = if letter.html.is_empty() {
         message.singlepart(text)?
     } else {
-        message.multipart(MultiPart::alternative().singlepart(text).singlepart(part(ContentType::TEXT_HTML, &letter.html)))?
+        message.multipart(
+            MultiPart::alternative().singlepart(text).singlepart(part(ContentType::TEXT_HTML, &letter.html)),
+        )?
     };
     Ok(built.formatted())
 }

@@ -1,0 +1,75 @@
+//! Why a verdict is what it is, in one plain sentence a slot, with the words of the page.
+//!
+//! Never judges: what it is told moved, it says.
+
+use super::slots::Movement;
+use super::{Moved, Sign};
+use crate::document::{Commitment, Said, Slot};
+
+/// The longest quote in a reason, in characters; the full sentences stand beside it.
+const QUOTE: usize = 160;
+
+/// The words of the promise with their meaning: `"we will notify" (firm, before)`.
+#[must_use]
+pub fn promise(commitment: &Commitment) -> Option<String> {
+    let Said { value, quote } = commitment.slots.get(&Slot::Strength)?;
+    let timing = commitment.value(Slot::Timing).map(|timing| format!(", {timing}")).unwrap_or_default();
+    Some(format!("\"{}\" ({value}{timing})", cut(quote)))
+}
+
+/// One plain sentence for a slot that moved: `Promise: "will attempt" -> "may attempt" (effort -> may)`.
+#[must_use]
+pub fn reason(movement: &Movement) -> Option<String> {
+    let Moved { slot, from, to, sign, from_quote, to_quote } = &movement.moved;
+    if *sign == Sign::Zero && movement.slight && movement.detail.is_none() && *slot != Slot::Actor {
+        return None;
+    }
+    let quoted = |quote: &Option<String>| quote.as_deref().map_or("nothing".to_owned(), |q| format!("\"{}\"", cut(q)));
+    let unsaid = if *slot == Slot::Strength { "silence" } else { "unstated" };
+    let value = |value: &Option<String>| value.as_deref().unwrap_or(unsaid).to_owned();
+    let what = movement.detail.clone().unwrap_or_else(|| format!("{} -> {}", value(from), value(to)));
+    Some(format!("{}: {} -> {} ({what})", name(*slot), quoted(from_quote), quoted(to_quote)))
+}
+
+/// What a slot is called in a sentence for a person.
+fn name(slot: Slot) -> &'static str {
+    match slot {
+        Slot::Strength => "Promise",
+        Slot::Timing => "Timing",
+        Slot::LeadTime => "Lead time",
+        Slot::Decider => "Who decides",
+        Slot::Exceptions => "Exceptions",
+        Slot::ClosedList => "List of exceptions",
+        Slot::Trigger => "Demands covered",
+        Slot::Burden => "What officials must show",
+        Slot::Delayed => "Delayed notice",
+        Slot::Object => "Chance to object",
+        Slot::Contents => "What users are given",
+        Slot::Gag => "Non-disclosure orders",
+        Slot::Reach => "Who is reached",
+        Slot::Channel => "Channel",
+        Slot::Actor => "Who promises",
+    }
+}
+
+/// A quote whose last word the pattern did not need to the end: `before disclos` is `before disclosing` on the page.
+#[must_use]
+pub fn whole_words(quote: &str, text: &str) -> String {
+    let whole = |part: &str| {
+        let Some(start) = text.find(part) else { return part.to_owned() };
+        let end = start + part.len();
+        let word = |text: &str| text.find(|letter: char| !letter.is_alphanumeric()).unwrap_or(text.len());
+        let more = if part.ends_with(char::is_alphanumeric) { word(&text[end..]) } else { 0 };
+        text[start..end + more].trim_end_matches([',', ';', ':', '.']).to_owned()
+    };
+    quote.split("; ").map(whole).collect::<Vec<_>>().join("; ")
+}
+
+/// A quote on one line, cut at a word where it is long.
+#[must_use]
+pub fn cut(quote: &str) -> String {
+    let line = quote.split_whitespace().collect::<Vec<_>>().join(" ");
+    let Some((end, _)) = line.char_indices().nth(QUOTE) else { return line };
+    let end = line[..end].rfind(' ').unwrap_or(end);
+    format!("{} ...", &line[..end])
+}
