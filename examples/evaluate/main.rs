@@ -4,6 +4,7 @@
 //! bare clone `versions.git`; a part whose file is missing is left out. Labels are never seen while judging.
 
 mod changes;
+mod histories;
 mod sentences;
 
 use serde_json::{Map, Value};
@@ -18,7 +19,7 @@ fn main() -> ExitCode {
     };
     let json = arguments.iter().any(|argument| argument == "--json");
     let mut report = Map::new();
-    for part in [sentences_part(&dir, json), changes_part(&dir, json)] {
+    for part in [sentences_part(&dir, json), changes_part(&dir, json), histories_part(&dir, json)] {
         match part {
             Ok(Some((name, part))) => {
                 report.insert(name.to_owned(), part);
@@ -53,4 +54,12 @@ fn changes_part(dir: &Path, json: bool) -> Part {
         part.print();
     }
     Ok(Some(("changes", part.json())))
+}
+
+fn histories_part(dir: &Path, json: bool) -> Part {
+    let Some(part) = histories::measure(dir)? else { return Ok(None) };
+    if !json {
+        part.print();
+    }
+    Ok(Some(("histories", part.json())))
 }

@@ -1,1 +1,151 @@
-//! Tests of: histories.
+//! Whole histories: visits and captures as files, followed, looked at across siblings, and told in one letter.
+//!
+//! A case is a directory in the layout that a case is exported in: `targets.toml`, `visits.jsonl` (one visit a line:
+//! `at`, and either `file` or `missed`), the captures as plain files. `followed.txt` and `letter.txt` are what is expected.
+
+use crate::cases::{all, cases, check};
+use jiff::{SignedDuration, Timestamp};
+use noticewatch::capture::{Missed, Sha256, Why};
+use noticewatch::cli::material::{Record, gather};
+use noticewatch::cli::survey::{Page as Surveyed, Survey};
+use noticewatch::config;
+use noticewatch::digest::{Occasion, compose};
+use noticewatch::document::{Page, read};
+use noticewatch::history::{Finding, Look, Seen, Sibling, Source, Terms, across, follow};
+use noticewatch::target::Target;
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+/// One line of `visits.jsonl`.
+#[derive(Deserialize)]
+struct Line {
+    /// The target; may be left out where there is one.
+    #[serde(default)]
+    target: Option<String>,
+    at: Timestamp,
+    /// The capture's file.
+    #[serde(default)]
+    file: Option<String>,
+    /// Why nothing came.
+    #[serde(default)]
+    missed: Option<Why>,
+    /// Answered 304, or asked under conditions.
+    #[serde(default)]
+    conditional: bool,
+    /// An operator's `accept`.
+    #[serde(default)]
+    accept: bool,
+    /// Another target that served the same body.
+    #[serde(default)]
+    twin: Option<String>,
+    /// A recording of an archive.
+    #[serde(default)]
+    recorded: bool,
+}
+
+#[test]
+fn histories_come_to_what_is_expected() {
+    all(cases("histories", "").iter().flat_map(|dir| {
+        let (followed, letter) = run(dir);
+        [check(&dir.join("followed.txt"), &followed), check(&dir.join("letter.txt"), &letter)]
+    }));
+}
+
+fn run(dir: &Path) -> (String, String) {
+    let file = |name: &str| std::fs::read_to_string(dir.join(name)).unwrap_or_else(|error| panic!("{}/{name}: {error}", dir.display()));
+    let targets = config::targets("targets.toml", &file("targets.toml")).unwrap_or_else(|report| panic!("{}", report.plain()));
+    let lines: Vec<Line> = file("visits.jsonl").lines().map(|line| serde_json::from_str(line).expect("a visit")).collect();
+    let now = lines.iter().map(|line| line.at).max().expect("a visit");
+    let pages: Vec<Surveyed> = targets.iter().map(|target| page(dir, target, &lines, now)).collect();
+    let mut services: HashMap<&str, Vec<Sibling<'_>>> = HashMap::new();
+    for page in &pages {
+        let sibling = Sibling { target: &page.target, followed: &page.followed };
+        services.entry(page.target.service.as_str()).or_default().push(sibling);
+    }
+    let mut findings: Vec<Finding> = services.values().flat_map(|siblings| across(siblings, now).findings).collect();
+    findings.sort_by_key(|finding| (finding.settled, finding.target.clone()));
+    let survey = Survey { pages, findings, wanted: Vec::new() };
+    let subscription = &config::Settings::default().subscriptions[0];
+    let record = Record { watermark: Timestamp::MIN, ..Record::default() };
+    let letter = compose(&gather(&survey, &record, Occasion::Digest, subscription, now).material);
+    (dump(&survey), format!("Subject: {}\n\n{}", letter.subject, letter.text))
+}
+
+fn page(dir: &Path, target: &Target, lines: &[Line], now: Timestamp) -> Surveyed {
+    let mine = lines.iter().filter(|line| line.target.as_ref().is_none_or(|id| *id == target.id));
+    let looks: Vec<Look> = mine.clone().map(|line| look(dir, target, line)).collect();
+    let source = if mine.clone().any(|line| line.recorded) { Source::Recorded } else { Source::Live };
+    let terms = Terms { source, now, interval: SignedDuration::from_hours(6) };
+    let followed = follow(target, &looks, terms);
+    Surveyed { target: target.clone(), followed, visits: looks.len() }
+}
+
+fn look(dir: &Path, target: &Target, line: &Line) -> Look {
+    let seen = match (&line.file, line.missed) {
+        (Some(name), _) => {
+            let body = std::fs::read(dir.join(name)).unwrap_or_else(|error| panic!("{}/{name}: {error}", dir.display()));
+            let media_type = if name.ends_with(".md") { "text/markdown" } else { "text/html" };
+            let reading = read(Page { body: &body, media_type, charset: None }, &target.reading());
+            Seen::Page {
+                capture: Sha256::of(&body),
+                final_url: target.url.as_str().into(),
+                reading: Arc::new(reading),
+                twin: line.twin.clone(),
+            }
+        }
+        (None, Some(why)) => {
+            let detail = serde_json::to_value(why).expect("a name").as_str().expect("a name").to_owned();
+            Seen::Missed(Missed { why, detail, status: None, retry_after_s: None })
+        }
+        (None, None) if line.accept => Seen::Accepted,
+        (None, None) => panic!("{}: a visit without file or missed", dir.display()),
+    };
+    Look { at: line.at, unconditional: !line.conditional, seen }
+}
+
+/// Findings, troubles, wordings, for a reviewer.
+fn dump(survey: &Survey) -> String {
+    let mut text = String::new();
+    let mut line = |parts: std::fmt::Arguments<'_>| writeln!(text, "{parts}").expect("a string");
+    for finding in &survey.findings {
+        let change = &finding.change;
+        let name = noticewatch::cli::read::verdict_name(change.verdict);
+        line(format_args!("finding {name} {:?} {:?} at {}", change.severity, finding.rank, finding.target));
+        line(format_args!("  between {} and {}, settled {}", finding.between[0], finding.between[1], finding.settled));
+        for reason in change.reasons.iter().chain(&finding.siblings) {
+            line(format_args!("  {reason}"));
+        }
+        for (sign, passage) in [("-", &change.before), ("+", &change.after)] {
+            if let Some(passage) = passage {
+                line(format_args!("  {sign} {}", passage.quote.replace('\n', "\n    ")));
+            }
+        }
+    }
+    for page in &survey.pages {
+        let followed = &page.followed;
+        for trouble in &followed.troubles {
+            let until = trouble.until.map_or_else(|| "lasts".to_owned(), |until| format!("until {until}"));
+            line(format_args!("trouble {:?} at {} since {} {until}", trouble.kind, trouble.target, trouble.since));
+            line(format_args!("  {}", trouble.detail));
+        }
+        for standing in followed.past.iter().chain(&followed.standings) {
+            let until = standing.until.map_or_else(|| "stands".to_owned(), |until| format!("until {until}"));
+            let once = if standing.seen_once { ", seen once" } else { "" };
+            line(format_args!("wording at {} since {}, last seen {}, {until}{once}", page.target.id, standing.since, standing.last_seen));
+            line(format_args!("  {}", standing.passage.quote.replace('\n', "\n  ")));
+        }
+        for pending in &followed.pending {
+            line(format_args!("pending at {}: {pending}", page.target.id));
+        }
+        for outside in &followed.outside {
+            line(format_args!("outside at {}: {}", page.target.id, outside.at));
+        }
+        for wanted in &followed.wanted {
+            line(format_args!("wanted at {}: {wanted}", page.target.id));
+        }
+    }
+    text
+}
