@@ -5,9 +5,8 @@
 use super::quote::{self, Wording};
 use super::types::{Item, Mark, Material, Occasion};
 use super::{clean, phrases, subject};
-use crate::capture::Sha256;
 use crate::document::{Passage, StatedDate};
-use crate::history::{Finding, Moved, Sign, Verdict};
+use crate::history::{Change, Finding, Moved, Sign, Verdict};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -60,13 +59,18 @@ pub fn view(item: &Item, material: &Material) -> ItemView {
         meaning: phrases::meaning(change).to_owned(),
         points: change.slots.iter().map(point).collect(),
         before: shown(before, change.before.as_ref(), title, format!("last seen {last}")),
-        after: shown(after, change.after.as_ref(), "Now", format!("first seen {first}")),
+        after: shown(after, change.after.as_ref(), "Now", format!("first seen {first}"))
+            .map(|now| under_same_heading(now, change)),
         lang: item.language.as_deref().filter(|tag| is_tag(tag)).map(str::to_owned),
         when: when(finding, material.at),
         siblings: item.siblings.iter().map(|(label, quote)| (clean::line(label), clean::cut(quote, 600))).collect(),
         why: change.reasons.iter().map(|reason| clean::cut(reason, 400)).collect(),
         sure: sure(item, material, shortened),
-        earlier: item.earlier.iter().map(|(at, what)| format!("{}: {}", phrases::time(*at), clean::cut(what, 300))).collect(),
+        earlier: item
+            .earlier
+            .iter()
+            .map(|(at, what)| format!("{}: {}", phrases::time(*at), clean::cut(what, 300)))
+            .collect(),
         commands: commands(finding),
         hashes: hashes(finding),
         witness: web(&item.url).then(|| format!("https://web.archive.org/save/{}", clean::line(&item.url))),
@@ -75,7 +79,8 @@ pub fn view(item: &Item, material: &Material) -> ItemView {
 
 /// Whether an address is one that a letter may link to.
 pub fn web(url: &str) -> bool {
-    (url.starts_with("https://") || url.starts_with("http://")) && !url.contains(|c: char| c.is_whitespace() || c.is_control())
+    (url.starts_with("https://") || url.starts_with("http://"))
+        && !url.contains(|c: char| c.is_whitespace() || c.is_control())
 }
 
 fn shown(wording: Option<Wording>, passage: Option<&Passage>, title: &str, seen: String) -> Option<Shown> {
@@ -83,9 +88,24 @@ fn shown(wording: Option<Wording>, passage: Option<&Passage>, title: &str, seen:
     wording.map(|wording| Shown { title: title.to_owned(), seen, heading, wording })
 }
 
+/// A heading that both wordings stand under is told once.
+fn under_same_heading(mut now: Shown, change: &Change) -> Shown {
+    if change.before.as_ref().zip(change.after.as_ref()).is_some_and(|(before, after)| before.heading == after.heading)
+    {
+        now.heading.clear();
+    }
+    now
+}
+
 fn whom(item: &Item) -> String {
-    let region = item.region.as_deref().map_or("region not stated".to_owned(), |region| format!("for users in: {}", clean::cut(region, 60)));
-    let language = item.language.as_deref().map_or("language not stated".to_owned(), |tag| clean::cut(&phrases::language(tag), 40));
+    let region = item
+        .region
+        .as_deref()
+        .map_or("region not stated".to_owned(), |region| format!("for users in: {}", clean::cut(region, 60)));
+    let language = item
+        .language
+        .as_deref()
+        .map_or("language not stated".to_owned(), |tag| clean::cut(&phrases::language(tag), 40));
     let (service, terms) = (clean::cut(&item.finding.service, 60), clean::cut(&item.finding.terms_type, 80));
     format!("{service} · {terms} · {region} · {language}")
 }
@@ -93,7 +113,7 @@ fn whom(item: &Item) -> String {
 fn tone(finding: &Finding) -> &'static str {
     match (finding.change.verdict, finding.change.dominant) {
         (Verdict::Weakened | Verdict::Removed, _) | (Verdict::Mixed, Some(Sign::Minus)) => "less",
-        (Verdict::Strengthened | Verdict::Added, _) | (Verdict::Mixed, _) => "more",
+        (Verdict::Strengthened | Verdict::Added | Verdict::Mixed, _) => "more",
         _ => "other",
     }
 }
@@ -140,7 +160,11 @@ fn stated_date(stated: &StatedDate, at: Timestamp) -> String {
         return format!("{says} ({}).", stated.date);
     }
     if days > 0 {
-        return format!("{says}. Not yet in force: {} to go until {}.", phrases::count(usize::try_from(days).unwrap_or(0), "day", "days"), stated.date);
+        return format!(
+            "{says}. Not yet in force: {} to go until {}.",
+            phrases::count(usize::try_from(days).unwrap_or(0), "day", "days"),
+            stated.date
+        );
     }
     format!("{says}. By that date it is in force since {}.", stated.date)
 }
@@ -148,14 +172,21 @@ fn stated_date(stated: &StatedDate, at: Timestamp) -> String {
 fn sure(item: &Item, material: &Material, shortened: bool) -> Vec<String> {
     let (finding, change) = (&item.finding, &item.finding.change);
     let mut lines = vec![match change.after {
-        Some(_) => format!("Settled {}, when an independent look showed the new text again.", phrases::time(finding.settled)),
-        None => format!("Settled {}, after looks over at least 26 hours that did not show it.", phrases::time(finding.settled)),
+        Some(_) => {
+            format!("Settled {}, when an independent look showed the new text again.", phrases::time(finding.settled))
+        }
+        None => format!(
+            "Settled {}, after looks over at least 26 hours that did not show it.",
+            phrases::time(finding.settled)
+        ),
     }];
     if finding.rewritten {
         lines.push("The page as a whole was rewritten: read the words around it too.".to_owned());
     }
     if change.verdict == Verdict::NeedsHuman {
-        lines.push("Our rules could not judge the direction. The words above are exact, the verdict is yours.".to_owned());
+        lines.push(
+            "Our rules could not judge the direction. The words above are exact, the verdict is yours.".to_owned(),
+        );
     }
     lines.extend(match item.mark {
         Mark::Fresh => None,
@@ -166,15 +197,24 @@ fn sure(item: &Item, material: &Material, shortened: bool) -> Vec<String> {
     if let Some(id) = &finding.restores {
         lines.push(format!("It takes back the finding {}.", clean::cut(id, 80)));
     }
-    let others = material.items.iter().filter(|other| other.finding.target == finding.target && other.finding.id != finding.id).count();
+    let others = material
+        .items
+        .iter()
+        .filter(|other| other.finding.target == finding.target && other.finding.id != finding.id)
+        .count();
     if others > 0 {
-        lines.push(format!("This letter tells of {} of the same page.", phrases::count(others, "other change", "other changes")));
+        lines.push(format!(
+            "This letter tells of {} of the same page.",
+            phrases::count(others, "other change", "other changes")
+        ));
     }
     if shortened {
         lines.push("The wording is long: unchanged parts are left out at […].".to_owned());
     }
     if material.occasion != Occasion::Correction {
-        lines.push("Seen from one place, in one language, logged out; other regions may be served other words.".to_owned());
+        lines.push(
+            "Seen from one place, in one language, logged out; other regions may be served other words.".to_owned(),
+        );
     }
     lines
 }
@@ -185,7 +225,7 @@ fn commands(finding: &Finding) -> Vec<String> {
         format!("noticewatch history {target} --at {}", finding.between[0].strftime("%Y-%m-%dT%H:%M:%SZ")),
         format!("noticewatch history {target} --at {}", finding.between[1].strftime("%Y-%m-%dT%H:%M:%SZ")),
     ];
-    let short: Vec<String> = finding.captures.iter().flatten().map(Sha256::short).collect();
+    let short: Vec<String> = finding.captures.iter().flatten().map(|hash| hash.to_string()[..12].to_owned()).collect();
     match &short[..] {
         [old, new] => commands.push(format!("noticewatch show {target} --diff {old} {new}")),
         [only] => commands.push(format!("noticewatch show {target} {only}")),
@@ -196,13 +236,19 @@ fn commands(finding: &Finding) -> Vec<String> {
 
 fn hashes(finding: &Finding) -> Vec<(String, String)> {
     let names = ["Capture with the text before, SHA-256", "Capture with the text now, SHA-256"];
-    names.into_iter().zip(finding.captures).filter_map(|(name, hash)| hash.map(|hash| (name.to_owned(), hash.to_string()))).collect()
+    names
+        .into_iter()
+        .zip(finding.captures)
+        .filter_map(|(name, hash)| hash.map(|hash| (name.to_owned(), hash.to_string())))
+        .collect()
 }
 
 /// A target's id as one word of a command line.
 pub fn argument(id: &str) -> String {
     let id = clean::line(id);
-    let plain = !id.is_empty() && id.chars().all(|c| c.is_alphanumeric() || "-_./:@#".contains(c)) && !id.starts_with(['-', '#']);
+    let plain = !id.is_empty()
+        && id.chars().all(|c| c.is_alphanumeric() || "-_./:@#".contains(c))
+        && !id.starts_with(['-', '#']);
     if plain { id } else { format!("'{}'", id.replace('\'', "'\\''")) }
 }
 

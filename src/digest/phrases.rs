@@ -53,7 +53,9 @@ pub fn meaning(change: &Change) -> &'static str {
         (Verdict::Removed, _) => "The promise is gone from the page.",
         (Verdict::Moved, _) => "The promise stands on another page of the service now.",
         (Verdict::Restored, _) => "A wording that was reported as changed is back.",
-        (Verdict::NeedsHuman, _) => "Words that matter changed and no rule of ours explains them: please judge for yourself.",
+        (Verdict::NeedsHuman, _) => {
+            "Words that matter changed and no rule of ours explains them: please judge for yourself."
+        }
         (Verdict::SuspectCapture, _) => "What was served may not be the page.",
     }
 }

@@ -36,7 +36,8 @@ pub struct Wording {
 
 /// The wording before, with what went marked as removed; and the wording after, with what came marked as added.
 pub fn both(change: &Change) -> (Option<Wording>, Option<Wording>) {
-    let side = |passage: &Option<Passage>, mark| passage.as_ref().map(|passage| wording(&passage.quote, &change.diff, mark));
+    let side =
+        |passage: &Option<Passage>, mark| passage.as_ref().map(|passage| wording(&passage.quote, &change.diff, mark));
     (side(&change.before, Mark::Removed), side(&change.after, Mark::Added))
 }
 

@@ -69,7 +69,9 @@ fn small_meaning(item: &Item) -> String {
 }
 
 fn words(change: &Change, room: usize) -> String {
-    let whole = |passage: &Option<crate::document::Passage>| passage.as_ref().map_or(String::new(), |passage| passage.quote.clone());
+    let whole = |passage: &Option<crate::document::Passage>| {
+        passage.as_ref().map_or(String::new(), |passage| passage.quote.clone())
+    };
     match (change.verdict, &change.before, &change.after) {
         (_, Some(_), None) => format!("\"{}\" is gone", fit(&whole(&change.before), room, 10)),
         (_, None, Some(_)) => format!("now \"{}\"", fit(&whole(&change.after), room, 6)),
@@ -103,7 +105,8 @@ fn pair(change: &Change) -> (String, String) {
         let (from, to) = (moved.from_quote.as_deref(), moved.to_quote.as_deref());
         (from.is_some() || to.is_some()) && from != to
     };
-    let dominant = change.slots.iter().filter(|moved| change.dominant.is_none_or(|sign| moved.sign == sign)).filter(carried);
+    let dominant =
+        change.slots.iter().filter(|moved| change.dominant.is_none_or(|sign| moved.sign == sign)).filter(carried);
     if let Some(moved) = dominant.min_by_key(|moved| moved.slot) {
         let quote = |quote: &Option<String>| quote.as_deref().map(clean::line).unwrap_or_default();
         return (quote(&moved.from_quote), quote(&moved.to_quote));
@@ -146,7 +149,9 @@ fn quiet(material: &Material) -> String {
     let checked = &material.checked;
     match (material.occasion, material.notes.first()) {
         (Occasion::AtOnce | Occasion::Correction, Some(note)) => format!("[notice] {note}"),
-        (Occasion::Weekly, _) => format!("[quiet week] {} of {} pages checked, nothing changed", checked.good, checked.of),
+        (Occasion::Weekly, _) => {
+            format!("[quiet week] {} of {} pages checked, nothing changed", checked.good, checked.of)
+        }
         _ => format!("[quiet] {} of {} pages checked, nothing changed", checked.good, checked.of),
     }
 }

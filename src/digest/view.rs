@@ -54,7 +54,8 @@ pub struct View {
 /// The letter's content within limits.
 pub fn view(material: &Material, subject: String, limits: Limits) -> View {
     let most = limits.lines;
-    let items: Vec<ItemView> = material.items.iter().take(limits.items).map(|item| item::view(item, material)).collect();
+    let items: Vec<ItemView> =
+        material.items.iter().take(limits.items).map(|item| item::view(item, material)).collect();
     let several = if material.items.len() > 1 { &material.items[..] } else { &[] };
     let checked = &material.checked;
     View {
@@ -73,7 +74,12 @@ pub fn view(material: &Material, subject: String, limits: Limits) -> View {
         checked: checked_sentence(checked),
         unseen: capped(checked.unseen.iter().map(unseen), most, "pages", "noticewatch status"),
         not_readable: capped(checked.not_readable.iter().map(not_readable), most, "pages", "noticewatch targets"),
-        outside: capped(checked.outside.iter().map(|label| clean::cut(label, 120)), most, "pages", "noticewatch status"),
+        outside: capped(
+            checked.outside.iter().map(|label| clean::cut(label, 120)),
+            most,
+            "pages",
+            "noticewatch status",
+        ),
         subject,
     }
 }
@@ -119,10 +125,15 @@ fn headline(material: &Material) -> String {
     match (&material.items[..], &material.troubles[..]) {
         ([item], _) if material.occasion == Occasion::Correction => format!("{}: a fault of ours", label(&item.label)),
         ([item], _) => format!("{}: {}", label(&item.label), phrases::verdict(item.finding.change.verdict)),
-        ([_, _, ..], _) => format!("{} in what platforms promise", phrases::count(material.items.len(), "change", "changes")),
+        ([_, _, ..], _) => {
+            format!("{} in what platforms promise", phrases::count(material.items.len(), "change", "changes"))
+        }
         ([], [line]) if line.news == News::Ended => format!("{} can be vouched for again", label(&line.label)),
         ([], [line]) => format!("{} cannot be vouched for now", label(&line.label)),
-        ([], [_, _, ..]) => format!("News of {} that could not be vouched for", phrases::count(material.troubles.len(), "page", "pages")),
+        ([], [_, _, ..]) => format!(
+            "News of {} that could not be vouched for",
+            phrases::count(material.troubles.len(), "page", "pages")
+        ),
         _ if !material.tail.is_empty() => "Other words, the same promises".to_owned(),
         _ if material.late_more > 0 => "Older changes".to_owned(),
         _ => "Nothing changed".to_owned(),
@@ -132,7 +143,9 @@ fn headline(material: &Material) -> String {
 fn preheader(material: &Material, items: &[ItemView]) -> String {
     let checked = checked_sentence(&material.checked);
     match items.first() {
-        Some(item) if material.occasion != Occasion::Correction => format!("{} {} {checked}", item.meaning, item.when[0]),
+        Some(item) if material.occasion != Occasion::Correction => {
+            format!("{} {} {checked}", item.meaning, item.when[0])
+        }
         _ => checked,
     }
 }
@@ -140,13 +153,19 @@ fn preheader(material: &Material, items: &[ItemView]) -> String {
 fn lead(material: &Material) -> Vec<String> {
     let mut lines = Vec::new();
     if material.occasion == Occasion::Correction {
-        lines.push("An earlier letter told you of the change below. That was a fault of ours, not a change of theirs.".to_owned());
+        lines.push(
+            "An earlier letter told you of the change below. That was a fault of ours, not a change of theirs."
+                .to_owned(),
+        );
     }
     lines.extend(material.reason.as_deref().map(|reason| format!("Reason: {}", clean::cut(reason, 1_000))));
     let quiet = material.items.is_empty() && material.tail.is_empty() && material.late_more == 0;
     if quiet {
-        let since = material.since.map_or(String::new(), |since| format!(" since the last letter ({})", phrases::time(since)));
-        lines.push(format!("No wording about telling users of demands for their data changed{since} on the pages that we could check."));
+        let since =
+            material.since.map_or(String::new(), |since| format!(" since the last letter ({})", phrases::time(since)));
+        lines.push(format!(
+            "No wording about telling users of demands for their data changed{since} on the pages that we could check."
+        ));
     }
     lines
 }
@@ -157,7 +176,9 @@ fn trouble(line: &TroubleLine) -> Line {
     let what = match (line.news, line.trouble.until) {
         (News::Begun, _) => format!("{lasting} since {since}."),
         (News::Lasts, _) => format!("still: {lasting}, since {since}."),
-        (News::Ended, Some(until)) => format!("{ended} since {}; before that, from {since}: {lasting}.", phrases::time(until)),
+        (News::Ended, Some(until)) => {
+            format!("{ended} since {}; before that, from {since}: {lasting}.", phrases::time(until))
+        }
         (News::Ended, None) => format!("{ended}; before that, from {since}: {lasting}."),
     };
     let detail = clean::cut(&line.trouble.detail, 400);
@@ -186,7 +207,8 @@ fn board(rows: &[BoardRow], most: usize) -> Vec<Group> {
         }
     }
     if rows.len() > most {
-        let line = Line::of(format!("and {} more pages", rows.len() - most), "", "all of them: noticewatch board".to_owned());
+        let line =
+            Line::of(format!("and {} more pages", rows.len() - most), "", "all of them: noticewatch board".to_owned());
         groups.push(Group { service: "More".to_owned(), rows: vec![line] });
     }
     groups
@@ -207,7 +229,11 @@ fn board_line(row: &BoardRow) -> Line {
 }
 
 fn about(material: &Material) -> String {
-    let subscription = if material.subscription.is_empty() { String::new() } else { format!(", subscription \"{}\"", clean::cut(&material.subscription, 80)) };
+    let subscription = if material.subscription.is_empty() {
+        String::new()
+    } else {
+        format!(", subscription \"{}\"", clean::cut(&material.subscription, 80))
+    };
     format!(
         "This is a comparison of texts, not legal advice, and no finding about what a company does in practice. Silence of a page proves nothing. Times are UTC; \"changed between\" names our two looks, not the moment of the change. Written {} by {}{subscription}.",
         phrases::time(material.at),

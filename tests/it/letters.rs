@@ -60,7 +60,10 @@ fn subjects_are_one_clean_line() {
         let subject = &letter.subject;
         assert!(subject.chars().count() <= 150, "{name}: {subject}");
         assert!(subject.split(' ').all(|word| word.chars().count() <= 60), "{name}: {subject}");
-        assert!(!subject.chars().any(|c| c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c)), "{name}: {subject}");
+        assert!(
+            !subject.chars().any(|c| c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c)),
+            "{name}: {subject}"
+        );
         assert!(subject.starts_with('['), "{name}: {subject}");
     }
 }
@@ -109,7 +112,8 @@ fn both_wordings_stand_there_whole() {
     let case = cases("letters", "weakened.material.json").remove(0);
     let material = material(&case);
     let letter = compose(&material);
-    let words = |text: &str| text.split(|c: char| !c.is_alphanumeric()).map(str::to_owned).collect::<Vec<_>>().join(" ");
+    let words =
+        |text: &str| text.split(|c: char| !c.is_alphanumeric()).map(str::to_owned).collect::<Vec<_>>().join(" ");
     let flat = |text: &str| words(text).split_whitespace().collect::<Vec<_>>().join(" ");
     let html = Html::parse_document(&letter.html).root_element().text().collect::<String>();
     for quote in [&material.items[0].finding.change.before, &material.items[0].finding.change.after] {

@@ -11,5 +11,6 @@ mod house;
 mod letters;
 mod mail;
 mod schedule;
+mod smtp_server;
 mod store;
 mod whole;

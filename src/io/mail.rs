@@ -1,1 +1,0 @@
-//! Letters on their way: MIME, SMTP, mailbox directory.
