@@ -54,7 +54,7 @@ pub fn view(item: &Item, material: &Material) -> ItemView {
         url: clean::line(&item.url),
         whom: whom(item),
         tone: tone(finding),
-        verdict: capital(phrases::verdict(change.verdict)),
+        verdict: capital(phrases::headline(change.verdict)),
         severity: phrases::severity(change.severity).to_owned(),
         meaning: phrases::meaning(change).to_owned(),
         points: change.slots.iter().map(point).collect(),

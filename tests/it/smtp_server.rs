@@ -102,7 +102,8 @@ impl Session {
             let command = line(stream).await?;
             match command.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase().as_str() {
                 "EHLO" => {
-                    let offers: String = self.script.offers.iter().map(|offer| format!("250-{offer}\r\n")).collect();
+                    let offers =
+                        self.script.offers.iter().fold(String::new(), |all, offer| all + "250-" + offer + "\r\n");
                     write(stream, &format!("250-test.example\r\n{offers}250 HELP\r\n")).await?;
                 }
                 "STARTTLS" => {
