@@ -81,7 +81,7 @@ fn targets(material: &Material) -> Vec<String> {
 
 fn id(material: &Material) -> String {
     let text = serde_json::to_string(material).unwrap_or_else(|_| format!("{material:?}"));
-    sha2::Sha256::digest(text.as_bytes()).iter().take(16).map(|octet| format!("{octet:02x}")).collect()
+    sha2::Sha256::digest(text.as_bytes()).iter().take(16).fold(String::new(), |id, octet| id + &format!("{octet:02x}"))
 }
 
 impl quote::Piece {

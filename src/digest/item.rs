@@ -5,9 +5,8 @@
 use super::quote::{self, Wording};
 use super::types::{Item, Mark, Material, Occasion};
 use super::{clean, phrases, subject};
-use crate::capture::Sha256;
 use crate::document::{Passage, StatedDate};
-use crate::history::{Finding, Moved, Sign, Verdict};
+use crate::history::{Change, Finding, Moved, Sign, Verdict};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -55,12 +54,13 @@ pub fn view(item: &Item, material: &Material) -> ItemView {
         url: clean::line(&item.url),
         whom: whom(item),
         tone: tone(finding),
-        verdict: capital(phrases::verdict(change.verdict)),
+        verdict: capital(phrases::headline(change.verdict)),
         severity: phrases::severity(change.severity).to_owned(),
         meaning: phrases::meaning(change).to_owned(),
         points: change.slots.iter().map(point).collect(),
         before: shown(before, change.before.as_ref(), title, format!("last seen {last}")),
-        after: shown(after, change.after.as_ref(), "Now", format!("first seen {first}")),
+        after: shown(after, change.after.as_ref(), "Now", format!("first seen {first}"))
+            .map(|now| under_same_heading(now, change)),
         lang: item.language.as_deref().filter(|tag| is_tag(tag)).map(str::to_owned),
         when: when(finding, material.at),
         siblings: item.siblings.iter().map(|(label, quote)| (clean::line(label), clean::cut(quote, 600))).collect(),
@@ -88,6 +88,15 @@ fn shown(wording: Option<Wording>, passage: Option<&Passage>, title: &str, seen:
     wording.map(|wording| Shown { title: title.to_owned(), seen, heading, wording })
 }
 
+/// A heading that both wordings stand under is told once.
+fn under_same_heading(mut now: Shown, change: &Change) -> Shown {
+    if change.before.as_ref().zip(change.after.as_ref()).is_some_and(|(before, after)| before.heading == after.heading)
+    {
+        now.heading.clear();
+    }
+    now
+}
+
 fn whom(item: &Item) -> String {
     let region = item
         .region
@@ -104,7 +113,7 @@ fn whom(item: &Item) -> String {
 fn tone(finding: &Finding) -> &'static str {
     match (finding.change.verdict, finding.change.dominant) {
         (Verdict::Weakened | Verdict::Removed, _) | (Verdict::Mixed, Some(Sign::Minus)) => "less",
-        (Verdict::Strengthened | Verdict::Added, _) | (Verdict::Mixed, _) => "more",
+        (Verdict::Strengthened | Verdict::Added | Verdict::Mixed, _) => "more",
         _ => "other",
     }
 }
@@ -216,7 +225,7 @@ fn commands(finding: &Finding) -> Vec<String> {
         format!("noticewatch history {target} --at {}", finding.between[0].strftime("%Y-%m-%dT%H:%M:%SZ")),
         format!("noticewatch history {target} --at {}", finding.between[1].strftime("%Y-%m-%dT%H:%M:%SZ")),
     ];
-    let short: Vec<String> = finding.captures.iter().flatten().map(Sha256::short).collect();
+    let short: Vec<String> = finding.captures.iter().flatten().map(|hash| hash.to_string()[..12].to_owned()).collect();
     match &short[..] {
         [old, new] => commands.push(format!("noticewatch show {target} --diff {old} {new}")),
         [only] => commands.push(format!("noticewatch show {target} {only}")),

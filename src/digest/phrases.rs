@@ -38,6 +38,15 @@ pub fn verdict(verdict: Verdict) -> &'static str {
     }
 }
 
+/// The verdict as a reader is told of it in a headline.
+pub fn headline(of: Verdict) -> &'static str {
+    match of {
+        Verdict::NeedsHuman => "needs a human reader",
+        Verdict::SuspectCapture => "not sure that it is the page",
+        _ => verdict(of),
+    }
+}
+
 /// What the verdict means for users, as one sentence.
 pub fn meaning(change: &Change) -> &'static str {
     match (change.verdict, change.dominant) {

@@ -132,7 +132,8 @@ fn longest_difference(diff: &[Span]) -> (String, String) {
     let length = |(from, to): &(String, String)| if from.trim() == to.trim() { 0 } else { from.len() + to.len() };
     runs.sort_by_key(|run| std::cmp::Reverse(length(run)));
     let (from, to) = runs.swap_remove(0);
-    (clean::line(&from), clean::line(&to))
+    let bare = |text: &str| clean::line(text).trim_matches([',', ';', ':', '.', ' ']).to_owned();
+    (bare(&from), bare(&to))
 }
 
 fn trouble(line: &TroubleLine) -> String {

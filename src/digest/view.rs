@@ -124,7 +124,7 @@ fn headline(material: &Material) -> String {
     let label = |text: &str| clean::cut(&clean::short_words(text, 40), 100);
     match (&material.items[..], &material.troubles[..]) {
         ([item], _) if material.occasion == Occasion::Correction => format!("{}: a fault of ours", label(&item.label)),
-        ([item], _) => format!("{}: {}", label(&item.label), phrases::verdict(item.finding.change.verdict)),
+        ([item], _) => format!("{}: {}", label(&item.label), phrases::headline(item.finding.change.verdict)),
         ([_, _, ..], _) => {
             format!("{} in what platforms promise", phrases::count(material.items.len(), "change", "changes"))
         }
@@ -136,7 +136,7 @@ fn headline(material: &Material) -> String {
         ),
         _ if !material.tail.is_empty() => "Other words, the same promises".to_owned(),
         _ if material.late_more > 0 => "Older changes".to_owned(),
-        _ => "Nothing changed".to_owned(),
+        _ => format!("Nothing changed; {} of {} pages checked", material.checked.good, material.checked.of),
     }
 }
 

@@ -13,5 +13,6 @@ mod letters;
 mod mail;
 mod passages;
 mod schedule;
+mod smtp_server;
 mod store;
 mod whole;

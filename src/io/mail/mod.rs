@@ -1,0 +1,74 @@
+//! Letters as mail: their octets, and the ways by which these leave the house.
+//!
+//! Knows a letter and the addresses given with it; never what a subscription is, what was told, or when to try again.
+
+mod mailbox;
+mod message;
+mod reply;
+mod sendmail;
+mod smtp;
+
+pub use message::{Envelope, MessageError, message_id, octets, thread_root};
+pub use reply::{Fault, Reply, Stage};
+pub use smtp::{Security, Smtp};
+
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// The way by which letters leave.
+#[derive(Clone, Debug)]
+pub enum Transport {
+    /// A mail server.
+    Smtp(Smtp),
+    /// A directory that gets each letter as `.eml`; the way without a mail server.
+    Mailbox(PathBuf),
+    /// A command with sendmail's options `-i -f FROM -- TO`, the letter on its standard input.
+    Sendmail(PathBuf),
+}
+
+/// Sends octets that were rendered once, and says what came of it.
+#[derive(Clone, Debug)]
+pub struct Mailer {
+    /// The way.
+    pub transport: Transport,
+    /// Longest time until a connection stands; 30 s.
+    pub connect: Duration,
+    /// Longest time for one letter as a whole; 11 min, since a server may think for ten after the final dot (RFC 5321 4.5.3.2.6).
+    pub whole: Duration,
+}
+
+impl Mailer {
+    /// A mailer with the usual limits of time.
+    #[must_use]
+    pub fn new(transport: Transport) -> Self {
+        Self { transport, connect: Duration::from_secs(30), whole: Duration::from_mins(11) }
+    }
+
+    /// Sends the octets to one recipient; `from` and `to` are plain addresses (`name@host`, a display name is allowed).
+    pub async fn send(&self, octets: &[u8], from: &str, to: &str) -> Reply {
+        match self.deliver(octets, from, to).await {
+            Ok(text) => Reply::Sent(text),
+            Err(fault) => Reply::from(fault),
+        }
+    }
+
+    /// Sends like [`Mailer::send`], but tells where it failed and what to change, for an operator who tries the settings.
+    ///
+    /// # Errors
+    /// The [`Fault`]: its stage, the words that came, and [`Fault::advice`].
+    pub async fn diagnose(&self, octets: &[u8], from: &str, to: &str) -> Result<String, Fault> {
+        self.deliver(octets, from, to).await
+    }
+
+    async fn deliver(&self, octets: &[u8], from: &str, to: &str) -> Result<String, Fault> {
+        let from = message::address(from).map_err(|error| Fault::new(Stage::Settings, error.to_string()))?;
+        let to = message::address(to).map_err(|error| Fault::new(Stage::Recipient, error.to_string()))?;
+        let until = Instant::now() + self.whole;
+        match &self.transport {
+            Transport::Smtp(smtp) => smtp::deliver(smtp, octets, from, to, self.connect, until).await,
+            Transport::Mailbox(directory) => mailbox::deliver(directory, octets).await,
+            Transport::Sendmail(command) => sendmail::deliver(command, octets, from, to, until).await,
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! What came of sending a letter: sent, refused for good, or to be tried later; and for operators, where it failed and what to change.
+//!
+//! Only an answer about this recipient or this letter is final; a fault of the way never costs a letter (FACTS.md 1, row 3).
+
+use std::fmt;
+
+/// What came of sending one letter to one recipient.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// The server took it; its words.
+    Sent(String),
+    /// The server will never take it for this recipient; its words.
+    Refused(String),
+    /// Not now.
+    Later {
+        /// What happened.
+        text: String,
+        /// The operator must mend something: settings, password, certificate, sender.
+        operator: bool,
+    },
+}
+
+/// The step of a delivery at which it failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// The settings cannot work as they are.
+    Settings,
+    /// The server's name.
+    Dns,
+    /// The connection.
+    Connect,
+    /// Banner and EHLO.
+    Greeting,
+    /// STARTTLS, handshake, certificate.
+    Tls,
+    /// User name and password.
+    Auth,
+    /// MAIL FROM.
+    Sender,
+    /// RCPT TO.
+    Recipient,
+    /// DATA and the letter's octets, up to the answer to the final dot.
+    Content,
+    /// A local directory or command.
+    Local,
+}
+
+/// A delivery that failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{stage}: {text}")]
+pub struct Fault {
+    /// Where.
+    pub stage: Stage,
+    /// The server's reply code, where it gave one.
+    pub code: Option<u16>,
+    /// What happened, in the server's words where it had any.
+    pub text: String,
+    /// Nothing came in the time given.
+    pub silent: bool,
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Settings => "mail settings",
+            Self::Dns => "name of the mail server",
+            Self::Connect => "connection to the mail server",
+            Self::Greeting => "greeting of the mail server",
+            Self::Tls => "TLS with the mail server",
+            Self::Auth => "user name and password",
+            Self::Sender => "sender address",
+            Self::Recipient => "recipient address",
+            Self::Content => "letter",
+            Self::Local => "local delivery",
+        })
+    }
+}
+
+impl Fault {
+    /// A fault without a reply code.
+    #[must_use]
+    pub fn new(stage: Stage, text: impl Into<String>) -> Self {
+        Self { stage, code: None, text: text.into(), silent: false }
+    }
+
+    /// Whether the server's answer is final: a 5xx to RCPT or from DATA on. Codes that speak of a missing or broken login are not about the recipient.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        let about_letter = matches!(self.stage, Stage::Recipient | Stage::Content);
+        about_letter && self.code.is_some_and(|code| code / 100 == 5 && !is_about_us(code))
+    }
+
+    /// Whether waiting alone will hardly mend it.
+    #[must_use]
+    pub fn needs_operator(&self) -> bool {
+        let (permanent, temporary) =
+            (self.code.is_some_and(|code| code >= 500), self.code.is_some_and(|code| code < 500));
+        match self.stage {
+            Stage::Settings | Stage::Local => true,
+            Stage::Tls | Stage::Auth => !temporary && !self.silent,
+            Stage::Recipient if self.code.is_none() => !self.silent && self.text.contains("address"),
+            _ => permanent,
+        }
+    }
+
+    /// What the operator can change.
+    #[must_use]
+    pub fn advice(&self) -> &'static str {
+        match (self.stage, self.silent, self.code) {
+            (Stage::Settings, ..) => "Change the [mail] part of noticewatch.toml as said.",
+            (Stage::Dns, ..) => {
+                "Look at the spelling of `host` in noticewatch.toml and at this machine's name resolution."
+            }
+            (Stage::Connect, true, _) => {
+                "Nothing answers: a firewall or a wrong `port`? Usual ports are 587 for STARTTLS and 465 for implicit TLS."
+            }
+            (Stage::Connect, ..) => {
+                "Look whether the server listens on this `port`: usual are 587 for STARTTLS and 465 for implicit TLS."
+            }
+            (Stage::Greeting, true, _) => {
+                "The server took the connection and said nothing: port 465 wants `tls = \"implicit\"`, port 587 `tls = \"starttls\"`."
+            }
+            (Stage::Greeting, ..) => {
+                "The server does not want to talk to this machine: look at `helo`, and whether the server lists this address."
+            }
+            (Stage::Tls, ..) => {
+                "Look at `host` (it must be a name in the certificate), at the certificate's dates and issuer, and at `tls`. For a private issuer name its certificate in `ca_file`."
+            }
+            (Stage::Auth, ..) => {
+                "Look at `username` and at the password's file or credential. Some providers want a password made for this program."
+            }
+            (Stage::Sender, ..) => {
+                "Look whether this login may send as `from`; most servers allow only the login's own addresses."
+            }
+            (Stage::Recipient, _, Some(code)) if is_about_us(code) => {
+                "The server wants a login before it takes letters: set `username` and the password."
+            }
+            (Stage::Recipient, ..) => {
+                "Look at the recipient's spelling, and whether this server may send to that domain."
+            }
+            (Stage::Content, true, _) => {
+                "The server was silent at the end. The letter may have arrived; it is sent again with the same Message-ID."
+            }
+            (Stage::Content, ..) => {
+                "The server did not take the letter itself: its size, or its content filter. Its own log says more."
+            }
+            (Stage::Local, ..) => "Look at the path, at its owner and rights, and at the free room.",
+        }
+    }
+}
+
+/// 503, 530, 534, 535, 538: the server complains of the order of commands or the login, not of the recipient (RFC 4954).
+fn is_about_us(code: u16) -> bool {
+    matches!(code, 503 | 530 | 534 | 535 | 538)
+}
+
+impl From<Fault> for Reply {
+    fn from(fault: Fault) -> Self {
+        if fault.is_final() {
+            return Self::Refused(fault.text);
+        }
+        Self::Later { operator: fault.needs_operator(), text: fault.to_string() }
+    }
+}

@@ -1,0 +1,208 @@
+//! One letter to one recipient over SMTP, step by step, so that every fault has a place.
+//!
+//! lettre speaks the protocol; its own time limit covers only the connecting, so every step here has the letter's deadline (FACTS.md 1, rows 1-3).
+
+use super::reply::{Fault, Stage};
+use lettre::Address;
+use lettre::transport::smtp::authentication::{Credentials, Mechanism};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
+use lettre::transport::smtp::response::Response;
+use std::error::Error as _;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::time::{Instant, timeout, timeout_at};
+
+/// How the connection is protected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Security {
+    /// STARTTLS, required: without it nothing is sent.
+    #[default]
+    Starttls,
+    /// TLS from the first octet (port 465).
+    Implicit,
+    /// None: only to a server on this machine.
+    None,
+}
+
+/// A mail server.
+#[derive(Clone, Default)]
+pub struct Smtp {
+    /// Its name, which its certificate must carry.
+    pub host: String,
+    /// Its port: 587, 465, or 25 on this machine.
+    pub port: u16,
+    /// How the connection is protected.
+    pub tls: Security,
+    /// Login; None: the server takes letters without.
+    pub username: Option<String>,
+    /// Its password.
+    pub password: Option<String>,
+    /// The name this machine gives itself; None: its host name.
+    pub helo: Option<String>,
+    /// A PEM file with the certificate of a private issuer, trusted beside the system's.
+    pub ca_file: Option<PathBuf>,
+}
+
+impl std::fmt::Debug for Smtp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let login = self.username.is_some();
+        f.debug_struct("Smtp")
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .field("tls", &self.tls)
+            .field("login", &login)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Smtp {
+    /// Whether the server is on this machine: `localhost` or a loopback address.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        let literal = self.host.trim_matches(['[', ']']).parse::<IpAddr>();
+        literal.map_or(self.host.eq_ignore_ascii_case("localhost"), |address| address.is_loopback())
+    }
+}
+
+/// Delivers, or says at which step it failed.
+pub(super) async fn deliver(
+    smtp: &Smtp,
+    octets: &[u8],
+    from: Address,
+    to: Address,
+    connect: Duration,
+    until: Instant,
+) -> Result<String, Fault> {
+    let mut connection = open(smtp, connect, until).await?;
+    login(smtp, &mut connection, until).await?;
+    let parameters = international(&connection, &from, &to)?;
+    step(Stage::Sender, until, connection.command(Mail::new(Some(from), parameters))).await?;
+    step(Stage::Recipient, until, connection.command(Rcpt::new(to, Vec::new()))).await?;
+    step(Stage::Content, until, connection.command(Data)).await?;
+    let reply = step(Stage::Content, until, connection.message(octets)).await?;
+    // The letter is the server's now; a farewell that hangs or fails changes nothing.
+    let _ = timeout(Duration::from_secs(2), connection.quit()).await;
+    Ok(words(&reply))
+}
+
+async fn open(smtp: &Smtp, connect: Duration, until: Instant) -> Result<AsyncSmtpConnection, Fault> {
+    if smtp.tls == Security::None && !smtp.is_loopback() {
+        let text = format!("letters never go in clear to {}; set `tls` to \"starttls\" or \"implicit\"", smtp.host);
+        return Err(Fault::new(Stage::Settings, text));
+    }
+    let soon = until.min(Instant::now() + connect);
+    let host = smtp.host.trim_matches(['[', ']']);
+    let addresses: Vec<_> = match timeout_at(soon, tokio::net::lookup_host((host, smtp.port))).await {
+        Ok(Ok(addresses)) => addresses.collect(),
+        Ok(Err(error)) => return Err(Fault::new(Stage::Dns, format!("{host}: {error}"))),
+        Err(_) => return Err(silence(Stage::Dns)),
+    };
+    let name = hello(smtp);
+    // A first connection tells "nobody listens there" from a server that listens and says nothing.
+    match timeout_at(soon, tokio::net::TcpStream::connect(&addresses[..])).await {
+        Ok(Ok(stream)) => greet(smtp, stream, &name, until).await,
+        Ok(Err(error)) => Err(Fault::new(Stage::Connect, format!("{host}:{}: {error}", smtp.port))),
+        Err(_) => Err(silence(Stage::Connect)),
+    }
+}
+
+/// Banner, EHLO and TLS on a connection that stands.
+async fn greet(
+    smtp: &Smtp,
+    stream: tokio::net::TcpStream,
+    name: &ClientId,
+    until: Instant,
+) -> Result<AsyncSmtpConnection, Fault> {
+    if smtp.tls == Security::Implicit {
+        let peer = stream.peer_addr().map_err(|error| Fault::new(Stage::Connect, error.to_string()))?;
+        drop(stream);
+        let tls = parameters(smtp).await?;
+        let connected = AsyncSmtpConnection::connect_tokio1(peer, None, name, Some(tls), None);
+        let result = timeout_at(until, connected).await.map_err(|_| silence(Stage::Tls))?;
+        return result
+            .map_err(|error| fault(if error.status().is_some() { Stage::Greeting } else { Stage::Tls }, &error));
+    }
+    let mut connection =
+        step(Stage::Greeting, until, AsyncSmtpConnection::connect_with_transport(Box::new(stream), name)).await?;
+    if smtp.tls == Security::Starttls {
+        if !connection.can_starttls() {
+            return Err(Fault::new(Stage::Tls, format!("{} offers no STARTTLS, so nothing was sent", smtp.host)));
+        }
+        let tls = parameters(smtp).await?;
+        step(Stage::Tls, until, connection.starttls(tls, name)).await?;
+    }
+    Ok(connection)
+}
+
+async fn parameters(smtp: &Smtp) -> Result<TlsParameters, Fault> {
+    let mut builder = TlsParameters::builder(smtp.host.trim_matches(['[', ']']).to_owned());
+    if let Some(path) = &smtp.ca_file {
+        let pem = tokio::fs::read(path)
+            .await
+            .map_err(|error| Fault::new(Stage::Settings, format!("ca_file {}: {error}", path.display())))?;
+        let certificate = Certificate::from_pem(&pem)
+            .map_err(|error| Fault::new(Stage::Settings, format!("ca_file {}: {error}", path.display())))?;
+        builder = builder.add_root_certificate(certificate);
+    }
+    builder.build_rustls().map_err(|error| fault(Stage::Tls, &error))
+}
+
+async fn login(smtp: &Smtp, connection: &mut AsyncSmtpConnection, until: Instant) -> Result<(), Fault> {
+    let Some(username) = &smtp.username else { return Ok(()) };
+    let credentials = Credentials::new(username.clone(), smtp.password.clone().unwrap_or_default());
+    step(Stage::Auth, until, connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials)).await.map(|_| ())
+}
+
+/// SMTPUTF8 where an address needs it.
+fn international(connection: &AsyncSmtpConnection, from: &Address, to: &Address) -> Result<Vec<MailParameter>, Fault> {
+    let plain = |address: &Address| AsRef::<str>::as_ref(address).is_ascii();
+    if plain(from) && plain(to) {
+        return Ok(Vec::new());
+    }
+    if connection.server_info().supports_feature(Extension::SmtpUtfEight) {
+        return Ok(vec![MailParameter::SmtpUtfEight]);
+    }
+    let stage = if plain(from) { Stage::Recipient } else { Stage::Sender };
+    Err(Fault::new(stage, "the address is not ASCII and the server does not offer SMTPUTF8"))
+}
+
+/// One step within the letter's time.
+async fn step<T>(
+    stage: Stage,
+    until: Instant,
+    future: impl Future<Output = Result<T, lettre::transport::smtp::Error>>,
+) -> Result<T, Fault> {
+    match timeout_at(until, future).await {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(fault(stage, &error)),
+        Err(_) => Err(silence(stage)),
+    }
+}
+
+fn silence(stage: Stage) -> Fault {
+    Fault { stage, code: None, text: "no answer in the time given".to_owned(), silent: true }
+}
+
+fn fault(stage: Stage, error: &lettre::transport::smtp::Error) -> Fault {
+    let code: Option<u16> = error.status().and_then(|code| code.to_string().parse().ok());
+    let source = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+    let text = code.map_or(source.clone(), |code| format!("{code} {source}"));
+    Fault { stage, code, text: one_line(&text), silent: false }
+}
+
+fn words(reply: &Response) -> String {
+    one_line(&format!("{} {}", reply.code(), reply.message().collect::<Vec<_>>().join(" ")))
+}
+
+/// A server's words as one line for logs and letters.
+fn one_line(text: &str) -> String {
+    let printable: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    printable.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(500).collect()
+}
+
+fn hello(smtp: &Smtp) -> ClientId {
+    smtp.helo.clone().map_or_else(ClientId::default, ClientId::Domain)
+}
