@@ -5,7 +5,7 @@ use super::engine::{Engine, Tick, Which};
 use super::failure::Failure;
 use super::office::Office;
 use super::paint::{self, BOLD, FAINT, utc};
-use super::post;
+use super::way;
 use crate::capture::{Outcome, Visit};
 use crate::config::Way;
 use crate::history::TroubleKind;
@@ -172,7 +172,7 @@ fn print_pass(engine: &Engine, rows: &[u64]) -> Result<(), Failure> {
         };
         anstream::println!("\n{BOLD}letter{BOLD:#} to {} ({})", row.recipient, paint::clean(&state));
         if local {
-            let text = post::parts(&engine.store.octets(row.id)?).text;
+            let text = way::parts(&engine.store.octets(row.id)?).text;
             text.lines().for_each(|line| anstream::println!("{}", paint::clean(line)));
         }
     }

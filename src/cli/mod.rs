@@ -18,6 +18,7 @@ pub mod survey;
 pub mod timeline;
 pub mod verbs;
 pub mod watch;
+pub mod way;
 
 use args::{Cli, Verb};
 use clap::Parser;

@@ -6,22 +6,19 @@ use super::failure::Failure;
 use super::material::{self, Gathered, Record, ToldTrouble};
 use super::office::Office;
 use super::survey::Survey;
-use crate::config::{Password, Subscription, Tls, Way};
+use crate::config::Subscription;
 use crate::digest::outbox::next_try;
 use crate::digest::{Letter, Occasion, compose};
 use crate::document::rules;
 use crate::history::{Finding, Rank, Told};
-use crate::io::mail::{self, Envelope, Mailer, Reply, Server, Stage, Transport, octets};
+use super::way;
+use crate::io::mail::{Mailer, Reply, octets};
 use crate::io::store::{OutboxRow, OutboxState, Outgoing, ReplyKind, Store};
 use crate::schedule::Line;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::HashSet;
-use std::path::PathBuf;
-use std::time::Duration;
 
-/// How long connecting, and each answer before the message, may take.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What became of the letters that were tried.
 #[derive(Clone, Debug, Default)]
@@ -45,7 +42,7 @@ impl Post {
     /// # Errors
     /// The password cannot be read.
     pub fn new(office: &Office) -> Result<Self, Failure> {
-        Ok(Self { mailer: mailer(office)? })
+        Ok(Self { mailer: way::mailer(office)? })
     }
 
     /// Notes when each recipient and these rules were first seen: findings that settled before are late.
@@ -157,7 +154,7 @@ impl Post {
             }
             let octets = store.octets(row.id)?;
             let reply =
-                self.mailer.send(&octets, &office.settings.mail.from.address, &row.recipient, &file_name(&row)).await;
+                self.mailer.send(&octets, &office.settings.mail.from.address, &row.recipient).await;
             if !settle(store, &row, reply, office.clock.now(), &mut delivered)? {
                 behind.insert(row.recipient.clone());
             }
@@ -278,12 +275,9 @@ fn outgoing(
     gathered: &Gathered,
     now: Timestamp,
 ) -> Result<Outgoing, Failure> {
-    let mut letter = compose(&gathered.material);
-    if subscription.text_only {
-        letter.html.clear();
-    }
-    let envelope = envelope(office, recipient, now);
-    let message_id = envelope.message_id(&letter);
+    let letter = compose(&gathered.material);
+    let envelope = way::envelope(office, &letter, recipient, now, subscription.text_only);
+    let message_id = envelope.message_id.clone();
     let octets = octets(&letter, &envelope).map_err(|error| Failure::Data(error.to_string()))?;
     let record = |(finding, rank): &(Finding, Rank)| {
         serde_json::to_value(told(finding, *rank, recipient, &message_id, now)).ok()
@@ -352,82 +346,6 @@ fn settle(
     }
 }
 
-fn envelope(office: &Office, recipient: &str, now: Timestamp) -> Envelope {
-    let mail = &office.settings.mail;
-    Envelope {
-        from_name: mail.from.name.clone(),
-        from: mail.from.address.clone(),
-        to: recipient.to_owned(),
-        reply_to: mail.reply_to.clone(),
-        unsubscribe: mail.unsubscribe.clone(),
-        domain: mail.domain.clone(),
-        date: now,
-    }
-}
-
-/// The way out that the settings name, with its password.
-fn mailer(office: &Office) -> Result<Mailer, Failure> {
-    let transport = match &office.settings.mail.way {
-        Way::Mailbox { directory } => {
-            Transport::Mailbox(directory.as_ref().map_or_else(|| office.state.join("mail"), PathBuf::from))
-        }
-        Way::Sendmail { command } => Transport::Sendmail(command.clone()),
-        Way::Smtp(smtp) => Transport::Smtp(Server {
-            host: smtp.host.clone(),
-            port: smtp.port,
-            tls: match smtp.tls {
-                Tls::Implicit => mail::Tls::Implicit,
-                Tls::StartTls => mail::Tls::Starttls,
-                Tls::None => mail::Tls::None,
-            },
-            login: match &smtp.login {
-                Some((user, place)) => Some((user.clone(), password(place)?)),
-                None => None,
-            },
-            patience: PATIENCE,
-        }),
-    };
-    Ok(Mailer::new(transport))
-}
-
-/// The password from where it stands, without the newline that editors leave.
-fn password(place: &Password) -> Result<String, Failure> {
-    let path = match place {
-        Password::File(path) => PathBuf::from(path),
-        Password::Credential(name) => {
-            let dir = std::env::var_os("CREDENTIALS_DIRECTORY").ok_or_else(|| {
-                Failure::Missing(format!("the credential {name} comes from the service manager (LoadCredential=), which did not start this program; give password_file to run it by hand"))
-            })?;
-            PathBuf::from(dir).join(name)
-        }
-    };
-    let text =
-        std::fs::read_to_string(&path).map_err(|error| Failure::Missing(format!("{}: {error}", path.display())))?;
-    Ok(text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line)).to_owned())
-}
-
-/// The parts of a letter as a mail client would show them.
-#[derive(Clone, Debug, Default)]
-pub struct Parts {
-    /// The decoded subject.
-    pub subject: String,
-    /// The text part.
-    pub text: String,
-    /// The HTML part.
-    pub html: String,
-}
-
-/// Takes a letter's octets apart.
-#[must_use]
-pub fn parts(octets: &[u8]) -> Parts {
-    let Some(message) = mail_parser::MessageParser::default().parse(octets) else { return Parts::default() };
-    Parts {
-        subject: message.subject().unwrap_or_default().to_owned(),
-        text: message.body_text(0).unwrap_or_default().into_owned(),
-        html: message.body_html(0).unwrap_or_default().into_owned(),
-    }
-}
-
 /// Everything that anybody was told.
 ///
 /// # Errors
@@ -443,86 +361,6 @@ pub fn is_late(store: &Store, finding: &Finding) -> bool {
     store.marks().ok().and_then(|marks| marks.get(&rules_key()).map(|mark| finding.settled < mark.at)).unwrap_or(false)
 }
 
-/// Sends a letter that says nothing but that letters arrive.
-///
-/// # Errors
-/// A letter was not taken.
-pub async fn send_test(office: &Office, only: Option<&str>) -> Result<(), Failure> {
-    let mailer = mailer(office)?;
-    let mut recipients: Vec<&String> = office.settings.subscriptions.iter().flat_map(|one| &one.recipients).collect();
-    recipients.dedup();
-    let now = office.clock.now();
-    let mut failed = false;
-    for recipient in
-        only.map(str::to_owned).into_iter().chain(recipients.into_iter().filter(|_| only.is_none()).cloned())
-    {
-        let letter = test_letter(now);
-        let octets =
-            octets(&letter, &envelope(office, &recipient, now)).map_err(|error| Failure::Data(error.to_string()))?;
-        let name = format!("test-{}", now.strftime("%Y%m%dT%H%M%S"));
-        let reply = mailer.send(&octets, &office.settings.mail.from.address, &recipient, &name).await;
-        match reply {
-            Reply::Sent(text) => anstream::println!("{recipient}: sent ({text})"),
-            Reply::Refused(text) => {
-                failed = true;
-                anstream::println!(
-                    "{recipient}: refused: {text}\n    The server will not take letters for this address from this sender; check the address."
-                );
-            }
-            Reply::Later { text, stage, .. } => {
-                failed = true;
-                anstream::println!("{recipient}: not sent: {text}\n    {}", advice(stage, office));
-            }
-        }
-    }
-    if failed { Err(Failure::Attention) } else { Ok(()) }
-}
-
-/// What to change when a step fails.
-fn advice(stage: Stage, office: &Office) -> String {
-    let server = match &office.settings.mail.way {
-        Way::Smtp(smtp) => format!("{}:{}", smtp.host, smtp.port),
-        Way::Sendmail { command } => command.clone(),
-        Way::Mailbox { directory } => directory.clone().unwrap_or_else(|| "the mailbox directory".to_owned()),
-    };
-    match stage {
-        Stage::Connect => format!(
-            "No session with {server}: check host and port in [mail.smtp], and that this machine may connect out."
-        ),
-        Stage::Tls => format!(
-            "No protected connection with {server}: tls must be \"implicit\" (465) or \"starttls\" (587) as the server has it, and its certificate must fit its name."
-        ),
-        Stage::Auth => format!(
-            "{server} does not accept user name or password: check username and the password file or credential."
-        ),
-        Stage::Sender => {
-            format!("{server} does not accept {} as sender: check from in [mail].", office.settings.mail.from.address)
-        }
-        Stage::Recipient => {
-            "The server does not accept the recipient now; if this stays, check the address.".to_owned()
-        }
-        Stage::Data => {
-            format!("{server} broke off at the message itself; if this stays, ask its operator for the log line.")
-        }
-    }
-}
-
-fn test_letter(now: Timestamp) -> Letter {
-    let text = format!(
-        "This is a test of noticewatch.\n\nLetters from it arrive. Nothing was checked and nothing changed.\nWritten {}.\n",
-        super::paint::utc(now)
-    );
-    Letter {
-        subject: "[test] noticewatch letters arrive".to_owned(),
-        html: String::new(),
-        id: crate::capture::Sha256::of(text.as_bytes()).short(),
-        text,
-        verdict: None,
-        targets: Vec::new(),
-        thread: None,
-    }
-}
-
 fn rules_key() -> String {
     format!("rules/{}", rules())
 }
@@ -534,9 +372,4 @@ fn recipient_key(subscription: &Subscription, recipient: &str) -> String {
 fn run_key(subscription: &Subscription, occasion: Occasion) -> String {
     let name = if occasion == Occasion::Weekly { "weekly" } else { "digest" };
     format!("{name}/{}", subscription.name)
-}
-
-/// The name of a letter's file in a mailbox directory.
-fn file_name(row: &OutboxRow) -> String {
-    format!("{}-{:05}", row.queued_at.strftime("%Y%m%dT%H%M%SZ"), row.id)
 }

@@ -5,9 +5,9 @@ use super::failure::Failure;
 use super::office::Office;
 use super::paint::{self, BOLD, FAINT, utc};
 use super::post::{self, Post};
-use super::readings::Readings;
 use super::survey::{Page, Survey};
 use super::timeline;
+use super::way;
 use crate::capture::{Capture, Sha256};
 use crate::document;
 use crate::history::{Finding, diff};
@@ -21,7 +21,6 @@ use std::io::Write;
 struct Kept {
     office: Office,
     store: Store,
-    readings: Readings,
     survey: Survey,
 }
 
@@ -35,7 +34,7 @@ fn kept(common: &Common) -> Result<Kept, Failure> {
     };
     let survey = office.survey(&store, &mut readings)?;
     readings.flush();
-    Ok(Kept { office, store, readings, survey })
+    Ok(Kept { office, store, survey })
 }
 
 /// The timeline of one target or of all.
@@ -366,5 +365,5 @@ fn raw(octets: &[u8]) -> Result<(), Failure> {
 /// A letter was not taken.
 pub async fn send_test(to: Option<&str>, common: &Common) -> Result<(), Failure> {
     let office = Office::open(common, Clock::system())?;
-    post::send_test(&office, to).await
+    way::send_test(&office, to).await
 }

@@ -9,7 +9,7 @@ use super::engine::{Engine, Which};
 use super::failure::Failure;
 use super::office::Office;
 use super::paint::{self, BOLD, FAINT, utc};
-use super::{post, timeline};
+use super::{timeline, way};
 use crate::history::Finding;
 use crate::io::clock::Clock;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -117,7 +117,7 @@ fn show(engine: &Engine) {
 fn keep_letters(dir: &Path, receiver: &Receiver) -> Result<Vec<(PathBuf, String)>, Failure> {
     let mut kept = Vec::new();
     for (index, (_, octets)) in receiver.letters().iter().enumerate() {
-        let parts = post::parts(octets);
+        let parts = way::parts(octets);
         let name: String = parts
             .subject
             .chars()
