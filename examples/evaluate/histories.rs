@@ -77,9 +77,11 @@ pub fn measure(dir: &Path) -> Result<Option<Histories>, String> {
     };
     let half = docs.len().div_ceil(2);
     let followed: Vec<Followed> = std::thread::scope(|scope| {
-        let parts: Vec<_> =
-            docs.chunks(half.max(1)).map(|part| scope.spawn(|| follow_all(&versions, part))).collect();
-        parts.into_iter().map(|part| part.join().unwrap_or_else(|_| Err("a thread failed".to_owned()))).collect::<Result<Vec<_>, _>>()
+        let parts: Vec<_> = docs.chunks(half.max(1)).map(|part| scope.spawn(|| follow_all(&versions, part))).collect();
+        parts
+            .into_iter()
+            .map(|part| part.join().unwrap_or_else(|_| Err("a thread failed".to_owned())))
+            .collect::<Result<Vec<_>, _>>()
     })?
     .concat();
     judge(&mut figures, &docs, &followed, &rows);
@@ -98,18 +100,27 @@ fn judge(figures: &mut Histories, docs: &[Doc], followed: &[Followed], rows: &[R
     for ((branch, _), siblings) in &services {
         for finding in across(siblings, Timestamp::MAX).findings.iter().filter(|finding| finding.rank >= Rank::Digest) {
             figures.findings += 1;
-            let found: Vec<usize> =
-                labels.iter().enumerate().filter(|(_, row)| fits(row, branch, finding)).map(|(index, _)| index).collect();
+            let found: Vec<usize> = labels
+                .iter()
+                .enumerate()
+                .filter(|(_, row)| fits(row, branch, finding))
+                .map(|(index, _)| index)
+                .collect();
             let shown = show(branch, finding);
-            if found.is_empty() { figures.unmatched.push(shown) } else { figures.matching.push(shown) }
+            if found.is_empty() {
+                figures.unmatched.push(shown)
+            } else {
+                figures.matching.push(shown)
+            }
             met.extend(found);
         }
     }
     figures.matched = met.len();
     figures.missed = labels.len() - met.len();
     let missed = labels.iter().enumerate().filter(|(index, _)| !met.contains(index));
-    figures.missed_rows =
-        missed.map(|(_, row)| format!("{} {} {} {:?}", row.collection, row.service, row.terms_type, row.dates)).collect();
+    figures.missed_rows = missed
+        .map(|(_, row)| format!("{} {} {} {:?}", row.collection, row.service, row.terms_type, row.dates))
+        .collect();
 }
 
 fn fits(row: &Row, branch: &str, finding: &Finding) -> bool {
@@ -118,7 +129,9 @@ fn fits(row: &Row, branch: &str, finding: &Finding) -> bool {
         let Ok(noon) = day.at(12, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC) else { return false };
         let noon = noon.timestamp();
         let day = SignedDuration::from_hours(36);
-        noon.duration_since(finding.between[0]) >= -day && finding.settled.duration_since(noon) >= -day && noon.duration_since(finding.between[1]) <= day
+        noon.duration_since(finding.between[0]) >= -day
+            && finding.settled.duration_since(noon) >= -day
+            && noon.duration_since(finding.between[1]) <= day
     };
     row.collection == branch
         && row.service == finding.service
@@ -127,7 +140,8 @@ fn fits(row: &Row, branch: &str, finding: &Finding) -> bool {
 }
 
 fn show(branch: &str, finding: &Finding) -> Value {
-    let quote = |passage: &Option<noticewatch::document::Passage>| passage.as_ref().map(|passage| passage.quote.clone());
+    let quote =
+        |passage: &Option<noticewatch::document::Passage>| passage.as_ref().map(|passage| passage.quote.clone());
     json!({
         "branch": branch, "service": finding.service, "terms_type": finding.terms_type,
         "verdict": finding.change.verdict, "severity": finding.change.severity, "rank": finding.rank,
@@ -154,12 +168,9 @@ fn follow_one(blobs: &mut Blobs, doc: &Doc) -> Result<Followed, String> {
             known.insert(blob, (Sha256::of(&body), reading));
         }
         let seen = match &known[blob.as_str()] {
-            (capture, Some(reading)) => Seen::Page {
-                capture: *capture,
-                final_url: Arc::clone(&url),
-                reading: Arc::clone(reading),
-                twin: None,
-            },
+            (capture, Some(reading)) => {
+                Seen::Page { capture: *capture, final_url: Arc::clone(&url), reading: Arc::clone(reading), twin: None }
+            }
             (_, None) => Seen::Missed(Missed {
                 why: Why::Empty,
                 detail: "an empty recording".to_owned(),
@@ -178,7 +189,20 @@ fn follow_one(blobs: &mut Blobs, doc: &Doc) -> Result<Followed, String> {
 fn documents(versions: &Path) -> Result<Vec<Doc>, String> {
     let mut docs = Vec::new();
     for branch in git(versions, &["for-each-ref", "--format=%(refname:short)", "refs/heads"])?.lines() {
-        let log = git(versions, &["-c", "core.quotepath=off", "log", "--reverse", "--raw", "--no-abbrev", "--no-renames", "--format=@%at", branch])?;
+        let log = git(
+            versions,
+            &[
+                "-c",
+                "core.quotepath=off",
+                "log",
+                "--reverse",
+                "--raw",
+                "--no-abbrev",
+                "--no-renames",
+                "--format=@%at",
+                branch,
+            ],
+        )?;
         let mut paths: BTreeMap<String, Vec<(Timestamp, String)>> = BTreeMap::new();
         let mut at = Timestamp::UNIX_EPOCH;
         for line in log.lines() {
@@ -209,7 +233,12 @@ fn documents(versions: &Path) -> Result<Vec<Doc>, String> {
 }
 
 fn git(repository: &Path, arguments: &[&str]) -> Result<String, String> {
-    let out = Command::new("git").arg("-C").arg(repository).args(arguments).output().map_err(|error| format!("git: {error}"))?;
+    let out = Command::new("git")
+        .arg("-C")
+        .arg(repository)
+        .args(arguments)
+        .output()
+        .map_err(|error| format!("git: {error}"))?;
     String::from_utf8(out.stdout).map_err(|error| format!("git: {error}"))
 }
 
@@ -239,7 +268,8 @@ impl Blobs {
         writeln!(input, "{blob}").and_then(|()| input.flush()).map_err(|error| format!("git: {error}"))?;
         let mut head = String::new();
         output.read_line(&mut head).map_err(|error| format!("git: {error}"))?;
-        let size: usize = head.split_whitespace().nth(2).and_then(|size| size.parse().ok()).ok_or(format!("git: {head}"))?;
+        let size: usize =
+            head.split_whitespace().nth(2).and_then(|size| size.parse().ok()).ok_or(format!("git: {head}"))?;
         let mut body = vec![0; size + 1];
         output.read_exact(&mut body).map_err(|error| format!("git: {error}"))?;
         body.pop();

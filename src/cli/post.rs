@@ -6,19 +6,18 @@ use super::failure::Failure;
 use super::material::{self, Gathered, Record, ToldTrouble};
 use super::office::Office;
 use super::survey::Survey;
+use super::way;
 use crate::config::Subscription;
 use crate::digest::outbox::next_try;
 use crate::digest::{Letter, Occasion, compose};
 use crate::document::rules;
 use crate::history::{Finding, Rank, Told};
-use super::way;
 use crate::io::mail::{Mailer, Reply, octets};
 use crate::io::store::{OutboxRow, OutboxState, Outgoing, ReplyKind, Store};
 use crate::schedule::Line;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::HashSet;
-
 
 /// What became of the letters that were tried.
 #[derive(Clone, Debug, Default)]
@@ -153,8 +152,7 @@ impl Post {
                 continue;
             }
             let octets = store.octets(row.id)?;
-            let reply =
-                self.mailer.send(&octets, &office.settings.mail.from.address, &row.recipient).await;
+            let reply = self.mailer.send(&octets, &office.settings.mail.from.address, &row.recipient).await;
             if !settle(store, &row, reply, office.clock.now(), &mut delivered)? {
                 behind.insert(row.recipient.clone());
             }

@@ -49,7 +49,8 @@ fn password(place: &Password) -> Result<String, Failure> {
             }
         },
     };
-    let text = std::fs::read_to_string(&path).map_err(|error| Failure::Missing(format!("{}: {error}", path.display())))?;
+    let text =
+        std::fs::read_to_string(&path).map_err(|error| Failure::Missing(format!("{}: {error}", path.display())))?;
     let line = text.strip_suffix('\n').unwrap_or(&text);
     Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
 }
@@ -101,7 +102,9 @@ pub async fn send_test(office: &Office, only: Option<&str>) -> Result<(), Failur
     let mailer = mailer(office)?;
     let mut recipients: Vec<&str> = match only {
         Some(one) => vec![one],
-        None => office.settings.subscriptions.iter().flat_map(|one| one.recipients.iter().map(String::as_str)).collect(),
+        None => {
+            office.settings.subscriptions.iter().flat_map(|one| one.recipients.iter().map(String::as_str)).collect()
+        }
     };
     recipients.sort_unstable();
     recipients.dedup();

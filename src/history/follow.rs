@@ -5,7 +5,7 @@
 use super::health::{self, Judged, Yardstick};
 use super::quarantine::Quarantine;
 use super::recorded;
-use super::settle::Book;
+use super::settle::{Because, Book};
 use super::sight::Watch;
 use super::types::{Followed, HealthState, Look, Outside, Seen, Source};
 use super::wording::{SLOW, Showing, Sight, Wordings};
@@ -172,7 +172,7 @@ impl<'a> Fold<'a> {
         if self.redefined {
             self.redefined = false;
             if self.good.is_some() {
-                self.book.replaced(&mut self.wordings, &showing, true);
+                self.book.replaced(&mut self.wordings, &showing, Because::AddressChanged);
                 self.good = Some(page);
                 return;
             }
@@ -205,14 +205,14 @@ impl<'a> Fold<'a> {
             Quarantine::put(self.quarantine.take(), judged, page.at, page.capture, &page.final_url, &page.reading);
         self.watch.aside(page.at, &put, self.good.as_ref().map(|good| good.at));
         if put.has_replaced(page.at) {
-            self.replace(&put, page.at);
+            self.replace(&put, page.at, Because::PageReplaced);
         } else {
             self.quarantine = Some(put);
         }
     }
 
     /// What was put aside is the page from now on.
-    fn replace(&mut self, put: &Quarantine, at: Timestamp) {
+    fn replace(&mut self, put: &Quarantine, at: Timestamp, because: Because) {
         let previous = self.good.as_ref().map(|good| Sight { at: good.at, capture: good.capture });
         let showing = Showing {
             at,
@@ -225,7 +225,7 @@ impl<'a> Fold<'a> {
             anchor: None,
         };
         if self.good.is_some() {
-            self.book.replaced(&mut self.wordings, &showing, false);
+            self.book.replaced(&mut self.wordings, &showing, because);
         } else {
             self.wordings.adopt(&showing);
             self.wordings.confirm();
@@ -238,7 +238,7 @@ impl<'a> Fold<'a> {
 
     fn accepted(&mut self, at: Timestamp) {
         if let Some(put) = self.quarantine.take() {
-            self.replace(&put, at);
+            self.replace(&put, at, Because::Accepted);
         }
     }
 

@@ -79,6 +79,8 @@ fn against(reading: &Reading, final_url: &str, last: Yardstick<'_>) -> (Vec<Stri
         hard.push(format!("{} of the words of the last good capture", percent(ratio)));
     } else if ratio < SHORT && kept >= SAME_TEXT {
         hard.push(format!("cut short: {} of the words, {} of them known", percent(ratio), percent(kept)));
+    } else if ratio < 1.0 && kept >= SAME_TEXT && breaks_off(reading, old) {
+        hard.push("the page breaks off in the middle of a sentence".to_owned());
     } else if old.closed && !reading.closed {
         hard.push("the page ends before its closing tag".to_owned());
     }
@@ -101,6 +103,17 @@ fn against(reading: &Reading, final_url: &str, last: Yardstick<'_>) -> (Vec<Stri
         soft.push(format!("answered by {}", host(final_url)));
     }
     (hard, soft)
+}
+
+/// Whether a known passage stands there without its end: the page was cut within it.
+fn breaks_off(reading: &Reading, old: &Reading) -> bool {
+    reading.passages.iter().any(|passage| {
+        !passage.quote.trim_end().ends_with(['.', '!', '?', ';', ':', ')', '"', '\u{201d}'])
+            && old
+                .passages
+                .iter()
+                .any(|whole| whole.normal.len() > passage.normal.len() && whole.normal.starts_with(&passage.normal))
+    })
 }
 
 /// Whether a sign of one capture counts against it, given the past: what the last good one showed too is how the page is.

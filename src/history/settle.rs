@@ -15,11 +15,13 @@ use std::collections::HashSet;
 
 /// Why a finding is made.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Because {
+pub(super) enum Because {
     /// The wordings settled.
     Settled,
     /// Another page stands where the known one stood, and has become the yardstick.
     PageReplaced,
+    /// The operator said that what is served now is the page.
+    Accepted,
     /// The operator watches another address now.
     AddressChanged,
     /// The page answers 404, 410 or 451.
@@ -93,7 +95,8 @@ impl Book<'_> {
         let id = self.enter(&before, new, proof, showing, because);
         self.met |= !new.is_empty();
         for passage in new {
-            wordings.stand(passage, proof.first, showing.sight());
+            let last = if showing.inferred { proof.first } else { showing.sight() };
+            wordings.stand(passage, proof.first, last);
         }
         if because == Because::InTurn {
             wordings.turns.begin(before[0].normal.clone(), new[0].normal.clone(), showing.at, id.unwrap_or_default());
@@ -121,8 +124,7 @@ impl Book<'_> {
     }
 
     /// The page was replaced as a whole: everything that differs is for a person to judge.
-    pub(super) fn replaced(&mut self, wordings: &mut Wordings, showing: &Showing<'_>, address: bool) {
-        let because = if address { Because::AddressChanged } else { Because::PageReplaced };
+    pub(super) fn replaced(&mut self, wordings: &mut Wordings, showing: &Showing<'_>, because: Because) {
         let standing: Vec<Current> = wordings.standing().cloned().collect();
         let shown = distinct(showing);
         let before: Vec<&Passage> = standing.iter().map(|wording| &wording.passage).collect();
@@ -265,6 +267,7 @@ fn adjust(judged: &mut Change, because: Because, earlier: Option<&Finding>) {
     let reason = match because {
         Because::Settled => None,
         Because::PageReplaced => Some("page replaced: another page stands at this address, and has stood long enough"),
+        Because::Accepted => Some("page replaced: the operator accepted what is served now as the page"),
         Because::AddressChanged => Some("address changed: the operator watches another page for this promise now"),
         Because::PageGone => Some("page gone: the server says that the page does not exist"),
         Because::InTurn => Some("two wordings in turn: the page has shown each of them twice within seven days"),
@@ -272,6 +275,8 @@ fn adjust(judged: &mut Change, because: Because, earlier: Option<&Finding>) {
     if let Some(reason) = reason {
         judged.reasons.insert(0, reason.to_owned());
         if because != Because::PageGone && judged.verdict != Verdict::Reworded {
+            // A page that replaced itself may hide a loss: that does not wait for the digest.
+            judged.touches_clause = because == Because::PageReplaced && rank(judged) == Rank::AtOnce;
             judged.verdict = Verdict::NeedsHuman;
         }
     } else if let Some(earlier) = earlier {

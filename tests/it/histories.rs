@@ -55,9 +55,13 @@ fn histories_come_to_what_is_expected() {
 }
 
 fn run(dir: &Path) -> (String, String) {
-    let file = |name: &str| std::fs::read_to_string(dir.join(name)).unwrap_or_else(|error| panic!("{}/{name}: {error}", dir.display()));
-    let targets = config::targets("targets.toml", &file("targets.toml")).unwrap_or_else(|report| panic!("{}", report.plain()));
-    let lines: Vec<Line> = file("visits.jsonl").lines().map(|line| serde_json::from_str(line).expect("a visit")).collect();
+    let file = |name: &str| {
+        std::fs::read_to_string(dir.join(name)).unwrap_or_else(|error| panic!("{}/{name}: {error}", dir.display()))
+    };
+    let targets =
+        config::targets("targets.toml", &file("targets.toml")).unwrap_or_else(|report| panic!("{}", report.plain()));
+    let lines: Vec<Line> =
+        file("visits.jsonl").lines().map(|line| serde_json::from_str(line).expect("a visit")).collect();
     let now = lines.iter().map(|line| line.at).max().expect("a visit");
     let pages: Vec<Surveyed> = targets.iter().map(|target| page(dir, target, &lines, now)).collect();
     let mut services: HashMap<&str, Vec<Sibling<'_>>> = HashMap::new();
@@ -86,7 +90,8 @@ fn page(dir: &Path, target: &Target, lines: &[Line], now: Timestamp) -> Surveyed
 fn look(dir: &Path, target: &Target, line: &Line) -> Look {
     let seen = match (&line.file, line.missed) {
         (Some(name), _) => {
-            let body = std::fs::read(dir.join(name)).unwrap_or_else(|error| panic!("{}/{name}: {error}", dir.display()));
+            let body =
+                std::fs::read(dir.join(name)).unwrap_or_else(|error| panic!("{}/{name}: {error}", dir.display()));
             let media_type = if name.ends_with(".md") { "text/markdown" } else { "text/html" };
             let reading = read(Page { body: &body, media_type, charset: None }, &target.reading());
             Seen::Page {
@@ -134,7 +139,10 @@ fn dump(survey: &Survey) -> String {
         for standing in followed.past.iter().chain(&followed.standings) {
             let until = standing.until.map_or_else(|| "stands".to_owned(), |until| format!("until {until}"));
             let once = if standing.seen_once { ", seen once" } else { "" };
-            line(format_args!("wording at {} since {}, last seen {}, {until}{once}", page.target.id, standing.since, standing.last_seen));
+            line(format_args!(
+                "wording at {} since {}, last seen {}, {until}{once}",
+                page.target.id, standing.since, standing.last_seen
+            ));
             line(format_args!("  {}", standing.passage.quote.replace('\n', "\n  ")));
         }
         for pending in &followed.pending {
