@@ -52,17 +52,36 @@ fn name(slot: Slot) -> &'static str {
     }
 }
 
-/// A quote whose last word the pattern did not need to the end: `before disclos` is `before disclosing` on the page.
+/// Words that a reader takes as part of the promise, where they stand right before it.
+const LEADING: [&str; 11] =
+    ["we", "will", "shall", "may", "might", "must", "not", "also", "always", "generally", "promptly"];
+
+/// A quote completed to what a reader would quote: `before disclos` to `before disclosing`, and for a promise `attempt` to
+/// `will attempt`.
 #[must_use]
-pub fn whole_words(quote: &str, text: &str) -> String {
+pub fn whole_words(slot: Slot, quote: &str, text: &str) -> String {
     let whole = |part: &str| {
         let Some(start) = text.find(part) else { return part.to_owned() };
         let end = start + part.len();
         let word = |text: &str| text.find(|letter: char| !letter.is_alphanumeric()).unwrap_or(text.len());
         let more = if part.ends_with(char::is_alphanumeric) { word(&text[end..]) } else { 0 };
+        let start = if slot == Slot::Strength { leading(text, start) } else { start };
         text[start..end + more].trim_end_matches([',', ';', ':', '.']).to_owned()
     };
     quote.split("; ").map(whole).collect::<Vec<_>>().join("; ")
+}
+
+/// Where the auxiliaries right before a place begin.
+fn leading(text: &str, start: usize) -> usize {
+    let mut start = start;
+    while let Some(before) = text[..start].strip_suffix(' ') {
+        let word = before.rsplit(|letter: char| !letter.is_alphanumeric()).next().unwrap_or_default();
+        if !LEADING.contains(&word.to_lowercase().as_str()) {
+            break;
+        }
+        start = before.len() - word.len();
+    }
+    start
 }
 
 /// A quote on one line, cut at a word where it is long.
