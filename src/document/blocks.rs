@@ -54,7 +54,12 @@ pub(super) struct Writer {
     path: Vec<Above>,
     lists: Vec<List>,
     items: Vec<Item>,
+    /// Presumed headings at the end, with nothing between them.
+    bare: Vec<usize>,
 }
+
+/// So many presumed headings in a row are a list (a table of contents), no headings.
+const BARE: usize = 3;
 
 impl Writer {
     /// A heading of a level from 1 to 6.
@@ -175,6 +180,8 @@ impl Writer {
     }
 
     fn head(&mut self, level: u8, presumed: bool, run: Run<'_>) {
+        // Signs that only link to the heading itself.
+        let run = Run { text: run.text.trim_end().trim_end_matches(['#', '\u{b6}', '\u{1f517}']), ..run };
         let text = collapse(run.text);
         if text.is_empty() {
             return;
@@ -185,8 +192,30 @@ impl Writer {
         while self.path.last().is_some_and(|above| above.level >= level) {
             self.path.pop();
         }
+        let follows = self.bare.last().is_some_and(|last| last + 1 == self.blocks.len());
+        let mut bare = std::mem::take(&mut self.bare);
         self.block(BlockKind::Heading, run);
         self.path.push(Above { level, presumed, text });
+        if presumed {
+            bare.truncate(if follows { bare.len() } else { 0 });
+            bare.push(self.blocks.len() - 1);
+            self.bare = bare;
+            self.demote_lists();
+        }
+    }
+
+    /// Takes back presumed headings that turn out to be a list.
+    fn demote_lists(&mut self) {
+        if self.bare.len() >= BARE {
+            while self.path.last().is_some_and(|above| above.presumed) {
+                self.path.pop();
+            }
+            for at in &self.bare {
+                let block = &mut self.blocks[*at];
+                block.kind = BlockKind::Paragraph;
+                block.heading = self.path.iter().map(|above| above.text.clone()).collect();
+            }
+        }
     }
 }
 

@@ -61,14 +61,26 @@ enum Part {
     Other,
 }
 
+/// Roles of what one moves about with, and of what stands over the page.
+const NAVIGATION_ROLES: &[&str] = &[
+    "navigation",
+    "search",
+    "menu",
+    "menubar",
+    "toolbar",
+    "tablist",
+    "dialog",
+    "alertdialog",
+    "listbox",
+    "tooltip",
+    "combobox",
+    "progressbar",
+];
+
 fn part(name: &str, role: &str) -> Part {
     match (name, role) {
-        (
-            _,
-            "navigation" | "search" | "menu" | "menubar" | "toolbar" | "tablist" | "dialog" | "alertdialog" | "listbox",
-        )
-        | (_, "tooltip" | "combobox" | "progressbar")
-        | ("nav" | "dialog" | "search", _) => Part::Navigation,
+        ("nav" | "dialog" | "search", _) => Part::Navigation,
+        (_, role) if NAVIGATION_ROLES.contains(&role) => Part::Navigation,
         (_, "contentinfo" | "complementary") | ("footer" | "aside", _) => Part::Margin,
         (_, "banner") | ("header", _) => Part::Header,
         ("button" | "input", _) | (_, "button" | "switch" | "tab" | "menuitem") => Part::Control,
@@ -79,6 +91,9 @@ fn part(name: &str, role: &str) -> Part {
 
 /// Whether an element is not shown.
 fn is_hidden(node: &Node<'_>) -> bool {
+    if node.attr("id").is_some_and(|id| id.starts_with("S:")) {
+        return false; // a streamed part, shown as soon as it has come
+    }
     node.attr("hidden").is_some_and(|value| !value.eq_ignore_ascii_case("until-found"))
         || node.attr("aria-hidden") == Some("true")
         || node.attr("style").is_some_and(|style| {
@@ -126,6 +141,18 @@ static UNSEEN_NAMES: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"-(?:sr-only|visually-?hidden|screen-reader(?:-only|-text)?)-").expect("a regular expression")
 });
 
+/// Whether an element is called a title or heading, as pages do that mark none.
+pub(super) fn is_called_heading(node: &Node<'_>) -> bool {
+    node.attr("class").is_some_and(|class| {
+        (class.contains("itle") || class.contains("eading"))
+            && HEADING_NAMES.is_match(&spelled_apart(node.attr("id").unwrap_or_default(), class))
+    })
+}
+
+/// Names of headings that are marked as nothing else.
+static HEADING_NAMES: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"-(?:sub-?)?(?:title|heading)-").expect("a regular expression"));
+
 fn is_named_chrome(node: &Node<'_>, place: Place, running: bool) -> bool {
     let id = node.attr("id").unwrap_or_default();
     let class = node.attr("class").unwrap_or_default();
@@ -137,7 +164,7 @@ fn is_named_chrome(node: &Node<'_>, place: Place, running: bool) -> bool {
     let small = node.amount.words < 12 && !place.in_main;
     NAMES.is_match(&names) && node.amount.words < 400
         || (small || dense > 0.5) && !running && WEAK_NAMES.is_match(&names) && node.amount.titles == 0
-        || node.amount.words <= 12 && node.amount.headings == 0 && !place.in_heading && UNSEEN_NAMES.is_match(&names)
+        || node.amount.words <= 12 && node.amount.headings == 0 && UNSEEN_NAMES.is_match(&names)
 }
 
 /// `id` and classes in lower case, with one `-` between their parts: `-site-footer-inner-`.
@@ -163,13 +190,23 @@ fn spelled_apart(id: &str, class: &str) -> String {
 static LINES: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
         r"(?i)^(?:(?:did|was) (?:this|it) .{0,30}(?:helpful|answer your question|useful)\??.*",
-        r"|\d[\d,.]* (?:out )?of \d[\d,.]* found this helpful.*|have more questions\?.*|(?:yes|no|share|print|copy|copy link|link copied!?|copied!?|save|close|menu|search)",
-        r"|copy link to (?:this )?section|copy section link|copy heading link|share (?:this )?(?:article|page|on .{1,20})|skip to (?:main )?content|(?:back|return|go) to (?:the )?top|scroll to top",
-        r"|(?:\w+ ){0,3}(?:(?:over|about|almost|less than) )?(?:an?|\d+) (?:second|minute|hour|day|week|month|year)s? ago\.?",
-        r"|(?:last )?(?:updated|modified|edited|written)(?: on| by .{1,40})? (?:yesterday|today|this week|last week|this month)\.?",
-        r"|(?:estimated )?(?:reading time:? ?)?\d+ min(?:ute)?s?(?: read)?|(?:opens|open) in (?:a )?new (?:window|tab)|expand all|collapse all|show more|show less|read more|learn more)$",
+        r"|\d[\d,.]* (?:out )?of \d[\d,.]* found this helpful.*|have more questions\?.*",
+        r"|(?:loading(?:\.\.\.|…)?|yes|no|share|print|copy|copy link|link copied!?|copied!?|save|close|menu|search)",
+        r"|copy link to (?:this )?section|copy section link|copy heading link|share (?:this )?(?:article|page|on .{1,20})",
+        r"|skip to (?:main )?content|(?:back|return|go) to (?:the )?top|scroll to top",
+        r"|(?:\w+:? ){0,3}(?:(?:over|about|almost|less than) )?(?:an?|\d+) (?:second|minute|hour|day|week|month|year)s? ago\.?",
+        r"|(?:last )?(?:updated|modified|edited|written)(?: on| by .{1,40})? (?:yesterday|today|(?:this|last) (?:week|month))\.?",
+        r"|(?:estimated )?(?:reading time:? ?)?\d+ min(?:ute)?s?(?: read)?|opens? in (?:a )?new (?:window|tab).{0,30}",
+        r"|(?:expand all|collapse all|show more|show less|read more|learn more| )+",
+        r"|(?:english|deutsch|français|español|italiano|português|nederlands|polski|日本語|한국어|中文)(?: \(.{2,20}\))?)$",
     ))
     .expect("a regular expression")
+});
+
+/// The text of a cookie banner that nothing in the source marks as one.
+static COOKIE_BANNER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^.{0,60}\b(?:use|set) .{0,20}cookies\b.{0,300}(?:accept all|reject all|by clicking|by continuing to|cookie settings)")
+        .expect("a regular expression")
 });
 
 /// Headings of lists that are not part of the document.
@@ -182,16 +219,22 @@ static ASIDES: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a regular expression")
 });
 
+fn is_control(text: &str) -> bool {
+    match text.len() {
+        0..=80 => LINES.is_match(text),
+        81..=500 => text.contains("ookies") && COOKIE_BANNER.is_match(text),
+        _ => false,
+    }
+}
+
 /// The blocks without lines that are controls, and without lists of links that stand around the text.
 pub(super) fn without_margins(blocks: Vec<Block>, links: &[bool]) -> Vec<Block> {
-    let mut keep: Vec<bool> =
-        blocks.iter().map(|block| block.text.len() > 80 || !LINES.is_match(&block.text)).collect();
+    let mut keep: Vec<bool> = blocks.iter().map(|block| !is_control(&block.text)).collect();
     let is_text = |at: usize| !links[at] && blocks[at].kind != BlockKind::Heading;
-    let first = (0..blocks.len()).find(|at| !links[*at]).unwrap_or(0);
+    let first = (0..blocks.len()).find(|at| !links[*at] || blocks[*at].kind == BlockKind::Heading).unwrap_or(0);
     keep[..first].fill(false);
-    if let Some(last) = (0..blocks.len()).rfind(|at| keep[*at] && is_text(*at))
-        && (last + 1..blocks.len()).any(|at| links[at])
-    {
+    // After the last text come link lists, and headings with nothing under them.
+    if let Some(last) = (0..blocks.len()).rfind(|at| keep[*at] && is_text(*at)) {
         keep[last + 1..].fill(false);
     }
     for at in 0..blocks.len() {

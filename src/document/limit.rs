@@ -45,10 +45,38 @@ pub(super) fn html(source: &str) -> Cut<'_> {
     Cut { text, reason }
 }
 
+/// An open element. What its name means is looked up once, not at every end tag that looks past it.
+#[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent properties of an element")]
+struct Open {
+    name: u32,
+    block: bool,
+    scope: bool,
+    formatting: bool,
+    /// A list item that begins cannot end one outside it.
+    holds_items: bool,
+}
+
+impl Open {
+    fn of(name: &[u8]) -> Self {
+        let (block, scope) = (BLOCKS.contains(&name), SCOPE.contains(&name));
+        let transparent = matches!(name, b"div" | b"p" | b"address" | b"li" | b"dt" | b"dd");
+        Self {
+            name: hash(name),
+            block,
+            scope,
+            formatting: FORMATTING.contains(&name),
+            holds_items: (block || scope) && !transparent,
+        }
+    }
+}
+
 /// What is open while the tags pass by. Names are kept as hashes: a wrong match only makes the estimate worse.
 #[derive(Default)]
 struct Scan {
-    open: Vec<u32>,
+    open: Vec<Open>,
+    /// Open paragraphs; there are none most of the time.
+    paragraphs: usize,
     tags: usize,
     /// Formatting elements that were closed by the end of something around them, and will be opened again.
     lost: usize,
@@ -85,10 +113,10 @@ impl Scan {
             self.close(&name);
             return end;
         }
-        let foreign = self.open.iter().any(|open| *open == hash(b"svg") || *open == hash(b"math"));
+        let foreign = self.open.iter().any(|open| open.name == hash(b"svg") || open.name == hash(b"math"));
         if foreign {
             if !text[..end].ends_with("/>") {
-                self.open.push(hash(&name));
+                self.push(&name);
             }
         } else if RAW.contains(&name.as_slice()) {
             return after_raw(text, end, &name);
@@ -98,61 +126,77 @@ impl Scan {
         end
     }
 
+    fn push(&mut self, name: &[u8]) {
+        self.paragraphs += usize::from(name == b"p");
+        self.open.push(Open::of(name));
+    }
+
+    /// Closes all from a place on; formatting elements in it will be opened again.
+    fn truncate(&mut self, at: usize) {
+        for open in self.open.drain(at..) {
+            self.lost += usize::from(open.formatting);
+            self.paragraphs -= usize::from(open.name == hash(b"p"));
+        }
+    }
+
     /// An element begins, and with it ends what it cannot stand in.
     fn start(&mut self, name: &[u8]) {
         if VOID.contains(&name) {
             return;
         }
-        if is_block(name) {
-            self.truncate_to(b"p", |open| SCOPE.contains(&open));
+        if BLOCKS.contains(&name) {
+            if self.paragraphs > 0 {
+                self.end(b"p", |open| open.scope);
+            }
             self.copies += self.lost;
         }
-        let in_table = self.open.contains(&hash(b"table"));
+        let table = |open: Open| open.name == hash(b"table");
+        let stands_in_table = TABLE.contains(&name) && self.open.iter().any(|open| table(*open));
         match name {
-            b"li" => self.truncate_to(b"li", ends_item),
-            b"dt" | b"dd" => self.truncate_to(b"dt", ends_item) || self.truncate_to(b"dd", ends_item),
-            b"td" | b"th" | b"tr" | b"tbody" | b"thead" | b"tfoot" if !in_table => return,
-            b"tr" => self.truncate_to(b"tr", |open| open == b"table"),
-            b"td" | b"th" => {
-                self.truncate_to(b"td", |open| open == b"table") || self.truncate_to(b"th", |open| open == b"table")
-            }
-            b"tbody" | b"thead" | b"tfoot" => self.truncate_to(name, |open| open == b"table"),
+            b"li" => self.end(b"li", |open| open.holds_items),
+            b"dt" | b"dd" => self.end(b"dt", |open| open.holds_items) || self.end(b"dd", |open| open.holds_items),
+            b"td" | b"th" | b"tr" | b"tbody" | b"thead" | b"tfoot" if !stands_in_table => return,
+            b"tr" => self.end(b"tr", table),
+            b"td" | b"th" => self.end(b"td", table) || self.end(b"th", table),
+            b"tbody" | b"thead" | b"tfoot" => self.end(name, table),
             _ => false,
         };
-        self.open.push(hash(name));
+        self.push(name);
     }
 
     /// An element is closed, if it may be from here.
     fn close(&mut self, name: &[u8]) {
         if FORMATTING.contains(&name) {
-            let Some(at) = self.open.iter().rposition(|open| *open == hash(name)) else {
+            let Some(at) = self.open.iter().rposition(|open| open.name == hash(name)) else {
                 self.lost = self.lost.saturating_sub(1);
                 return;
             };
-            if self.open[at..].iter().any(|open| BLOCKS.iter().any(|block| hash(block) == *open)) {
+            if self.open[at..].iter().any(|open| open.block) {
                 self.open.remove(at);
                 self.copies += 1;
             } else {
-                self.open.truncate(at);
+                self.truncate(at);
+                self.lost = self.lost.saturating_sub(1);
             }
-        } else if is_block(name) || TABLE.contains(&name) {
-            self.truncate_to(name, |open| SCOPE.contains(&open) && !TABLE.contains(&name));
+        } else if TABLE.contains(&name) {
+            self.end(name, |_| false);
+        } else if BLOCKS.contains(&name) {
+            self.end(name, |open| open.scope);
         } else {
-            self.truncate_to(name, |open| is_block(open) || SCOPE.contains(&open));
+            self.end(name, |open| open.block || open.scope);
         }
     }
 
     /// Closes the innermost open element of that name, and what is open inside it, but looks past no wall.
-    fn truncate_to(&mut self, name: &[u8], wall: impl Fn(&[u8]) -> bool) -> bool {
+    fn end(&mut self, name: &[u8], wall: impl Fn(Open) -> bool) -> bool {
         let wanted = hash(name);
         for at in (0..self.open.len()).rev() {
             let open = self.open[at];
-            if open == wanted {
-                self.lost += self.open[at + 1..].iter().filter(|open| is_formatting(**open)).count();
-                self.open.truncate(at);
+            if open.name == wanted {
+                self.truncate(at);
                 return true;
             }
-            if WALLS.iter().copied().flatten().any(|name| hash(name) == open && wall(name)) {
+            if wall(open) {
                 return false;
             }
         }
@@ -218,25 +262,9 @@ const TABLE: &[&[u8]] = &[b"table", b"tbody", b"thead", b"tfoot", b"tr", b"td", 
 const SCOPE: &[&[u8]] =
     &[b"table", b"td", b"th", b"caption", b"object", b"template", b"marquee", b"applet", b"button", b"select"];
 
-/// All that can stop an end tag.
-const WALLS: &[&[&[u8]]] = &[BLOCKS, SCOPE];
-
 /// Elements that the parser opens again where they were not closed (HTML, "active formatting elements").
 const FORMATTING: &[&[u8]] =
     &[b"a", b"b", b"big", b"code", b"em", b"font", b"i", b"nobr", b"s", b"small", b"strike", b"strong", b"tt", b"u"];
-
-fn is_block(name: &[u8]) -> bool {
-    BLOCKS.contains(&name)
-}
-
-/// Whether a list item that begins cannot end one outside this element.
-fn ends_item(open: &[u8]) -> bool {
-    !matches!(open, b"div" | b"p" | b"address" | b"li" | b"dt" | b"dd")
-}
-
-fn is_formatting(open: u32) -> bool {
-    FORMATTING.iter().any(|name| hash(name) == open)
-}
 
 /// A name as a number; a clash of two names only makes the estimate worse.
 const fn hash(name: &[u8]) -> u32 {
@@ -265,6 +293,10 @@ fn after_comment(text: &str, from: usize) -> usize {
     text.len()
 }
 
+fn is_blank(octet: u8) -> bool {
+    matches!(octet, b' ' | b'\t' | b'\n' | b'\r' | 0x0c)
+}
+
 /// Where a tag ends: quotes count only around the value of an attribute, as in the HTML tokenizer.
 fn after_tag(text: &str, from: usize) -> usize {
     #[derive(PartialEq)]
@@ -282,13 +314,11 @@ fn after_tag(text: &str, from: usize) -> usize {
             (State::Quoted(quote), _) => State::Quoted(quote),
             (_, b'>') => return from + at + 1,
             (State::Value, b'"' | b'\'') => State::Quoted(*octet),
-            (State::Value, b' ' | b'\t' | b'\n' | b'\r' | 0x0c) => State::Value,
-            (State::Value, _) => State::Bare,
-            (State::Bare, b' ' | b'\t' | b'\n' | b'\r' | 0x0c) => State::Between,
-            (State::Bare, _) => State::Bare,
+            (state @ (State::Value | State::Name), blank) if is_blank(*blank) => state,
+            (_, blank) if is_blank(*blank) => State::Between,
+            (State::Value | State::Bare, _) => State::Bare,
             (State::Name, b'=') => State::Value,
-            (State::Name, b' ' | b'\t' | b'\n' | b'\r' | 0x0c) => State::Name,
-            (_, b' ' | b'\t' | b'\n' | b'\r' | 0x0c | b'/') => State::Between,
+            (_, b'/') => State::Between,
             _ => State::Name,
         };
     }

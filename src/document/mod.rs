@@ -21,6 +21,7 @@ mod signs;
 mod strength;
 mod tree;
 mod types;
+mod walk;
 mod weigh;
 pub use types::*;
 
@@ -44,8 +45,11 @@ pub struct Page<'a> {
 /// every cached reading of older rules is made anew.
 #[must_use]
 pub fn rules() -> &'static str {
-    "1"
+    READER
 }
+
+/// The version of the readers in this room; one more whenever they read a page differently.
+const READER: &str = "reader-1";
 
 /// What a reader would see of a page: blocks under their headings.
 ///

@@ -174,7 +174,7 @@ fn own(element: &Element) -> Amount {
         "tr" => amount.rows = 1,
         "td" | "th" => amount.cells = 1,
         "input" if element.attr("type").is_some_and(|kind| kind.eq_ignore_ascii_case("password")) => {
-            amount.passwords = 1
+            amount.passwords = 1;
         }
         _ => {}
     }

@@ -1,8 +1,12 @@
-//! Tests of: words and documents.
+//! What pages say once they are read: `tests/documents/NAME.html|md|txt` against `NAME.blocks`; and what holds for any input.
 
-use noticewatch::document::{self, Block, BlockKind, Page};
+use crate::cases;
+use noticewatch::document::{self, Block, BlockKind, Document, Page, Sign};
 use noticewatch::target::ReadingSettings;
 use noticewatch::words::{Shingles, canonical, count, normal, sentences, tokens};
+use proptest::prelude::*;
+use std::fmt::Write;
+use std::time::{Duration, Instant};
 
 fn markdown(text: &str) -> Vec<Block> {
     let page = Page { body: text.as_bytes(), media_type: "text/markdown", charset: None };
@@ -81,8 +85,8 @@ fn sentences_end_where_a_reader_ends_them() {
 fn words_are_counted_and_shingled() {
     assert_eq!(tokens("We don't, ever."), ["We", "don't", "ever"]);
     assert_eq!(count("\u{901a}\u{77e5} us"), 3);
-    let text: String = (0..200).map(|number| format!("w{number} ")).collect();
-    let more: String = (0..300).map(|number| format!("w{number} ")).collect();
+    let text = (0..200).map(|number| number.to_string()).collect::<Vec<_>>().join(" ");
+    let more = (0..300).map(|number| number.to_string()).collect::<Vec<_>>().join(" ");
     let (old, new) = (Shingles::of(&text), Shingles::of(&more));
     assert!((35..65).contains(&old.0.len()), "{}", old.0.len());
     assert!((old.share_in(&new) - 1.0).abs() < 1e-9 && (0.5..0.8).contains(&new.share_in(&old)));
@@ -104,3 +108,258 @@ fn bold_lines_are_headings() {
         ]
     );
 }
+
+fn parsed(body: &[u8], media_type: &str) -> Document {
+    document::parse(Page { body, media_type, charset: None }, &ReadingSettings::default())
+}
+
+/// A document as a person can check it: heading paths only where they change.
+fn dump(document: &Document) -> String {
+    let mut out = format!("title: {}\n", document.title.as_deref().unwrap_or("-"));
+    let _ = writeln!(out, "language: {}", document.language.as_deref().unwrap_or("-"));
+    for date in &document.dates {
+        let _ = writeln!(out, "date: {} {} {:?}", date.kind, date.date, date.quote);
+    }
+    for sign in &document.signs {
+        let _ = writeln!(out, "sign: {sign:?}");
+    }
+    if !document.closed {
+        out.push_str("not closed\n");
+    }
+    let mut above: &[String] = &[];
+    for block in &document.blocks {
+        if block.heading != above {
+            above = &block.heading;
+            let _ = writeln!(out, "\n# {}", above.join(" > "));
+        }
+        let kind = match block.kind {
+            BlockKind::Heading => "heading".to_owned(),
+            BlockKind::Paragraph => "text".to_owned(),
+            BlockKind::Item(depth) => format!("item {depth}"),
+            BlockKind::Row => "row".to_owned(),
+        };
+        let _ = writeln!(out, "{kind}: {}", block.text);
+    }
+    out
+}
+
+#[test]
+fn pages_are_read_as_expected() {
+    let read = |ending: &str, media_type: &str| {
+        let pages = cases::cases("documents", ending).into_iter();
+        let results =
+            pages.filter(|page| std::env::var_os("UPDATE").is_some() || page.with_extension("blocks").exists());
+        let media_type = media_type.to_owned();
+        results.map(move |page| {
+            let body = std::fs::read(&page).map_err(|error| error.to_string())?;
+            cases::check(&page.with_extension("blocks"), &dump(&parsed(&body, &media_type)))
+        })
+    };
+    cases::all(read(".html", "text/html").chain(read(".md", "text/markdown")).chain(read(".txt", "text/plain")));
+}
+
+#[test]
+fn selectors_narrow_what_is_read() {
+    let body = b"<title>T</title><body><div id=a><p>We tell users.</p><p class=x>Noise</p></div><div>Rest</div></body>";
+    let texts = |select: Option<&str>, remove: &[&str]| {
+        let settings = ReadingSettings {
+            select: select.map(str::to_owned),
+            remove: remove.iter().map(|selector| (*selector).to_owned()).collect(),
+            ..ReadingSettings::default()
+        };
+        let document = document::parse(Page { body, media_type: "text/html", charset: None }, &settings);
+        document.blocks.into_iter().map(|block| block.text).collect::<Vec<_>>().join("/")
+    };
+    assert_eq!(texts(None, &[]), "We tell users./Noise/Rest");
+    assert_eq!(texts(Some("#a"), &[".x"]), "We tell users.");
+    assert_eq!(texts(Some("#gone"), &[".x"]), "We tell users./Rest");
+    assert_eq!(texts(Some("###"), &["]["]), "We tell users./Noise/Rest");
+}
+
+#[test]
+fn charsets_are_told_apart() {
+    let text = |body: &[u8], charset| {
+        let document = document::parse(Page { body, media_type: "text/plain", charset }, &ReadingSettings::default());
+        (document.blocks.first().map(|block| block.text.clone()).unwrap_or_default(), document.signs)
+    };
+    assert_eq!(text("caf\u{e9}".as_bytes(), Some("iso-8859-1")).0, "caf\u{e9}", "valid UTF-8 wins over the header");
+    assert_eq!(text(b"caf\xe9", Some("iso-8859-1")).0, "caf\u{e9}");
+    assert_eq!(text(b"\xff\xfec\0a\0", None).0, "ca");
+    assert_eq!(text(b"a\0b", None).1, [Sign::Undecodable]);
+    let stray = [b"caf\xc3\xa9 \xff ".as_slice(), &b"word ".repeat(60)].concat();
+    assert!(text(&stray, Some("utf-8")).0.starts_with("caf\u{e9} \u{fffd} word"), "one stray octet is forgiven");
+}
+
+/// Time of reading `make(n)` may grow no faster than `n`, with much room for a busy machine.
+fn is_linear(name: &str, media_type: &str, make: impl Fn(usize) -> String) {
+    let time = |size: usize| {
+        let source = make(size);
+        let began = Instant::now();
+        let document = parsed(source.as_bytes(), media_type);
+        assert!(document.blocks.len() <= source.len(), "{name}");
+        began.elapsed()
+    };
+    let (small, large) = (time(20_000), time(160_000));
+    assert!(
+        large < (small * 24).max(Duration::from_millis(1_500)),
+        "{name}: {small:?} for 20,000, {large:?} for 160,000"
+    );
+}
+
+#[test]
+fn hostile_pages_take_linear_time() {
+    for (name, piece) in [
+        ("divs", "<div>"),
+        ("lists", "<ul><li>x"),
+        ("unclosed bold", "<p><b>x"),
+        ("different fonts", "<p><font size=1><font size=2><font size=3>x"),
+        ("spans closed from outside", "<span><div></span>"),
+        ("items closed from outside", "<li><section>"),
+        ("tables", "<table><tr><td>"),
+        ("rows outside tables", "<tr><div>"),
+        ("foreign", "<svg><style><g>"),
+        ("comments", "<!--><i>x"),
+        ("quotes", "<x ='><div>"),
+        ("anchors", "<a href=x>x"),
+        ("tags that never end", "<a <"),
+        ("many items", "<li>item</li>"),
+        ("many breaks", "x<br>"),
+        ("details", "<details><summary>a</summary>"),
+        ("headings", "<h1>x"),
+    ] {
+        is_linear(name, "text/html", |size| piece.repeat(size / piece.len()));
+    }
+    for (name, piece) in
+        [("paragraphs", "<p>x</p>"), ("divs", "<div></div>"), ("ends", "</section>"), ("items", "<li>x")]
+    {
+        is_linear(name, "text/html", |size| format!("{}{}", "<div>".repeat(400), piece.repeat(size / piece.len())));
+    }
+    is_linear("one attribute", "text/html", |size| format!("<div class=\"{}\">x</div>", "nav-Bar ".repeat(size / 8)));
+    for (name, piece) in [
+        ("quotes", "> "),
+        ("emphasis", "*a **b"),
+        ("links", "[a]("),
+        ("brackets", "["),
+        ("lists", "- "),
+        ("items", "* item\n"),
+        ("html", "<div>"),
+        ("tables", "|a|b|\n|-|-|\n"),
+        ("entities", "&lt"),
+    ] {
+        is_linear(name, "text/markdown", |size| piece.repeat(size / piece.len()));
+    }
+    is_linear("nested list", "text/markdown", |size| {
+        (0..400).map(|depth| "  ".repeat(depth) + "- x\n").collect::<String>().repeat(size / 160_000 + 1)
+    });
+    is_linear("one line", "text/plain", |size| "word ".repeat(size / 5));
+}
+
+#[test]
+fn too_much_is_cut_and_said() {
+    let deep = format!("<p>We tell users of every demand.</p>{}", "<div>".repeat(100_000));
+    let document = parsed(deep.as_bytes(), "text/html");
+    assert_eq!(document.blocks[0].text, "We tell users of every demand.");
+    assert!(
+        document.signs.iter().any(|sign| matches!(sign, Sign::Limit(why) if why.contains("512"))),
+        "{:?}",
+        document.signs
+    );
+    let long = "word ".repeat(1_100_000);
+    let document = parsed(long.as_bytes(), "text/plain");
+    assert!(document.signs.iter().any(|sign| matches!(sign, Sign::Limit(_))));
+    let page = "<p>We notify users.</p>".repeat(200);
+    assert_eq!(parsed(page.as_bytes(), "text/html").signs, [], "unclosed nothing, deep nothing");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_octets_make_a_reader_panic(body in proptest::collection::vec(any::<u8>(), 0..600), kind in 0..3_usize) {
+        let media_type = ["text/html", "text/markdown", "text/plain"][kind];
+        let _ = document::read(Page { body: &body, media_type, charset: None }, &ReadingSettings::default());
+    }
+
+    #[test]
+    fn no_markup_makes_a_reader_panic(pieces in proptest::collection::vec(prop::sample::select(PIECES), 0..80), kind in 0..3_usize) {
+        let media_type = ["text/html", "text/markdown", "text/plain"][kind];
+        let text = pieces.concat();
+        let document = parsed(text.as_bytes(), media_type);
+        for block in &document.blocks {
+            prop_assert!(!block.text.trim().is_empty() && !block.text.contains('\n'));
+        }
+    }
+
+    #[test]
+    fn normal_forms_stand_still(text in "\\PC{0,80}") {
+        let once = normal(&text);
+        prop_assert_eq!(once.trim(), &once);
+        let _ = canonical(&text, &[]);
+        let joined: String = sentences(&text).concat();
+        let bare = |text: &str| text.chars().filter(|letter| !letter.is_whitespace()).collect::<String>();
+        prop_assert_eq!(bare(&joined), bare(&text));
+    }
+}
+
+/// Pieces of markup that meet in odd orders.
+const PIECES: &[&str] = &[
+    "<p>",
+    "</p>",
+    "<div>",
+    "</div>",
+    "<ul>",
+    "<li>",
+    "</li>",
+    "</ul>",
+    "<b>",
+    "</b>",
+    "<h2>",
+    "</h2>",
+    "<table>",
+    "<tr>",
+    "<td>",
+    "</td>",
+    "</tr>",
+    "</table>",
+    "<br>",
+    "<a href=#x>",
+    "</a>",
+    "<main>",
+    "</main>",
+    "<dl>",
+    "<dt>",
+    "<dd>",
+    "</dl>",
+    "<details>",
+    "<summary>",
+    "</details>",
+    "<button aria-expanded=true>",
+    "</button>",
+    "<svg>",
+    "</svg>",
+    "<script>",
+    "</script>",
+    "<template>",
+    "We notify users. ",
+    "(a) x ",
+    "U.S. Code. ",
+    "\n",
+    "\n\n",
+    "# ",
+    "* ",
+    "1. ",
+    "**bold**",
+    "| a | b |\n|---|---|\n",
+    "---\n",
+    "&nbsp;",
+    "\u{200b}",
+    "\u{e9}",
+    "<title>t</title>",
+    "<form>",
+    "</form>",
+    "<select>",
+    "<option>",
+    "<!-- ",
+    " -->",
+    "Effective: May 1, 2020",
+];
