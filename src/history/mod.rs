@@ -11,6 +11,6 @@ mod roles;
 mod slots;
 mod types;
 mod verdict;
-pub use compare::{Copies, compare, pair_health, still_there};
+pub use compare::{Copies, changes, compare, pair_health, still_there};
 pub use types::*;
 pub use verdict::{alert, change, for_a_person, rank, unjudged};

@@ -53,8 +53,7 @@ fn name(slot: Slot) -> &'static str {
 }
 
 /// Words that a reader takes as part of the promise, where they stand right before it.
-const LEADING: [&str; 11] =
-    ["we", "will", "shall", "may", "might", "must", "not", "also", "always", "generally", "promptly"];
+const LEADING: [&str; 10] = ["will", "shall", "may", "might", "must", "not", "also", "always", "generally", "promptly"];
 
 /// A quote completed to what a reader would quote: `before disclos` to `before disclosing`, and for a promise `attempt` to
 /// `will attempt`.
