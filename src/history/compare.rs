@@ -89,7 +89,7 @@ pub fn changes(before: &Reading, after: &Reading, aliases: &[Vec<String>], kind:
             }
             let change = verdict::change(was.as_ref(), is.as_ref(), aliases, kind);
             let change = still_there(change, before, after);
-            if change.before.is_some() != change.after.is_some() { copies.judge(change) } else { change }
+            if change.before.is_some() == change.after.is_some() { change } else { copies.judge(change) }
         })
         .filter(|change| change.verdict != Verdict::None)
         .collect()
