@@ -24,11 +24,30 @@ pub fn reason(movement: &Movement) -> Option<String> {
     if *sign == Sign::Zero && movement.slight && movement.detail.is_none() && *slot != Slot::Actor {
         return None;
     }
-    let quoted = |quote: &Option<String>| quote.as_deref().map_or("nothing".to_owned(), |q| format!("\"{}\"", cut(q)));
+    let (from_quote, to_quote) = differing(from_quote.as_deref(), to_quote.as_deref());
+    let quoted = |quote: &str| if quote.is_empty() { "nothing".to_owned() } else { format!("\"{}\"", cut(quote)) };
     let unsaid = if *slot == Slot::Strength { "silence" } else { "unstated" };
     let value = |value: &Option<String>| value.as_deref().unwrap_or(unsaid).to_owned();
     let what = movement.detail.clone().unwrap_or_else(|| format!("{} -> {}", value(from), value(to)));
-    Some(format!("{}: {} -> {} ({what})", name(*slot), quoted(from_quote), quoted(to_quote)))
+    let both = from.is_some() && to.is_some();
+    Some(match (from_quote.is_empty(), to_quote.is_empty()) {
+        (true, true) => format!("{}: {what}", name(*slot)),
+        (true, false) if both => format!("{}: {} is new ({what})", name(*slot), quoted(&to_quote)),
+        (false, true) if both => format!("{}: {} is gone ({what})", name(*slot), quoted(&from_quote)),
+        _ => format!("{}: {} -> {} ({what})", name(*slot), quoted(&from_quote), quoted(&to_quote)),
+    })
+}
+
+/// The quotes of both sides without the parts of a list that stand on both.
+fn differing(from: Option<&str>, to: Option<&str>) -> (String, String) {
+    let parts = |quote: Option<&'_ str>| -> Vec<String> {
+        quote.into_iter().flat_map(|quote| quote.split("; ")).map(str::to_owned).collect()
+    };
+    let (from, to) = (parts(from), parts(to));
+    let only = |side: &[String], other: &[String]| {
+        side.iter().filter(|part| !other.contains(part)).cloned().collect::<Vec<_>>().join("; ")
+    };
+    (only(&from, &to), only(&to, &from))
 }
 
 /// What a slot is called in a sentence for a person.
