@@ -3,11 +3,13 @@
 //! Knows the order and the headings; what a line says is weighed in `weigh`.
 
 use super::ascii::Plain;
-use super::lexicon::{Role, family};
+use super::lexicon::{Role, compile, family};
 use super::{Block, BlockKind, Class, Document};
 use crate::target::Kind;
 use crate::words;
+use regex::bytes::Regex;
 use std::rc::Rc;
+use std::sync::LazyLock;
 
 /// A sentence longer than this is read in pieces, so that hostile lines cost linear time.
 const LONGEST: usize = 2_000;
@@ -18,7 +20,9 @@ const LONGEST: usize = 2_000;
 pub(super) struct Announced {
     /// A section about user notice.
     pub notice: bool,
-    /// A section about demands for data.
+    /// A section about demands by authorities or litigants.
+    pub strong: bool,
+    /// A section about what law may require.
     pub demand: bool,
     /// A section about demands to remove content.
     pub content: bool,
@@ -116,6 +120,7 @@ fn announce<'a>(path: impl DoubleEndedIterator<Item = &'a str>, kind: Kind) -> A
             match found.entry.value {
                 "notice" if height < 2 && !changes => announced.notice = true,
                 "bare" if height < 2 && kind == Kind::LawEnforcement => announced.notice = true,
+                "strong" => announced.strong = true,
                 "demand" => announced.demand = true,
                 "content-demand" if height < 2 => announced.content = true,
                 "elsewhere" if height < 2 => announced.elsewhere = true,
@@ -123,6 +128,7 @@ fn announce<'a>(path: impl DoubleEndedIterator<Item = &'a str>, kind: Kind) -> A
             }
         }
     }
+    announced.demand |= announced.strong;
     announced.notice &= kind == Kind::LawEnforcement || announced.demand;
     announced
 }
@@ -142,9 +148,16 @@ fn looks_like_title(block: &Block) -> bool {
 /// A sentence, cut at spaces where it is too long to be one.
 fn pieces(sentence: &str) -> impl Iterator<Item = &str> {
     let mut rest = sentence.trim();
+    // Captures that lost their line breaks run sentences together: "offences.Context and Offence(s)".
+    static JOINT: LazyLock<Regex> = LazyLock::new(|| compile(r"[a-z)]\.[A-Z][a-z][a-z]"));
     std::iter::from_fn(move || {
         if rest.is_empty() {
             return None;
+        }
+        if let Some(joint) = JOINT.find(rest.as_bytes()).filter(|_| sentence.len() > 200) {
+            let (piece, tail) = rest.split_at(joint.start() + 2);
+            rest = tail;
+            return Some(piece);
         }
         if rest.len() <= LONGEST {
             return Some(std::mem::take(&mut rest));

@@ -4,7 +4,7 @@
 
 use super::Class;
 use super::lexicon::{Family, Found, Role, family};
-use super::lines::Line;
+use super::lines::{Announced, Line};
 use crate::target::Kind;
 use regex::bytes::Regex;
 use std::sync::LazyLock;
@@ -15,7 +15,7 @@ const ENOUGH: i32 = 6;
 /// Words without which no line speaks of telling: a cheap first look at every line.
 static STEMS: LazyLock<Regex> = LazyLock::new(|| {
     super::lexicon::compile(
-        r"notif|\bnotice|\binform(?:s|ed|ing)?\b|\btell|\btold\b|\balert|\baware\b|\bknow\b|\badvis|\bwarn|knowledge|\bcontact|\bapprise|e-?mail|\bmessage|\bcopy\b|\bcopies\b",
+        r"notif|\bnotice|\binform(?:s|ed|ing)?\b|\btell|\btold\b|\balert|\baware\b|\bknow\b|\badvis|\bwarn|knowledge|\bcontact|\bapprise|e-?mail|\bmessage|\bcopy\b|\bcopies\b|\bletter|\bopportunity|\bchance\b|heads[- ]up",
     )
 });
 
@@ -65,21 +65,36 @@ pub(super) fn weigh(line: &Line<'_>, kind: Kind, around: Around) -> Weight {
         let asked = guideline && user && tied > 2 && !line.item;
         return Weight { class: asked.then_some(Class::UserNotice), tags };
     }
-    if !(guideline || demand || around.demand || line.announced.demand && tied > 2) {
+    if !(guideline || demand || around.demand || line.announced.strong || line.announced.demand && tied > 2) {
         return Weight { class: None, tags };
     }
     let mut sum = if user { 3 } else { 2 };
     sum += tied;
     sum += if demand { 2 } else { 0 };
     sum += anaphors(&masked, around.demand);
-    sum += i32::from(around.demand) + i32::from(line.announced.demand && !guideline);
+    sum += i32::from(around.demand) + headed(line.announced, guideline);
     sum += if line.announced.notice { 3 } else { 0 };
     sum += if guideline { 4 } else { 0 };
-    sum += i32::from((demand || around.demand) && family(Role::Exception).any(&masked));
+    sum += i32::from(hedged(&masked));
     sum -= lowered(&guards, guideline && user && names_user(&masked));
-    sum -= if line.announced.elsewhere && !guideline { 2 } else { 0 };
+    sum -= if line.announced.elsewhere && !(guideline || around.demand || line.announced.strong) { 2 } else { 0 };
     let class = (sum >= ENOUGH).then(|| class(line, &guards));
     Weight { class, tags }
+}
+
+/// What the heading adds.
+fn headed(announced: Announced, guideline: bool) -> i32 {
+    match announced {
+        _ if guideline => 0,
+        Announced { strong: true, .. } => 2,
+        Announced { demand: true, .. } => 1,
+        _ => 0,
+    }
+}
+
+/// Whether the telling is hedged as telling of demands is: by a ban, an exception, a gag, or for later.
+fn hedged(plain: &[u8]) -> bool {
+    [Role::Exception, Role::Gag, Role::Delayed, Role::Object].into_iter().any(|role| family(role).any(plain))
 }
 
 /// How much guards take away. In a guideline none lowers a line that speaks of users (DOMAIN.md 2).
