@@ -383,6 +383,11 @@ proptest! {
         };
         prop_assert_eq!(signs(&judged(&before, &after), false), signs(&judged(&after, &before), true));
     }
+}
+
+proptest! {
+    // Each case reads two pages; the debug build takes its time.
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn any_two_texts_can_be_compared(before in text(), after in text()) {
