@@ -8,6 +8,8 @@ use super::{Block, BlockKind, Class, Document};
 use crate::target::Kind;
 use crate::words;
 use regex::bytes::Regex;
+use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::LazyLock;
 
@@ -48,6 +50,8 @@ pub(super) struct Line<'a> {
     pub hit: Option<Class>,
     /// It belongs to a promise spoken beside it.
     pub depends: bool,
+    /// Whether it names a demand for data, once that was asked.
+    pub names_demand: OnceCell<bool>,
     /// Guards that spoke.
     pub tags: Rc<[&'static str]>,
 }
@@ -66,6 +70,7 @@ pub(super) fn of(document: &Document, kind: Kind) -> Vec<Line<'_>> {
     let mut last: Option<&[String]> = None;
     let mut announced = Announced::default();
     let mut titled = false;
+    let mut headings = Headings { kind, seen: HashMap::new() };
     for (index, block) in document.blocks.iter().enumerate() {
         if block.kind == BlockKind::Heading {
             continue;
@@ -74,11 +79,11 @@ pub(super) fn of(document: &Document, kind: Kind) -> Vec<Line<'_>> {
             last = Some(&block.heading);
             section += 1;
             titled = false;
-            announced = announce(block.heading.iter().map(String::as_str), kind);
+            announced = headings.announce(block.heading.iter().map(String::as_str));
         }
         if looks_like_title(block) {
             let path = block.heading.iter().map(String::as_str).chain([block.text.as_str()]);
-            let announces = announce(path, kind);
+            let announces = headings.announce(path);
             if titled || announces != announced {
                 section += 1;
                 titled = true;
@@ -99,6 +104,7 @@ pub(super) fn of(document: &Document, kind: Kind) -> Vec<Line<'_>> {
                     announced,
                     hit: None,
                     depends: false,
+                    names_demand: OnceCell::new(),
                     tags: Rc::from([]),
                 });
             }
@@ -107,30 +113,50 @@ pub(super) fn of(document: &Document, kind: Kind) -> Vec<Line<'_>> {
     lines
 }
 
-/// What a heading path announces. Deep paths are read from their end: hostile nesting must not cost more.
-fn announce<'a>(path: impl DoubleEndedIterator<Item = &'a str>, kind: Kind) -> Announced {
-    let mut announced = Announced::default();
-    for (height, heading) in path.rev().take(4).enumerate() {
-        let plain = Plain::of(heading.get(..400).unwrap_or(heading));
-        if plain.bytes().len() > LONGEST {
-            continue;
+/// What headings announce, each looked at once.
+struct Headings<'a> {
+    kind: Kind,
+    seen: HashMap<&'a str, (Announced, Announced)>,
+}
+
+impl<'a> Headings<'a> {
+    /// What a heading path announces. Deep paths are read from their end: hostile nesting must not cost more.
+    fn announce(&mut self, path: impl DoubleEndedIterator<Item = &'a str>) -> Announced {
+        let mut announced = Announced::default();
+        for (height, heading) in path.rev().take(4).enumerate() {
+            let kind = self.kind;
+            let (near, far) = *self.seen.entry(heading).or_insert_with(|| one(heading, kind));
+            let found = if height < 2 { near } else { far };
+            announced.notice |= found.notice;
+            announced.strong |= found.strong;
+            announced.demand |= found.demand;
+            announced.content |= found.content;
+            announced.elsewhere |= found.elsewhere;
         }
-        let changes = ["chang", "updat", "amend", "breach", "privacy"].iter().any(|word| plain.text().contains(word));
-        for found in family(Role::Heading).find(plain.bytes()) {
-            match found.entry.value {
-                "notice" if height < 2 && !changes => announced.notice = true,
-                "bare" if height < 2 && kind == Kind::LawEnforcement => announced.notice = true,
-                "strong" => announced.strong = true,
-                "demand" => announced.demand = true,
-                "content-demand" if height < 2 => announced.content = true,
-                "elsewhere" if height < 2 => announced.elsewhere = true,
-                _ => {}
-            }
+        announced.demand |= announced.strong;
+        announced.notice &= self.kind == Kind::LawEnforcement || announced.demand;
+        announced
+    }
+}
+
+/// What one heading announces for what stands right under it, and for what stands deeper.
+fn one(heading: &str, kind: Kind) -> (Announced, Announced) {
+    let cut = heading.char_indices().nth(400).map_or(heading.len(), |(at, _)| at);
+    let plain = Plain::of(&heading[..cut]);
+    let changes = ["chang", "updat", "amend", "breach", "privacy"].iter().any(|word| plain.text().contains(word));
+    let mut near = Announced::default();
+    for found in family(Role::Heading).find(plain.bytes()) {
+        match found.entry.value {
+            "notice" => near.notice |= !changes,
+            "bare" => near.notice |= kind == Kind::LawEnforcement,
+            "strong" => near.strong = true,
+            "demand" => near.demand = true,
+            "content-demand" => near.content = true,
+            _ => near.elsewhere = true,
         }
     }
-    announced.demand |= announced.strong;
-    announced.notice &= kind == Kind::LawEnforcement || announced.demand;
-    announced
+    let far = Announced { strong: near.strong, demand: near.demand, ..Announced::default() };
+    (near, far)
 }
 
 /// Whether a paragraph looks like a heading that was never marked as one, as in plain text: short, without the point

@@ -41,45 +41,48 @@ pub(super) fn worth(line: &Line<'_>) -> bool {
 
 /// Whether a line names a demand for data.
 pub(super) fn names_demand(line: &Line<'_>) -> bool {
-    family(Role::Demand).any(line.plain.bytes())
+    *line.names_demand.get_or_init(|| family(Role::Demand).any(line.plain.bytes()))
 }
 
 /// Weighs one line.
 pub(super) fn weigh(line: &Line<'_>, kind: Kind, around: Around) -> Weight {
-    let guards = family(Role::Guard).find(line.plain.bytes());
-    let tags: Vec<&'static str> = guards.iter().map(|found| found.entry.id).collect();
-    let masked = masked(line.plain.bytes(), &guards);
-    let user = family(Role::Tell).any(&masked);
-    let notice = user || family(Role::Notice).any(&masked);
-    let spoke = |value: &str| guards.iter().any(|found| found.entry.value == value);
-    if !notice || spoke("misconduct") {
-        return Weight { class: None, tags };
-    }
-    let demand = family(Role::Demand).any(line.plain.bytes());
-    if spoke("b2b") && !user_is_person(&masked) {
-        return Weight { class: (demand && tied(&masked) > 0).then_some(Class::B2b), tags };
-    }
+    let nothing = |tags| Weight { class: None, tags };
+    let plain = line.plain.bytes();
     let guideline = kind == Kind::LawEnforcement;
+    if !(family(Role::Tell).any(plain) || family(Role::Notice).any(plain)) {
+        return nothing(Vec::new());
+    }
+    let demand = names_demand(line);
+    if !(guideline || demand || around.demand || line.announced.demand) {
+        return nothing(Vec::new());
+    }
+    let guards = family(Role::Guard).find(plain);
+    let tags: Vec<&'static str> = guards.iter().map(|found| found.entry.id).collect();
+    let masked = masked(plain, &guards);
+    let user = family(Role::Tell).any(&masked);
+    let spoke = |value: &str| guards.iter().any(|found| found.entry.value == value);
+    if !(user || family(Role::Notice).any(&masked)) || spoke("misconduct") {
+        return nothing(tags);
+    }
     let tied = tied(&masked);
+    if spoke("b2b") && !user_is_person(&masked) {
+        return Weight { class: (demand && tied > 0).then_some(Class::B2b), tags };
+    }
     if tags.contains(&"related-articles") {
         let asked = guideline && user && tied > 2 && !line.item;
         return Weight { class: asked.then_some(Class::UserNotice), tags };
     }
-    if !(guideline || demand || around.demand || line.announced.strong || line.announced.demand && tied > 2) {
-        return Weight { class: None, tags };
+    if !(guideline || demand || around.demand || line.announced.strong || tied > 2) {
+        return nothing(tags);
     }
-    let mut sum = if user { 3 } else { 2 };
-    sum += tied;
-    sum += if demand { 2 } else { 0 };
-    sum += anaphors(&masked, around.demand);
-    sum += i32::from(around.demand) + headed(line.announced, guideline);
-    sum += if line.announced.notice { 3 } else { 0 };
-    sum += if guideline { 4 } else { 0 };
-    sum += i32::from(hedged(&masked));
+    let mut sum = if user { 3 } else { 2 } + tied + i32::from(demand) * 2 + i32::from(around.demand);
+    sum += headed(line.announced, guideline) + anaphors(&masked, around.demand);
+    sum += if line.announced.notice { 3 } else { 0 } + if guideline { 4 } else { 0 };
     sum -= lowered(&guards, guideline && user && names_user(&masked));
-    sum -= if line.announced.elsewhere && !(guideline || around.demand || line.announced.strong) { 2 } else { 0 };
-    let class = (sum >= ENOUGH).then(|| class(line, &guards));
-    Weight { class, tags }
+    let elsewhere = line.announced.elsewhere && !(guideline || around.demand || line.announced.strong);
+    sum -= if elsewhere { 2 } else { 0 };
+    let enough = sum >= ENOUGH || sum == ENOUGH - 1 && hedged(&masked);
+    Weight { class: enough.then(|| class(line, &guards)), tags }
 }
 
 /// What the heading adds.
