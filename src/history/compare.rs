@@ -28,8 +28,8 @@ const GROWN: f64 = 2.5;
 const SAMPLE: usize = 3;
 /// Below this share of old text a healthy page is a rewritten one.
 const REWRITTEN: f64 = 0.5;
-/// Two passages of one page this alike are copies of one text, for two regions perhaps.
-const COPY: f64 = 0.75;
+/// Two passages of one page this alike in their words (0.8 is all) are copies of one text, for two regions perhaps.
+const COPY: f64 = 0.6;
 /// An undertaking, not a mere permission: where the page does not bear out that one came or went, a person looks.
 const FIRM: i8 = 4;
 /// Words of a title that say what kind of document it is: a rewritten page that keeps one is no other document.
@@ -70,11 +70,7 @@ fn gravity(change: &Change) -> (super::Rank, Severity, bool) {
 /// Every promise that differs between two readings that are both the page, in reading order.
 #[must_use]
 pub fn changes(before: &Reading, after: &Reading, aliases: &[Vec<String>], kind: Kind) -> Vec<Change> {
-    let judged = |reading: &'_ Reading| -> Vec<Passage> {
-        reading.passages.iter().filter(|passage| passage.class == Class::UserNotice).cloned().collect()
-    };
-    let (old, new) = (judged(before), judged(after));
-    let (old, new): (Vec<&Passage>, Vec<&Passage>) = (old.iter().collect(), new.iter().collect());
+    let (old, new) = (user_notices(before), user_notices(after));
     let copies = LazyCell::new(|| Copies::of(&old, &new, aliases, kind));
     let foreign = [after, before].into_iter().filter_map(|side| side.language.as_deref()).find(|tag| *tag != "en");
     align::align(&old, &new, aliases)
@@ -93,6 +89,10 @@ pub fn changes(before: &Reading, after: &Reading, aliases: &[Vec<String>], kind:
         })
         .filter(|change| change.verdict != Verdict::None)
         .collect()
+}
+
+fn user_notices(reading: &Reading) -> Vec<&Passage> {
+    reading.passages.iter().filter(|passage| passage.class == Class::UserNotice).collect()
 }
 
 /// The passages of both sides, so that one of several copies on a page is known as such (DOMAIN.md R10).
@@ -138,7 +138,9 @@ impl<'a> Copies<'a> {
 
     fn copy(&self, passage: &Passage, side: &[Traits<'a>]) -> Option<&'a Passage> {
         let traits = Traits::of(passage, self.aliases);
-        side.iter().find(|other| align::likeness(&traits, other) >= COPY).map(|other| other.passage)
+        side.iter()
+            .find(|other| align::wording(&traits, other) >= COPY && other.passage.class == passage.class)
+            .map(|other| other.passage)
     }
 }
 
