@@ -3,11 +3,15 @@
 //! Knows the order and the headings; what a line says is weighed in `weigh`.
 
 use super::ascii::Plain;
-use super::lexicon::{Role, family};
+use super::lexicon::{Role, compile, family};
 use super::{Block, BlockKind, Class, Document};
 use crate::target::Kind;
 use crate::words;
+use regex::bytes::Regex;
+use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::LazyLock;
 
 /// A sentence longer than this is read in pieces, so that hostile lines cost linear time.
 const LONGEST: usize = 2_000;
@@ -18,7 +22,9 @@ const LONGEST: usize = 2_000;
 pub(super) struct Announced {
     /// A section about user notice.
     pub notice: bool,
-    /// A section about demands for data.
+    /// A section about demands by authorities or litigants.
+    pub strong: bool,
+    /// A section about what law may require.
     pub demand: bool,
     /// A section about demands to remove content.
     pub content: bool,
@@ -44,6 +50,8 @@ pub(super) struct Line<'a> {
     pub hit: Option<Class>,
     /// It belongs to a promise spoken beside it.
     pub depends: bool,
+    /// Whether it names a demand for data, once that was asked.
+    pub names_demand: OnceCell<bool>,
     /// Guards that spoke.
     pub tags: Rc<[&'static str]>,
 }
@@ -62,6 +70,7 @@ pub(super) fn of(document: &Document, kind: Kind) -> Vec<Line<'_>> {
     let mut last: Option<&[String]> = None;
     let mut announced = Announced::default();
     let mut titled = false;
+    let mut headings = Headings { kind, seen: HashMap::new() };
     for (index, block) in document.blocks.iter().enumerate() {
         if block.kind == BlockKind::Heading {
             continue;
@@ -70,11 +79,11 @@ pub(super) fn of(document: &Document, kind: Kind) -> Vec<Line<'_>> {
             last = Some(&block.heading);
             section += 1;
             titled = false;
-            announced = announce(block.heading.iter().map(String::as_str), kind);
+            announced = headings.announce(block.heading.iter().map(String::as_str));
         }
         if looks_like_title(block) {
             let path = block.heading.iter().map(String::as_str).chain([block.text.as_str()]);
-            let announces = announce(path, kind);
+            let announces = headings.announce(path);
             if titled || announces != announced {
                 section += 1;
                 titled = true;
@@ -95,6 +104,7 @@ pub(super) fn of(document: &Document, kind: Kind) -> Vec<Line<'_>> {
                     announced,
                     hit: None,
                     depends: false,
+                    names_demand: OnceCell::new(),
                     tags: Rc::from([]),
                 });
             }
@@ -103,28 +113,50 @@ pub(super) fn of(document: &Document, kind: Kind) -> Vec<Line<'_>> {
     lines
 }
 
-/// What a heading path announces. Deep paths are read from their end: hostile nesting must not cost more.
-fn announce<'a>(path: impl DoubleEndedIterator<Item = &'a str>, kind: Kind) -> Announced {
-    let mut announced = Announced::default();
-    for (height, heading) in path.rev().take(4).enumerate() {
-        let plain = Plain::of(heading.get(..400).unwrap_or(heading));
-        if plain.bytes().len() > LONGEST {
-            continue;
+/// What headings announce, each looked at once.
+struct Headings<'a> {
+    kind: Kind,
+    seen: HashMap<&'a str, (Announced, Announced)>,
+}
+
+impl<'a> Headings<'a> {
+    /// What a heading path announces. Deep paths are read from their end: hostile nesting must not cost more.
+    fn announce(&mut self, path: impl DoubleEndedIterator<Item = &'a str>) -> Announced {
+        let mut announced = Announced::default();
+        for (height, heading) in path.rev().take(4).enumerate() {
+            let kind = self.kind;
+            let (near, far) = *self.seen.entry(heading).or_insert_with(|| one(heading, kind));
+            let found = if height < 2 { near } else { far };
+            announced.notice |= found.notice;
+            announced.strong |= found.strong;
+            announced.demand |= found.demand;
+            announced.content |= found.content;
+            announced.elsewhere |= found.elsewhere;
         }
-        let changes = ["chang", "updat", "amend", "breach", "privacy"].iter().any(|word| plain.text().contains(word));
-        for found in family(Role::Heading).find(plain.bytes()) {
-            match found.entry.value {
-                "notice" if height < 2 && !changes => announced.notice = true,
-                "bare" if height < 2 && kind == Kind::LawEnforcement => announced.notice = true,
-                "demand" => announced.demand = true,
-                "content-demand" if height < 2 => announced.content = true,
-                "elsewhere" if height < 2 => announced.elsewhere = true,
-                _ => {}
-            }
+        announced.demand |= announced.strong;
+        announced.notice &= self.kind == Kind::LawEnforcement || announced.demand;
+        announced
+    }
+}
+
+/// What one heading announces for what stands right under it, and for what stands deeper.
+fn one(heading: &str, kind: Kind) -> (Announced, Announced) {
+    let cut = heading.char_indices().nth(400).map_or(heading.len(), |(at, _)| at);
+    let plain = Plain::of(&heading[..cut]);
+    let changes = ["chang", "updat", "amend", "breach", "privacy"].iter().any(|word| plain.text().contains(word));
+    let mut near = Announced::default();
+    for found in family(Role::Heading).find(plain.bytes()) {
+        match found.entry.value {
+            "notice" => near.notice |= !changes,
+            "bare" => near.notice |= kind == Kind::LawEnforcement,
+            "strong" => near.strong = true,
+            "demand" => near.demand = true,
+            "content-demand" => near.content = true,
+            _ => near.elsewhere = true,
         }
     }
-    announced.notice &= kind == Kind::LawEnforcement || announced.demand;
-    announced
+    let far = Announced { strong: near.strong, demand: near.demand, ..Announced::default() };
+    (near, far)
 }
 
 /// Whether a paragraph looks like a heading that was never marked as one, as in plain text: short, without the point
@@ -142,9 +174,16 @@ fn looks_like_title(block: &Block) -> bool {
 /// A sentence, cut at spaces where it is too long to be one.
 fn pieces(sentence: &str) -> impl Iterator<Item = &str> {
     let mut rest = sentence.trim();
+    // Captures that lost their line breaks run sentences together: "offences.Context and Offence(s)".
+    static JOINT: LazyLock<Regex> = LazyLock::new(|| compile(r"[a-z)]\.[A-Z][a-z][a-z]"));
     std::iter::from_fn(move || {
         if rest.is_empty() {
             return None;
+        }
+        if let Some(joint) = JOINT.find(rest.as_bytes()).filter(|_| sentence.len() > 200) {
+            let (piece, tail) = rest.split_at(joint.start() + 2);
+            rest = tail;
+            return Some(piece);
         }
         if rest.len() <= LONGEST {
             return Some(std::mem::take(&mut rest));

@@ -4,7 +4,7 @@
 
 use super::Class;
 use super::lexicon::{Family, Found, Role, family};
-use super::lines::Line;
+use super::lines::{Announced, Line};
 use crate::target::Kind;
 use regex::bytes::Regex;
 use std::sync::LazyLock;
@@ -15,7 +15,7 @@ const ENOUGH: i32 = 6;
 /// Words without which no line speaks of telling: a cheap first look at every line.
 static STEMS: LazyLock<Regex> = LazyLock::new(|| {
     super::lexicon::compile(
-        r"notif|\bnotice|\binform(?:s|ed|ing)?\b|\btell|\btold\b|\balert|\baware\b|\bknow\b|\badvis|\bwarn|knowledge|\bcontact|\bapprise|e-?mail|\bmessage|\bcopy\b|\bcopies\b",
+        r"notif|\bnotice|\binform(?:s|ed|ing)?\b|\btell|\btold\b|\balert|\baware\b|\bknow\b|\badvis|\bwarn|knowledge|\bcontact|\bapprise|e-?mail|\bmessage|\bcopy\b|\bcopies\b|\bletter|\bopportunity|\bchance\b|heads[- ]up",
     )
 });
 
@@ -41,45 +41,63 @@ pub(super) fn worth(line: &Line<'_>) -> bool {
 
 /// Whether a line names a demand for data.
 pub(super) fn names_demand(line: &Line<'_>) -> bool {
-    family(Role::Demand).any(line.plain.bytes())
+    *line.names_demand.get_or_init(|| family(Role::Demand).any(line.plain.bytes()))
 }
 
 /// Weighs one line.
 pub(super) fn weigh(line: &Line<'_>, kind: Kind, around: Around) -> Weight {
-    let guards = family(Role::Guard).find(line.plain.bytes());
-    let tags: Vec<&'static str> = guards.iter().map(|found| found.entry.id).collect();
-    let masked = masked(line.plain.bytes(), &guards);
-    let user = family(Role::Tell).any(&masked);
-    let notice = user || family(Role::Notice).any(&masked);
-    let spoke = |value: &str| guards.iter().any(|found| found.entry.value == value);
-    if !notice || spoke("misconduct") {
-        return Weight { class: None, tags };
-    }
-    let demand = family(Role::Demand).any(line.plain.bytes());
-    if spoke("b2b") && !user_is_person(&masked) {
-        return Weight { class: (demand && tied(&masked) > 0).then_some(Class::B2b), tags };
-    }
+    let nothing = |tags| Weight { class: None, tags };
+    let plain = line.plain.bytes();
     let guideline = kind == Kind::LawEnforcement;
+    if !(family(Role::Tell).any(plain) || family(Role::Notice).any(plain)) {
+        return nothing(Vec::new());
+    }
+    let demand = names_demand(line);
+    if !(guideline || demand || around.demand || line.announced.demand) {
+        return nothing(Vec::new());
+    }
+    let guards = family(Role::Guard).find(plain);
+    let tags: Vec<&'static str> = guards.iter().map(|found| found.entry.id).collect();
+    let masked = masked(plain, &guards);
+    let user = family(Role::Tell).any(&masked);
+    let spoke = |value: &str| guards.iter().any(|found| found.entry.value == value);
+    if !(user || family(Role::Notice).any(&masked)) || spoke("misconduct") {
+        return nothing(tags);
+    }
     let tied = tied(&masked);
+    if spoke("b2b") && !user_is_person(&masked) {
+        return Weight { class: (demand && tied > 0).then_some(Class::B2b), tags };
+    }
     if tags.contains(&"related-articles") {
         let asked = guideline && user && tied > 2 && !line.item;
         return Weight { class: asked.then_some(Class::UserNotice), tags };
     }
-    if !(guideline || demand || around.demand || line.announced.demand && tied > 2) {
-        return Weight { class: None, tags };
+    if !(guideline || demand || around.demand || line.announced.strong || tied > 2) {
+        return nothing(tags);
     }
-    let mut sum = if user { 3 } else { 2 };
-    sum += tied;
-    sum += if demand { 2 } else { 0 };
-    sum += anaphors(&masked, around.demand);
-    sum += i32::from(around.demand) + i32::from(line.announced.demand && !guideline);
-    sum += if line.announced.notice { 3 } else { 0 };
-    sum += if guideline { 4 } else { 0 };
-    sum += i32::from((demand || around.demand) && family(Role::Exception).any(&masked));
+    let mut sum = if user { 3 } else { 2 } + tied + i32::from(demand) * 2 + i32::from(around.demand);
+    sum += headed(line.announced, guideline) + anaphors(&masked, around.demand);
+    sum += if line.announced.notice { 3 } else { 0 } + if guideline { 4 } else { 0 };
     sum -= lowered(&guards, guideline && user && names_user(&masked));
-    sum -= if line.announced.elsewhere && !guideline { 2 } else { 0 };
-    let class = (sum >= ENOUGH).then(|| class(line, &guards));
-    Weight { class, tags }
+    let elsewhere = line.announced.elsewhere && !(guideline || around.demand || line.announced.strong);
+    sum -= if elsewhere { 2 } else { 0 };
+    let enough = sum >= ENOUGH || sum == ENOUGH - 1 && hedged(&masked);
+    Weight { class: enough.then(|| class(line, &guards)), tags }
+}
+
+/// What the heading adds.
+fn headed(announced: Announced, guideline: bool) -> i32 {
+    match announced {
+        _ if guideline => 0,
+        Announced { strong: true, .. } => 2,
+        Announced { demand: true, .. } => 1,
+        _ => 0,
+    }
+}
+
+/// Whether the telling is hedged as telling of demands is: by a ban, an exception, a gag, or for later.
+fn hedged(plain: &[u8]) -> bool {
+    [Role::Exception, Role::Gag, Role::Delayed, Role::Object].into_iter().any(|role| family(role).any(plain))
 }
 
 /// How much guards take away. In a guideline none lowers a line that speaks of users (DOMAIN.md 2).

@@ -159,8 +159,7 @@ fn ratio(part: usize, whole: usize) -> f64 {
 }
 
 /// How alike two passages are, 0 to 1: words, order of words, heading, and what they promise.
-#[must_use]
-pub fn likeness(a: &Traits<'_>, b: &Traits<'_>) -> f64 {
+fn likeness(a: &Traits<'_>, b: &Traits<'_>) -> f64 {
     if a.passage.class != b.passage.class {
         return 0.0;
     }
@@ -168,8 +167,13 @@ pub fn likeness(a: &Traits<'_>, b: &Traits<'_>) -> f64 {
     let (one, other) = (&a.passage.commitment.slots, &b.passage.commitment.slots);
     let agree = one.iter().filter(|(slot, said)| other.get(slot).is_some_and(|o| o.value == said.value)).count();
     let slots = ratio(agree, one.len().max(other.len()));
-    let whole = 0.5 * dice(&a.words, &b.words) + 0.3 * dice(&a.runs, &b.runs);
-    whole.max(0.7 * dice(&a.core, &b.core)) + 0.1 * heading + 0.1 * slots
+    wording(a, b).max(0.7 * dice(&a.core, &b.core)) + 0.1 * heading + 0.1 * slots
+}
+
+/// How alike two passages are in words and their order, 0 to 0.8.
+#[must_use]
+pub fn wording(a: &Traits<'_>, b: &Traits<'_>) -> f64 {
+    0.5 * dice(&a.words, &b.words) + 0.3 * dice(&a.runs, &b.runs)
 }
 
 /// The pairs so far, and to which each passage belongs.

@@ -9,6 +9,7 @@ use super::{slots, verdict};
 use crate::document::{self, Class, Passage, Reading};
 use crate::target::Kind;
 use crate::words::{self, Shingles};
+use std::cell::LazyCell;
 use std::collections::HashSet;
 
 /// A capture with fewer words than this share of the other one is not the page (DESIGN.md 3).
@@ -25,8 +26,10 @@ const GROWN: f64 = 2.5;
 
 /// So many shingles of a run of words must be in the sample before their standing elsewhere says anything.
 const SAMPLE: usize = 3;
-/// Two passages of one page this alike are copies of one text, for two regions perhaps.
-const COPY: f64 = 0.75;
+/// Below this share of old text a healthy page is a rewritten one.
+const REWRITTEN: f64 = 0.5;
+/// Two passages of one page this alike in their words (0.8 is all) are copies of one text, for two regions perhaps.
+const COPY: f64 = 0.6;
 /// An undertaking, not a mere permission: where the page does not bear out that one came or went, a person looks.
 const FIRM: i8 = 4;
 /// Words of a title that say what kind of document it is: a rewritten page that keeps one is no other document.
@@ -64,14 +67,11 @@ fn gravity(change: &Change) -> (super::Rank, Severity, bool) {
     (verdict::rank(change), change.severity, change.dominant == Some(Sign::Minus))
 }
 
-/// Every promise that differs between two readings.
-fn changes(before: &Reading, after: &Reading, aliases: &[Vec<String>], kind: Kind) -> Vec<Change> {
-    let judged = |reading: &'_ Reading| -> Vec<Passage> {
-        reading.passages.iter().filter(|passage| passage.class == Class::UserNotice).cloned().collect()
-    };
-    let (old, new) = (judged(before), judged(after));
-    let (old, new): (Vec<&Passage>, Vec<&Passage>) = (old.iter().collect(), new.iter().collect());
-    let copies = Copies::of(&old, &new, aliases, kind);
+/// Every promise that differs between two readings that are both the page, in reading order.
+#[must_use]
+pub fn changes(before: &Reading, after: &Reading, aliases: &[Vec<String>], kind: Kind) -> Vec<Change> {
+    let (old, new) = (user_notices(before), user_notices(after));
+    let copies = LazyCell::new(|| Copies::of(&old, &new, aliases, kind));
     let foreign = [after, before].into_iter().filter_map(|side| side.language.as_deref()).find(|tag| *tag != "en");
     align::align(&old, &new, aliases)
         .iter()
@@ -84,10 +84,15 @@ fn changes(before: &Reading, after: &Reading, aliases: &[Vec<String>], kind: Kin
                 return verdict::unjudged(was.as_ref(), is.as_ref(), aliases, language);
             }
             let change = verdict::change(was.as_ref(), is.as_ref(), aliases, kind);
-            copies.judge(still_there(change, before, after))
+            let change = still_there(change, before, after);
+            if change.before.is_some() == change.after.is_some() { change } else { copies.judge(change) }
         })
         .filter(|change| change.verdict != Verdict::None)
         .collect()
+}
+
+fn user_notices(reading: &Reading) -> Vec<&Passage> {
+    reading.passages.iter().filter(|passage| passage.class == Class::UserNotice).collect()
 }
 
 /// The passages of both sides, so that one of several copies on a page is known as such (DOMAIN.md R10).
@@ -133,7 +138,9 @@ impl<'a> Copies<'a> {
 
     fn copy(&self, passage: &Passage, side: &[Traits<'a>]) -> Option<&'a Passage> {
         let traits = Traits::of(passage, self.aliases);
-        side.iter().find(|other| align::likeness(&traits, other) >= COPY).map(|other| other.passage)
+        side.iter()
+            .find(|other| align::wording(&traits, other) >= COPY && other.passage.class == passage.class)
+            .map(|other| other.passage)
     }
 }
 
@@ -186,8 +193,21 @@ pub fn pair_health(before: &Reading, after: &Reading) -> Health {
     signs.extend(languages(before, after));
     signs.extend(sizes(before, after));
     signs.extend(other_document(before, after));
-    let state = if signs.is_empty() { HealthState::Good } else { HealthState::Suspect };
-    Health { state, signs }
+    if !signs.is_empty() {
+        return Health { state: HealthState::Suspect, signs };
+    }
+    match rewritten(before, after) {
+        Some(sign) => Health { state: HealthState::Rewritten, signs: vec![sign] },
+        None => Health::default(),
+    }
+}
+
+/// A healthy page of which less than half stood there before.
+fn rewritten(before: &Reading, after: &Reading) -> Option<String> {
+    let share = after.shingles.share_in(&before.shingles);
+    let large = before.words.max(after.words) >= SHORT;
+    (large && share < REWRITTEN)
+        .then(|| format!("page rewritten: {:.0} % of its text stood there before", share * 100.0))
 }
 
 /// Signs that a capture shows by itself; one that both sides show belongs to the page.

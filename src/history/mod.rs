@@ -23,7 +23,7 @@ mod verdict;
 mod wording;
 
 pub use across::{Across, Sibling, across};
-pub use compare::{Copies, compare, pair_health, still_there};
+pub use compare::{Copies, changes, compare, pair_health, still_there};
 pub use follow::{Terms, follow};
 pub use told::{Told, Unsaid, counts, unsaid};
 pub use types::*;

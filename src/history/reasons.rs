@@ -24,11 +24,30 @@ pub fn reason(movement: &Movement) -> Option<String> {
     if *sign == Sign::Zero && movement.slight && movement.detail.is_none() && *slot != Slot::Actor {
         return None;
     }
-    let quoted = |quote: &Option<String>| quote.as_deref().map_or("nothing".to_owned(), |q| format!("\"{}\"", cut(q)));
+    let (from_quote, to_quote) = differing(from_quote.as_deref(), to_quote.as_deref());
+    let quoted = |quote: &str| if quote.is_empty() { "nothing".to_owned() } else { format!("\"{}\"", cut(quote)) };
     let unsaid = if *slot == Slot::Strength { "silence" } else { "unstated" };
     let value = |value: &Option<String>| value.as_deref().unwrap_or(unsaid).to_owned();
     let what = movement.detail.clone().unwrap_or_else(|| format!("{} -> {}", value(from), value(to)));
-    Some(format!("{}: {} -> {} ({what})", name(*slot), quoted(from_quote), quoted(to_quote)))
+    let both = from.is_some() && to.is_some();
+    Some(match (from_quote.is_empty(), to_quote.is_empty()) {
+        (true, true) => format!("{}: {what}", name(*slot)),
+        (true, false) if both => format!("{}: {} is new ({what})", name(*slot), quoted(&to_quote)),
+        (false, true) if both => format!("{}: {} is gone ({what})", name(*slot), quoted(&from_quote)),
+        _ => format!("{}: {} -> {} ({what})", name(*slot), quoted(&from_quote), quoted(&to_quote)),
+    })
+}
+
+/// The quotes of both sides without the parts of a list that stand on both.
+fn differing(from: Option<&str>, to: Option<&str>) -> (String, String) {
+    let parts = |quote: Option<&'_ str>| -> Vec<String> {
+        quote.into_iter().flat_map(|quote| quote.split("; ")).map(str::to_owned).collect()
+    };
+    let (from, to) = (parts(from), parts(to));
+    let only = |side: &[String], other: &[String]| {
+        side.iter().filter(|part| !other.contains(part)).cloned().collect::<Vec<_>>().join("; ")
+    };
+    (only(&from, &to), only(&to, &from))
 }
 
 /// What a slot is called in a sentence for a person.
@@ -52,17 +71,35 @@ fn name(slot: Slot) -> &'static str {
     }
 }
 
-/// A quote whose last word the pattern did not need to the end: `before disclos` is `before disclosing` on the page.
+/// Words that a reader takes as part of the promise, where they stand right before it.
+const LEADING: [&str; 10] = ["will", "shall", "may", "might", "must", "not", "also", "always", "generally", "promptly"];
+
+/// A quote completed to what a reader would quote: `before disclos` to `before disclosing`, and for a promise `attempt` to
+/// `will attempt`.
 #[must_use]
-pub fn whole_words(quote: &str, text: &str) -> String {
+pub fn whole_words(slot: Slot, quote: &str, text: &str) -> String {
     let whole = |part: &str| {
         let Some(start) = text.find(part) else { return part.to_owned() };
         let end = start + part.len();
         let word = |text: &str| text.find(|letter: char| !letter.is_alphanumeric()).unwrap_or(text.len());
         let more = if part.ends_with(char::is_alphanumeric) { word(&text[end..]) } else { 0 };
+        let start = if slot == Slot::Strength { leading(text, start) } else { start };
         text[start..end + more].trim_end_matches([',', ';', ':', '.']).to_owned()
     };
     quote.split("; ").map(whole).collect::<Vec<_>>().join("; ")
+}
+
+/// Where the auxiliaries right before a place begin.
+fn leading(text: &str, start: usize) -> usize {
+    let mut start = start;
+    while let Some(before) = text[..start].strip_suffix(' ') {
+        let word = before.rsplit(|letter: char| !letter.is_alphanumeric()).next().unwrap_or_default();
+        if !LEADING.contains(&word.to_lowercase().as_str()) {
+            break;
+        }
+        start = before.len() - word.len();
+    }
+    start
 }
 
 /// A quote on one line, cut at a word where it is long.

@@ -152,8 +152,8 @@ fn pair(before: &Passage, after: &Passage, aliases: &[Vec<String>], kind: Kind) 
     same_actor(&mut movements, aliases);
     limits_a_reservation(&mut movements, before, after, &touched);
     for Movement { moved, .. } in &mut movements {
-        moved.from_quote = moved.from_quote.take().map(|quote| whole_words(&quote, &before.quote));
-        moved.to_quote = moved.to_quote.take().map(|quote| whole_words(&quote, &after.quote));
+        moved.from_quote = moved.from_quote.take().map(|quote| whole_words(moved.slot, &quote, &before.quote));
+        moved.to_quote = moved.to_quote.take().map(|quote| whole_words(moved.slot, &quote, &after.quote));
     }
     let mut ruling = judged(movements, slots::strength(&before.commitment));
     if ruling.verdict == Verdict::None {
@@ -245,11 +245,14 @@ fn judged(movements: Vec<Movement>, firm: Option<i8>) -> Ruling {
         (false, true) => Verdict::Strengthened,
         (false, false) => Verdict::None,
     };
+    // A list that moved both ways gives one sentence.
+    let mut reasons: Vec<String> = movements.iter().filter_map(reason).collect();
+    reasons.dedup();
     Ruling {
         verdict,
         dominant: movements.iter().map(|movement| movement.moved.sign).find(|sign| *sign != Sign::Zero),
         severity: severity(&movements, firm),
-        reasons: movements.iter().filter_map(reason).collect(),
+        reasons,
         movements,
         touches_clause: false,
     }
@@ -348,7 +351,7 @@ fn fall_with_exception(movements: &mut [Movement], before: &Passage, after: &Pas
     let (from, to) = (of(before), of(after));
     let stands = |list: &str, name: &str| list.split(',').any(|item| item.trim() == name);
     for movement in movements {
-        let safeguard = matches!(movement.moved.slot, Slot::Delayed | Slot::Burden | Slot::Gag);
+        let safeguard = matches!(movement.moved.slot, Slot::Delayed | Slot::Gag);
         let Some(quote) = movement.moved.from_quote.as_ref().filter(|_| safeguard && movement.moved.to.is_none())
         else {
             continue;

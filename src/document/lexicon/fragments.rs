@@ -19,7 +19,7 @@ const FRAGMENTS: &[(&str, &str)] = &[
     ),
     (
         "user",
-        r"(?:you\b|{det}{users}\b|(?:people|those|anyone|persons|individuals) who (?:use|have)|them\b|him or her\b|the person)",
+        r"(?:you\b|{det}{users}\b|(?:people|those|anyone|persons|individuals) who (?:use|have)|them\b|him or her\b|the persons?\b)",
     ),
     // Telling.
     ("notify", r"(?:notif(?:y|ies|ied|ying))"),
