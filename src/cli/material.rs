@@ -96,14 +96,10 @@ pub fn gather(
     Gathered { material, told }
 }
 
-/// Whether a letter has anything to say beyond what was looked at.
+/// Whether a letter has anything to say beyond what was looked at. What the program says of itself waits for company.
 #[must_use]
 pub fn is_news(material: &Material) -> bool {
-    !(material.items.is_empty()
-        && material.tail.is_empty()
-        && material.troubles.is_empty()
-        && material.notes.is_empty()
-        && material.late_more == 0)
+    !(material.items.is_empty() && material.tail.is_empty() && material.troubles.is_empty() && material.late_more == 0)
 }
 
 /// The three worst late ones of the last thirty days stay with the rest; the other late ones are counted.
