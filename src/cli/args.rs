@@ -152,6 +152,11 @@ pub enum Verb {
         #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with_all = ["at", "capture", "raw", "headers"])]
         diff: Option<Vec<String>>,
     },
+    /// Import what Open Terms Archive, or another noticewatch, recorded
+    #[command(
+        after_help = "Examples:\n  noticewatch import contrib-versions.bundle --terms-type '*Guidelines' --dry-run\n  noticewatch import pga-versions.git --map 'TikTok/Law Enforcement Guidelines=tiktok-law-enforcement'\n\nAn import can be repeated: only what is new is added. What is imported is never mailed."
+    )]
+    Import(super::import::Ask),
     /// Send a test letter to every recipient and say how it went
     SendTest {
         /// Only to this address

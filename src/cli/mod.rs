@@ -6,6 +6,7 @@ pub mod demo;
 pub mod engine;
 pub mod failure;
 pub mod files;
+pub mod import;
 pub mod material;
 pub mod office;
 pub mod online;
@@ -72,6 +73,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Show { target, at, capture, raw, headers, diff } => {
             verbs::show(&target, &verbs::View { at, capture, raw, headers, diff }, common)
         }
+        Verb::Import(ask) => import::import(&ask, common),
         Verb::SendTest { to } => verbs::send_test(to.as_deref(), common).await,
         Verb::Demo { dir } => demo::demo(&dir, common).await,
     }

@@ -5,6 +5,7 @@ use super::failure::Failure;
 use super::office::Office;
 use super::paint::{self, BOLD, FAINT, utc};
 use super::post::{self, Post};
+use super::readings::Readings;
 use super::survey::{Page, Survey};
 use super::timeline;
 use super::way;
@@ -24,7 +25,20 @@ struct Kept {
     survey: Survey,
 }
 
+/// Everything, imported documents too.
 fn kept(common: &Common) -> Result<Kept, Failure> {
+    kept_by(common, Office::survey_all)
+}
+
+/// What is watched: imported documents are never told.
+fn watched(common: &Common) -> Result<Kept, Failure> {
+    kept_by(common, Office::survey)
+}
+
+fn kept_by(
+    common: &Common,
+    survey: impl Fn(&Office, &Store, &mut Readings) -> Result<Survey, Failure>,
+) -> Result<Kept, Failure> {
     let office = Office::open(common, Clock::system())?;
     let Some((store, mut readings)) = office.reader()? else {
         return Err(Failure::Missing(format!(
@@ -32,9 +46,16 @@ fn kept(common: &Common) -> Result<Kept, Failure> {
             office.state.display()
         )));
     };
-    let survey = office.survey(&store, &mut readings)?;
+    let survey = survey(&office, &store, &mut readings)?;
     readings.flush();
     Ok(Kept { office, store, survey })
+}
+
+impl Kept {
+    /// The page of that id, watched or imported.
+    fn page(&self, id: &str) -> Result<&Page, Failure> {
+        self.survey.page(id).ok_or_else(|| self.office.unknown(id, self.survey.pages.iter().map(|page| &page.target)))
+    }
 }
 
 /// The timeline of one target or of all.
@@ -44,7 +65,7 @@ fn kept(common: &Common) -> Result<Kept, Failure> {
 pub fn history(target: Option<&str>, at: Option<Timestamp>, changes: bool, common: &Common) -> Result<(), Failure> {
     let kept = kept(common)?;
     if let Some(id) = target {
-        kept.office.target(id)?;
+        kept.page(id)?;
     }
     let told = post::all_told(&kept.store)?;
     let pages = kept.survey.pages.iter().filter(|page| target.is_none_or(|id| page.target.id == id));
@@ -122,7 +143,7 @@ pub fn board(common: &Common) -> Result<(), Failure> {
 /// # Errors
 /// No such subscription; nothing kept; the store cannot be read.
 pub fn digest(subscription: Option<&str>, html: bool, common: &Common) -> Result<(), Failure> {
-    let kept = kept(common)?;
+    let kept = watched(common)?;
     let all = &kept.office.settings.subscriptions;
     let chosen = match subscription {
         None => all.first(),
@@ -182,7 +203,7 @@ pub async fn targets(online: bool, common: &Common) -> Result<(), Failure> {
 /// # Errors
 /// Nothing kept; the store cannot be read.
 pub fn status(common: &Common) -> Result<(), Failure> {
-    let kept = kept(common)?;
+    let kept = watched(common)?;
     for page in kept.survey.pages.iter().filter(|page| page.target.disabled.is_none()) {
         let followed = &page.followed;
         let trouble = followed.troubles.iter().rev().find(|trouble| trouble.until.is_none());
@@ -282,7 +303,7 @@ pub struct View {
 /// No such target or capture; the store cannot be read.
 pub fn show(target: &str, view: &View, common: &Common) -> Result<(), Failure> {
     let kept = kept(common)?;
-    kept.office.target(target)?;
+    kept.page(target)?;
     if let Some([old, new]) = view.diff.as_deref() {
         let (old, new) = (text(&kept, target, old)?, text(&kept, target, new)?);
         anstream::println!("{}", paint::diff(&diff::words(&old, &new), ""));
