@@ -4,6 +4,7 @@ pub mod args;
 pub mod check;
 pub mod demo;
 pub mod engine;
+pub mod export;
 pub mod failure;
 pub mod files;
 pub mod import;
@@ -74,6 +75,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             verbs::show(&target, &verbs::View { at, capture, raw, headers, diff }, common)
         }
         Verb::Import(ask) => import::import(&ask, common),
+        Verb::Export { form } => export::export(&form, common),
         Verb::SendTest { to } => verbs::send_test(to.as_deref(), common).await,
         Verb::Demo { dir } => demo::demo(&dir, common).await,
     }
