@@ -143,6 +143,11 @@ impl Book<'_> {
         self.met |= !shown.is_empty();
         wordings.adopt(showing);
         wordings.confirm();
+        // A wording that outlived the page has stood since it was first seen.
+        for wording in &mut wordings.current {
+            let before = standing.iter().find(|old| old.passage.normal == wording.passage.normal);
+            wording.since = before.map_or(wording.since, |old| old.since);
+        }
     }
 
     /// The page is gone: so are its promises.

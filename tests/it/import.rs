@@ -1,0 +1,199 @@
+//! Tests of: import. Archives made at test time go into the store by the real program, and out of it again.
+
+use jiff::{SignedDuration, Timestamp};
+use noticewatch::io::git::{Commit, Writer};
+use noticewatch::io::store::Store;
+use serde_json::Value;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+const STRONG: &str = include_str!("../histories/weakened-at-second-look/a.md");
+const WEAK: &str = include_str!("../histories/weakened-at-second-look/b.md");
+const PATH: &str = "Parlour/Law Enforcement Guidelines";
+
+fn day(days: i64) -> Timestamp {
+    let first: Timestamp = "2024-03-01T06:00:00Z".parse().expect("a time");
+    first.checked_add(SignedDuration::from_hours(24 * days)).expect("a time")
+}
+
+fn commit(path: &str, days: i64, text: &str) -> Commit {
+    let message = "Record new changes of a document\n\nX-engine-version: 15.1.0\n".to_owned();
+    Commit { at: day(days), message, path: path.to_owned(), text: text.as_bytes().to_vec() }
+}
+
+/// Two branches; the same path in both; an empty recording, a commit that comes late, a document in two parts, and
+/// files that are no documents.
+fn archive(dir: &Path) {
+    let path = format!("{PATH}.md");
+    Writer::prepare(dir, "one").expect("a repository");
+    let one = [
+        commit("README.md", 0, "An archive."),
+        commit(&path, 0, STRONG),
+        commit(&path, 40, WEAK),
+        commit(&path, 20, &format!("{STRONG}\n")),
+        commit(&path, 30, ""),
+        commit("Parlour/Terms of Service #rules.html", 1, "<p>Rules, and nothing else.</p></html>"),
+        commit("Parlour/Terms of Service.pdf", 1, "%PDF-1.4"),
+        commit(&path, 90, &format!("{WEAK}\n")),
+    ];
+    write(dir, "one", &one);
+    write(dir, "two", &[commit(&path, 0, STRONG), commit(&path, 45, &format!("{STRONG}\n\nThe end.\n"))]);
+}
+
+fn write(dir: &Path, branch: &str, commits: &[Commit]) {
+    let mut writer = Writer::open(dir, branch).expect("a writer");
+    commits.iter().for_each(|commit| writer.commit(commit).expect("a commit"));
+    writer.finish().expect("a branch");
+}
+
+fn program(dir: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_noticewatch"));
+    command.current_dir(dir).args(arguments).stdin(Stdio::null()).env_remove("STATE_DIRECTORY");
+    command
+}
+
+fn run(dir: &Path, arguments: &[&str]) -> String {
+    let out = program(dir, arguments).output().expect("the program");
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert!(out.status.success(), "{arguments:?}: {said}");
+    String::from_utf8(out.stdout).expect("text")
+}
+
+fn lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+/// What does not depend on names: verdict, times, both wordings.
+fn findings(dir: &Path, state: &str) -> Vec<Value> {
+    let mut found = lines(&run(dir, &["--state", state, "history", "--json"]));
+    for finding in &mut found {
+        let object = finding.as_object_mut().expect("an object");
+        object
+            .retain(|key, _| ["verdict", "severity", "between", "before", "after", "service"].contains(&key.as_str()));
+    }
+    found.sort_by_key(Value::to_string);
+    found
+}
+
+#[test]
+fn an_archive_comes_in_once_and_its_past_is_judged() {
+    let temporary = tempfile::tempdir().expect("a directory");
+    let dir = temporary.path();
+    archive(&dir.join("plays.git"));
+    let dry = lines(&run(dir, &["--json", "import", "plays.git", "--dry-run"]));
+    assert!(!dir.join("state").exists(), "a dry run changes nothing");
+    let ids: Vec<&str> = dry.iter().filter_map(|line| line["target"].as_str()).collect();
+    let expected = [
+        "plays-one-parlour-law-enforcement-guidelines",
+        "plays-one-parlour-terms-of-service",
+        "plays-one-parlour-terms-of-service-rules",
+        "plays-two-parlour-law-enforcement-guidelines",
+    ];
+    assert_eq!(ids, expected);
+
+    let first = lines(&run(dir, &["--json", "import", "plays.git"]));
+    let said = serde_json::json!({"documents": 4, "added": 9, "known": 0, "empty": 1, "not_read": 1});
+    assert_eq!(first, [said]);
+    let found = lines(&run(dir, &["history", "--json"]));
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert_eq!(found[0]["verdict"], "weakened");
+    assert_eq!(found[0]["target"], expected[0]);
+    // The late commit stands where its date puts it; the empty recording is no look.
+    assert_eq!(found[0]["between"], serde_json::json!([day(20), day(40)]));
+
+    let again = lines(&run(dir, &["--json", "import", "plays.git"]));
+    assert_eq!((&again[0]["added"], &again[0]["known"]), (&0.into(), &9.into()));
+    assert_eq!(lines(&run(dir, &["history", "--json"])), found);
+
+    let at = lines(&run(dir, &["history", expected[0], "--at", "2024-03-20", "--json"]));
+    assert_eq!(at[0]["passages"][0]["first_seen_otherwise"], serde_json::json!(day(40)));
+    let letter = run(dir, &["digest"]);
+    assert!(!letter.contains("Parlour"), "what is imported is never told: {letter}");
+}
+
+#[test]
+fn a_choice_by_glob_and_a_place_beside_a_target() {
+    let temporary = tempfile::tempdir().expect("a directory");
+    let dir = temporary.path();
+    archive(&dir.join("plays.git"));
+    let targets = "[[target]]\nid = \"parlour-requests\"\nservice = \"Parlour\"\nterms_type = \"Transparency Report\"\n\
+                   url = \"https://parlour.example/requests\"\n";
+    std::fs::write(dir.join("targets.toml"), targets).expect("a file");
+    let map = format!("{PATH}=parlour-requests");
+    let arguments = ["import", "plays.git", "--branch", "one", "--terms-type", "*Guidelines", "--map", &map];
+    run(dir, &arguments);
+    let text = run(dir, &["history", "parlour-requests"]);
+    assert!(text.contains("recorded by an archive") && text.contains("weakened"), "{text}");
+    assert!(!text.contains("terms-of-service"), "{text}");
+    let wrong = program(dir, &["import", "plays.git", "--branch", "three"]).output().expect("the program");
+    assert_eq!(wrong.status.code(), Some(66));
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("one, two"));
+}
+
+#[test]
+fn what_is_exported_and_imported_again_yields_the_same_findings() {
+    let temporary = tempfile::tempdir().expect("a directory");
+    let dir = temporary.path();
+    archive(&dir.join("plays.git"));
+    run(dir, &["import", "plays.git"]);
+    let first = lines(&run(dir, &["--json", "export", "git", "out.git"]));
+    assert_eq!(first[0]["commits"], 8, "all but the PDF file");
+    let second = lines(&run(dir, &["--json", "export", "git", "out.git"]));
+    assert_eq!(second[0]["commits"], 0);
+    run(dir, &["export", "git", "other.git"]);
+    let heads = |name: &str| {
+        let out = Command::new("git").args(["-C"]).arg(dir.join(name)).args(["for-each-ref"]).output().expect("git");
+        String::from_utf8(out.stdout).expect("text")
+    };
+    assert_eq!(heads("out.git"), heads("other.git"), "the same facts make the same commits");
+    run(dir, &["--state", "again", "import", "out.git"]);
+    assert_eq!(findings(dir, "again"), findings(dir, "state"));
+}
+
+#[test]
+fn an_import_that_was_killed_goes_on_where_it_stopped() {
+    let temporary = tempfile::tempdir().expect("a directory");
+    let dir = temporary.path();
+    Writer::prepare(&dir.join("many.git"), "main").expect("a repository");
+    let texts = (0..1500_i64).map(|count| {
+        let text = format!("# Notes {count}\n\nNothing is promised here, for the {count}th time.\n");
+        commit(&format!("Parlour{}/Privacy Policy.md", count % 7), count, &text)
+    });
+    write(&dir.join("many.git"), "main", &texts.collect::<Vec<_>>());
+    let mut killed = program(dir, &["import", "many.git"]).stdout(Stdio::null()).spawn().expect("the program");
+    let archive = dir.join("state/archive/000001.nwa");
+    let length = || std::fs::metadata(&archive).map_or(0, |about| about.len());
+    // Definitions take some thousand octets; the first group of recordings many more.
+    while length() < 50_000 && killed.try_wait().expect("the program").is_none() {
+        std::thread::yield_now();
+    }
+    let _ = killed.kill();
+    killed.wait().expect("the program");
+    let said = lines(&run(dir, &["--json", "import", "many.git"]));
+    let (added, known) = (said[0]["added"].as_u64(), said[0]["known"].as_u64());
+    assert_eq!(added.zip(known).map(|(added, known)| added + known), Some(1500));
+    let store = Store::read_only(&dir.join("state")).expect("a store");
+    let visits: usize =
+        store.targets().expect("targets").iter().map(|id| store.visits(id).expect("visits").len()).sum();
+    assert_eq!(visits, 1500);
+    let report = store.verify().expect("a report");
+    assert_eq!((report.damage, report.captures), (Vec::new(), 1500));
+}
+
+#[test]
+fn two_captures_are_shown_side_by_side() {
+    let temporary = tempfile::tempdir().expect("a directory");
+    let dir = temporary.path();
+    archive(&dir.join("plays.git"));
+    run(dir, &["import", "plays.git", "--branch", "one"]);
+    let target = "plays-one-parlour-law-enforcement-guidelines";
+    let found = lines(&run(dir, &["history", target, "--json"]));
+    let digest = |index: usize| found[0]["captures"][index].as_str().expect("a digest").to_owned();
+    let [old, new] = [digest(0), digest(1)];
+    let text = run(dir, &["show", target, "--diff", &old[..12], &new[..12]]);
+    assert!(text.contains("weakened") && text.contains("[-"), "{text}");
+    let html = run(dir, &["show", target, "--diff", &old, &new, "--whole", "--html"]);
+    assert!(html.contains("<del>") && html.contains("<ins>") && !html.contains("<script"), "{html}");
+    let raw = program(dir, &["show", target, "--capture", &new, "--raw"]).output().expect("the program");
+    assert_eq!(String::from_utf8(raw.stdout).expect("text"), WEAK);
+}
