@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
 /// The sources that decide what a page is read to say and how a change is judged.
-const RULES: [&str; 3] = ["src/document", "src/history", "src/words.rs"];
+const RULES: [&str; 4] = ["src/document", "src/history", "src/words", "src/words.rs"];
 
 fn main() {
     let mut files: Vec<PathBuf> = RULES.iter().flat_map(|place| files(Path::new(place))).collect();

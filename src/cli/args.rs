@@ -131,17 +131,16 @@ pub enum Verb {
     Status,
     /// Show a capture: as text, as served, or as headers
     #[command(
-        after_help = "Examples:\n  noticewatch show mosaic-privacy\n  noticewatch show mosaic-privacy --at 2026-03-01 --raw > page.html\n  noticewatch show mosaic-privacy --diff 1f2e3d4c5b6a 9a8b7c6d5e4f"
+        after_help = "Examples:\n  noticewatch show mosaic-privacy\n  noticewatch show mosaic-privacy 1f2e3d4c5b6a\n  noticewatch show mosaic-privacy --at 2026-03-01 --raw > page.html\n  noticewatch show mosaic-privacy --diff 1f2e3d4c5b6a 9a8b7c6d5e4f"
     )]
     Show {
         /// A target's id
         target: String,
+        /// The capture with this digest (its first digits) [default: the last one]
+        capture: Option<String>,
         /// The capture that stood on that day
         #[arg(long, value_name = "DATE", value_parser = moment, conflicts_with = "capture")]
         at: Option<Timestamp>,
-        /// The capture with this digest (its first digits)
-        #[arg(long, value_name = "SHA256")]
-        capture: Option<String>,
         /// The bytes as served
         #[arg(long, conflicts_with = "headers")]
         raw: bool,

@@ -6,7 +6,8 @@
 use crate::cases::{all, cases, check};
 use jiff::{SignedDuration, Timestamp};
 use noticewatch::capture::{Missed, Sha256, Why};
-use noticewatch::cli::material::{Record, gather};
+use noticewatch::cli::material::gather;
+use noticewatch::cli::record::Record;
 use noticewatch::cli::survey::{Page as Surveyed, Survey};
 use noticewatch::config;
 use noticewatch::digest::{Occasion, compose};
