@@ -14,9 +14,11 @@ fn main() {
     for file in &files {
         digest.update(std::fs::read(file).unwrap_or_default());
     }
-    let name: String = digest.finalize().iter().take(8).map(|octet| format!("{octet:02x}")).collect();
+    let name = digest.finalize().iter().take(8).fold(String::new(), |name, octet| name + &format!("{octet:02x}"));
     println!("cargo::rustc-env=NOTICEWATCH_RULES={name}");
-    RULES.iter().for_each(|place| println!("cargo::rerun-if-changed={place}"));
+    for place in RULES {
+        println!("cargo::rerun-if-changed={place}");
+    }
 }
 
 fn files(place: &Path) -> Vec<PathBuf> {
