@@ -75,14 +75,10 @@ pub fn gather(
     Gathered { material, told }
 }
 
-/// Whether a letter has anything to say beyond what was looked at.
+/// Whether a letter has anything to say beyond what was looked at. What the program says of itself waits for company.
 #[must_use]
 pub fn is_news(material: &Material) -> bool {
-    !(material.items.is_empty()
-        && material.tail.is_empty()
-        && material.troubles.is_empty()
-        && material.notes.is_empty()
-        && material.late_more == 0)
+    !(material.items.is_empty() && material.tail.is_empty() && material.troubles.is_empty() && material.late_more == 0)
 }
 
 /// What this recipient was told of these pages since the last weekly letter, oldest first.
