@@ -108,9 +108,9 @@ fn judge(figures: &mut Histories, docs: &[Doc], followed: &[Followed], rows: &[R
                 .collect();
             let shown = show(branch, finding);
             if found.is_empty() {
-                figures.unmatched.push(shown)
+                figures.unmatched.push(shown);
             } else {
-                figures.matching.push(shown)
+                figures.matching.push(shown);
             }
             met.extend(found);
         }

@@ -116,7 +116,7 @@ fn told_in_short(told: &Told) -> String {
 }
 
 /// The three worst late ones of the last thirty days stay with the rest; the other late ones are counted.
-fn late<'a>(open: Vec<Unsaid<'a>>, at: Timestamp) -> (Vec<Unsaid<'a>>, Vec<Unsaid<'a>>) {
+fn late(open: Vec<Unsaid<'_>>, at: Timestamp) -> (Vec<Unsaid<'_>>, Vec<Unsaid<'_>>) {
     let (mut late, mut shown): (Vec<_>, Vec<_>) = open.into_iter().partition(|one| one.late && !one.anew);
     late.sort_by_key(|one| std::cmp::Reverse((one.finding.change.severity, one.finding.settled)));
     let (recent, mut counted): (Vec<_>, Vec<_>) =

@@ -130,16 +130,13 @@ fn judge(
             visit.twin = twin(kept, target, capture.sha256);
             let before = kept.entry(target.id.clone()).or_default();
             before.served = Some(capture.sha256);
-            match same_text(store, readings, before, target, &capture, ended.at)? {
-                Some(last) => {
-                    visit.outcome = Outcome::SameText { sha256: capture.sha256, kept: last };
-                    None
-                }
-                None => {
-                    before.last = Some((capture.sha256, ended.at));
-                    visit.outcome = Outcome::Captured { sha256: capture.sha256 };
-                    Some(*capture)
-                }
+            if let Some(last) = same_text(store, readings, before, target, &capture, ended.at)? {
+                visit.outcome = Outcome::SameText { sha256: capture.sha256, kept: last };
+                None
+            } else {
+                before.last = Some((capture.sha256, ended.at));
+                visit.outcome = Outcome::Captured { sha256: capture.sha256 };
+                Some(*capture)
             }
         }
     };

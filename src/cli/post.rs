@@ -76,7 +76,7 @@ impl Post {
         for subscription in &office.settings.subscriptions {
             let due = due(subscription, store, now)?;
             for recipient in &subscription.recipients {
-                let gathered = self.gather(office, store, survey, subscription, recipient, &due, now)?;
+                let gathered = Self::gather(office, store, survey, subscription, recipient, &due, now)?;
                 if let Some(gathered) = gathered {
                     let outgoing = outgoing(office, recipient, subscription, &gathered, now)?;
                     rows.extend(store.tell(&[outgoing])?);
@@ -90,12 +90,7 @@ impl Post {
     }
 
     /// The material for one recipient; None where there is nothing to say.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each is another fact, and a struct for one call would only hide them"
-    )]
     fn gather(
-        &self,
         office: &Office,
         store: &Store,
         survey: &Survey,

@@ -60,7 +60,7 @@ pub fn show(target: &str, view: &View, common: &Common) -> Result<(), Failure> {
             utc(capture.ended),
             paint::clean(&capture.final_url)
         );
-        anstream::println!("{}", visible(&capture, &page));
+        anstream::println!("{}", paint::wrapped(&visible(&capture, &page), ""));
         Ok(())
     }
 }
@@ -70,7 +70,7 @@ fn visible(capture: &Capture, target: &crate::target::Target) -> String {
     let page =
         document::Page { body: &capture.body, media_type: &capture.media_type, charset: capture.charset.as_deref() };
     let parsed = document::parse(page, &target.reading());
-    parsed.blocks.iter().map(|block| paint::wrapped(&block.text, "")).collect::<Vec<_>>().join("\n\n")
+    parsed.blocks.into_iter().map(|block| block.text).collect::<Vec<_>>().join("\n\n")
 }
 
 fn text(kept: &Kept, target: &str, digits: &str) -> Result<String, Failure> {
@@ -99,8 +99,8 @@ fn find(kept: &Kept, target: &str, digits: &str) -> Result<Sha256, Failure> {
 /// The kept capture that the last look before a moment saw.
 fn standing(kept: &Kept, target: &str, at: Option<Timestamp>) -> Result<Sha256, Failure> {
     let visits = kept.store.visits(target)?;
-    let before = visits.iter().rev().filter(|visit| at.is_none_or(|at| visit.at <= at));
-    before.filter_map(crate::capture::Visit::seen).next().ok_or_else(|| {
+    let mut before = visits.iter().rev().filter(|visit| at.is_none_or(|at| visit.at <= at));
+    before.find_map(crate::capture::Visit::seen).ok_or_else(|| {
         let when = at.map_or_else(String::new, |at| format!(" before {}", utc(at)));
         Failure::Missing(format!("{target} was not captured{when}"))
     })

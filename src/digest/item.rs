@@ -262,10 +262,12 @@ fn sure(item: &Item, material: &Material, shortened: bool) -> Vec<String> {
 
 fn commands(finding: &Finding) -> Vec<String> {
     let target = argument(&finding.target);
-    let mut commands = vec![
-        format!("noticewatch history {target} --at {}", finding.between[0].strftime("%Y-%m-%dT%H:%M:%SZ")),
-        format!("noticewatch history {target} --at {}", finding.between[1].strftime("%Y-%m-%dT%H:%M:%SZ")),
-    ];
+    // To the second, and never before the look itself.
+    let second = |at: Timestamp| {
+        let whole = at.as_second() + i64::from(at.subsec_nanosecond() > 0);
+        Timestamp::from_second(whole).unwrap_or(at).strftime("%Y-%m-%dT%H:%M:%SZ")
+    };
+    let mut commands = finding.between.map(|at| format!("noticewatch history {target} --at {}", second(at))).to_vec();
     let short: Vec<String> = finding.captures.iter().flatten().map(|hash| hash.to_string()[..12].to_owned()).collect();
     match &short[..] {
         [old, new] => commands.push(format!("noticewatch show {target} --diff {old} {new}")),
