@@ -2,9 +2,9 @@
 //!
 //! Sees what `follow` made of each page; never a look or a capture.
 
-use super::align;
-use super::types::{Finding, Followed, Rank, Standing, Verdict};
+use super::types::{Finding, Followed, Rank, Severity, Standing, Verdict};
 use super::verdict::{change, rank};
+use super::{align, diff};
 use crate::document::Passage;
 use crate::target::{Kind, Target};
 use jiff::{SignedDuration, Timestamp};
@@ -117,12 +117,15 @@ fn moved(finding: &mut Finding, added: &Finding, from: &Target, to: &Target) {
     let mut judged = change(finding.change.before.as_ref(), added.change.after.as_ref(), &from.aliases, kind);
     if matches!(judged.verdict, Verdict::None | Verdict::Reworded | Verdict::Strengthened) {
         judged.verdict = Verdict::Moved;
+        judged.severity = judged.severity.max(Severity::Low);
         finding.rank = Rank::Digest;
     } else {
         finding.rank = rank(&judged).max(Rank::Digest);
     }
     judged.reasons.insert(0, format!("moved: it stands on {} now ({})", to.label(), to.url));
     finding.captures[1] = added.captures[1];
-    finding.siblings.push(format!("found on {}", to.label()));
+    if let (true, Some(before), Some(after)) = (judged.diff.is_empty(), &judged.before, &judged.after) {
+        judged.diff = diff::words(&before.quote, &after.quote);
+    }
     finding.change = judged;
 }
