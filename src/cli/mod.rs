@@ -11,6 +11,7 @@ pub mod office;
 pub mod online;
 pub mod paint;
 pub mod pass;
+pub mod ping;
 pub mod post;
 pub mod read;
 pub mod readings;

@@ -51,7 +51,7 @@ impl Post {
     pub fn watermarks(&self, office: &Office, store: &mut Store, now: Timestamp) -> Result<(), Failure> {
         let marks = store.marks()?;
         let mut keys = vec![rules_key()];
-        for subscription in &office.settings.subscriptions {
+        for subscription in &subscriptions(office) {
             keys.extend(subscription.recipients.iter().map(|to| recipient_key(subscription, to)));
             keys.extend([Occasion::Digest, Occasion::Weekly].map(|occasion| run_key(subscription, occasion)));
         }
@@ -73,7 +73,7 @@ impl Post {
         now: Timestamp,
     ) -> Result<Vec<u64>, Failure> {
         let mut rows = Vec::new();
-        for subscription in &office.settings.subscriptions {
+        for subscription in &subscriptions(office) {
             let due = due(subscription, store, now)?;
             for recipient in &subscription.recipients {
                 let gathered = Self::gather(office, store, survey, subscription, recipient, &due, now)?;
@@ -106,9 +106,11 @@ impl Post {
         let record = record(store, subscription, recipient, now)?;
         let mut gathered = material::gather(survey, &record, occasion, subscription, now);
         if occasion != Occasion::AtOnce {
-            gathered.material.notes = notes(office, store, recipient, &record, due)?;
+            gathered.material.notes = notes(office, store, subscription, recipient, &record, due)?;
         }
-        let speaks = occasion == Occasion::Weekly || material::is_news(&gathered.material);
+        let told = material::is_news(&gathered.material)
+            || (subscription.name == OPERATOR && !gathered.material.notes.is_empty());
+        let speaks = occasion == Occasion::Weekly || told;
         Ok(speaks.then_some(gathered))
     }
 
@@ -158,7 +160,8 @@ impl Post {
     /// When a digest or a waiting letter is due next.
     pub fn next_due(&self, office: &Office, store: &Store, now: Timestamp) -> Vec<Timestamp> {
         let marks = store.marks().unwrap_or_default();
-        let lines = office.settings.subscriptions.iter().flat_map(|subscription| {
+        let all = subscriptions(office);
+        let lines = all.iter().flat_map(|subscription| {
             [(Occasion::Digest, &subscription.digest), (Occasion::Weekly, &subscription.weekly)]
                 .into_iter()
                 .filter_map(|(occasion, line)| Some((run_key(subscription, occasion), line.as_ref()?)))
@@ -169,6 +172,27 @@ impl Post {
         let letters = waiting.filter(|row| row.state == OutboxState::Queued).map(|row| row.next_try.unwrap_or(now));
         runs.chain(letters).collect()
     }
+}
+
+/// The subscription of the operator, who is told of what only an operator can mend, and of no finding.
+const OPERATOR: &str = "operator";
+
+/// The subscriptions of the settings, and the operator's.
+fn subscriptions(office: &Office) -> Vec<Subscription> {
+    let operator = office.settings.operator.as_ref().map(|address| Subscription {
+        name: OPERATOR.to_owned(),
+        recipients: vec![address.clone()],
+        targets: Vec::new(),
+        services: Vec::new(),
+        terms_types: Vec::new(),
+        languages: Vec::new(),
+        verdicts: vec!["suspect-capture".to_owned()],
+        at_once: false,
+        digest: Some(office.settings.digest.clone()),
+        weekly: None,
+        text_only: true,
+    });
+    office.settings.subscriptions.iter().cloned().chain(operator).collect()
 }
 
 /// The digests of one subscription that are due, and whether they are late.
@@ -205,7 +229,14 @@ fn due(subscription: &Subscription, store: &Store, now: Timestamp) -> Result<Due
 }
 
 /// What the program says of itself: a late digest, its own absence, letters to others that were given up.
-fn notes(office: &Office, store: &Store, recipient: &str, record: &Record, due: &Due) -> Result<Vec<String>, Failure> {
+fn notes(
+    office: &Office,
+    store: &Store,
+    subscription: &Subscription,
+    recipient: &str,
+    record: &Record,
+    due: &Due,
+) -> Result<Vec<String>, Failure> {
     let mut notes = Vec::new();
     let recent = |at: Timestamp| record.since.is_none_or(|since| at > since);
     if due.late() {
@@ -224,8 +255,14 @@ fn notes(office: &Office, store: &Store, recipient: &str, record: &Record, due: 
             && matches!(row.state, OutboxState::Refused | OutboxState::Expired | OutboxState::Dropped)
             && row.last_at.is_some_and(recent)
     });
-    let count = given_up.count();
-    if count > 0 {
+    let given_up: Vec<OutboxRow> = given_up.collect();
+    if subscription.name == OPERATOR {
+        notes.extend(given_up.iter().map(|row| {
+            let reply = row.last_reply.as_deref().unwrap_or("no reply");
+            format!("A letter to {} of {} was given up: {reply}", row.recipient, super::paint::utc(row.queued_at))
+        }));
+    } else if !given_up.is_empty() {
+        let count = given_up.len();
         notes.push(format!(
             "{count} letter(s) to other recipients could not be delivered; `noticewatch status` names them."
         ));
