@@ -118,6 +118,9 @@ impl Engine {
     #[must_use]
     pub fn next_due(&self) -> Timestamp {
         let now = self.office.clock.now();
+        if !self.survey.wanted.is_empty() {
+            return now;
+        }
         let looks =
             self.survey.pages.iter().filter(|page| page.target.disabled.is_none()).map(|page| self.due_at(page));
         let posts = self.post.next_due(&self.office, &self.store, now);

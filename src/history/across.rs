@@ -42,7 +42,10 @@ pub fn across(pages: &[Sibling<'_>], now: Timestamp) -> Across {
             let others = || pages.iter().filter(|other| other.target.id != page.target.id);
             let unseen: Vec<&Sibling<'_>> = others().filter(|other| !seen_since(other, finding.settled)).collect();
             if !unseen.is_empty() && now.duration_since(finding.settled) < PATIENCE {
-                out.wanted.extend(unseen.iter().map(|other| other.target.id.clone()));
+                // One that was tried in vain comes again by its own retries.
+                let untried =
+                    unseen.iter().filter(|other| other.followed.last_look.is_none_or(|last| last < finding.settled));
+                out.wanted.extend(untried.map(|other| other.target.id.clone()));
                 continue;
             }
             let mut finding = finding.clone();
@@ -74,7 +77,9 @@ pub fn across(pages: &[Sibling<'_>], now: Timestamp) -> Across {
 }
 
 fn seen_since(page: &Sibling<'_>, when: Timestamp) -> bool {
-    page.followed.last_good.is_some_and(|last| last >= when) || page.followed.first_look.is_none()
+    page.followed.last_good.is_some_and(|last| last >= when)
+        || page.followed.first_look.is_none()
+        || page.target.disabled.is_some()
 }
 
 /// The sibling's new passage that is the one that went.
