@@ -137,9 +137,13 @@ pub enum Verb {
         /// A target's id
         target: String,
         /// The capture with this digest (its first digits) [default: the last one]
+        #[arg(value_name = "CAPTURE")]
+        named: Option<String>,
+        /// The same, as an option
+        #[arg(long, value_name = "SHA256", conflicts_with = "named")]
         capture: Option<String>,
         /// The capture that stood on that day
-        #[arg(long, value_name = "DATE", value_parser = moment, conflicts_with = "capture")]
+        #[arg(long, value_name = "DATE", value_parser = moment, conflicts_with_all = ["capture", "named"])]
         at: Option<Timestamp>,
         /// The bytes as served
         #[arg(long, conflicts_with = "headers")]
@@ -148,7 +152,7 @@ pub enum Verb {
         #[arg(long)]
         headers: bool,
         /// A word diff between two captures
-        #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with_all = ["at", "capture", "raw", "headers"])]
+        #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with_all = ["at", "capture", "named", "raw", "headers"])]
         diff: Option<Vec<String>>,
     },
     /// Send a test letter to every recipient and say how it went

@@ -73,7 +73,8 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Watch => watch::watch(common).await,
         Verb::Targets { online } => verbs::targets(online, common).await,
         Verb::Status => status::status(common),
-        Verb::Show { target, at, capture, raw, headers, diff } => {
+        Verb::Show { target, named, at, capture, raw, headers, diff } => {
+            let capture = capture.or(named);
             show::show(&target, &show::View { at, capture, raw, headers, diff }, common)
         }
         Verb::SendTest { to } => verbs::send_test(to.as_deref(), common).await,
