@@ -2,10 +2,11 @@
 //!
 //! `check`, `watch` and `demo` all turn this one handle.
 
+use super::deliver::Delivered;
 use super::failure::Failure;
 use super::office::Office;
 use super::pass::{Wanted, pass};
-use super::post::{self, Post};
+use super::post::Post;
 use super::readings::Readings;
 use super::survey::{Page, Survey};
 use crate::capture::Visit;
@@ -42,7 +43,7 @@ pub struct Tick {
     /// Rows of the outbox that were written.
     pub told: Vec<u64>,
     /// Letters delivered, and letters not.
-    pub delivered: post::Delivered,
+    pub delivered: Delivered,
 }
 
 /// All that a tick needs.
@@ -55,7 +56,8 @@ pub struct Engine {
     pub survey: Survey,
     readings: Readings,
     fetcher: Fetcher,
-    post: Post,
+    /// The way letters go.
+    pub post: Post,
 }
 
 impl Engine {

@@ -1,4 +1,4 @@
-//! Who gets which letter now, and what became of the letters that wait: composing, telling, delivering.
+//! Who gets which letter now: what is due, composing, telling.
 //!
 //! A finding counts as told by one line of the journal that is durable before anything is sent (DESIGN.md 5).
 
@@ -8,31 +8,22 @@ use super::office::Office;
 use super::survey::Survey;
 use super::way;
 use crate::config::Subscription;
-use crate::digest::outbox::next_try;
 use crate::digest::{Letter, Occasion, compose};
 use crate::document::rules;
 use crate::history::{Finding, Rank, Told};
-use crate::io::mail::{Mailer, Reply, octets};
-use crate::io::store::{OutboxRow, OutboxState, Outgoing, ReplyKind, Store};
-use crate::schedule::Line;
+use crate::io::mail::{Mailer, octets};
+use crate::io::store::{OutboxRow, OutboxState, Outgoing, Store};
+use crate::schedule::{self, Line};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use std::collections::HashSet;
 
-/// What became of the letters that were tried.
-#[derive(Clone, Debug, Default)]
-pub struct Delivered {
-    /// Taken by the server.
-    pub sent: usize,
-    /// To be tried again, with what the server said.
-    pub later: Vec<String>,
-    /// Given up, with what the server said.
-    pub refused: Vec<String>,
-}
+/// What a letter says of itself where its time had gone by.
+const LATE: &str = "This letter comes later than its schedule says: the program was not running when it was due.";
 
 /// The way letters go.
 pub struct Post {
-    mailer: Mailer,
+    /// What sends, with its limits of time.
+    pub mailer: Mailer,
 }
 
 impl Post {
@@ -78,7 +69,7 @@ impl Post {
             for recipient in &subscription.recipients {
                 let gathered = self.gather(office, store, survey, subscription, recipient, &due, now)?;
                 if let Some(gathered) = gathered {
-                    let outgoing = outgoing(office, recipient, subscription, &gathered, now)?;
+                    let outgoing = outgoing(office, recipient, subscription, &gathered, &due, now)?;
                     rows.extend(store.tell(&[outgoing])?);
                 }
             }
@@ -108,12 +99,19 @@ impl Post {
         if occasion == Occasion::AtOnce && !subscription.at_once {
             return Ok(None);
         }
+        if has_run(store, subscription, recipient, due.planned())? {
+            return Ok(None);
+        }
         let record = record(store, subscription, recipient, now)?;
         let mut gathered = material::gather(survey, &record, occasion, subscription, now);
         if occasion != Occasion::AtOnce {
-            gathered.material.notes = notes(office, store, recipient, &record, due)?;
+            gathered.material.notes = notes(office, store, recipient, &record)?;
         }
         let speaks = occasion == Occasion::Weekly || material::is_news(&gathered.material);
+        if due.late() {
+            // Said in a letter that has something to say; to be late is no news by itself.
+            gathered.material.notes.insert(0, LATE.to_owned());
+        }
         Ok(speaks.then_some(gathered))
     }
 
@@ -131,33 +129,6 @@ impl Post {
         let record = record(store, subscription, recipient, now)?;
         let gathered = material::gather(survey, &record, Occasion::Weekly, subscription, now);
         Ok(compose(&gathered.material))
-    }
-
-    /// Sends what waits, in order for each recipient.
-    ///
-    /// # Errors
-    /// The store cannot be read or written.
-    pub async fn deliver(&self, office: &Office, store: &mut Store) -> Result<Delivered, Failure> {
-        let mut delivered = Delivered::default();
-        let mut behind: HashSet<String> = HashSet::new();
-        let waiting: Vec<OutboxRow> =
-            store.outbox()?.into_iter().filter(|row| row.state == OutboxState::Queued).collect();
-        for row in waiting {
-            let now = office.clock.now();
-            if behind.contains(&row.recipient) {
-                continue;
-            }
-            if row.next_try.is_some_and(|at| at > now) {
-                behind.insert(row.recipient.clone());
-                continue;
-            }
-            let octets = store.octets(row.id)?;
-            let reply = self.mailer.send(&octets, &office.settings.mail.from.address, &row.recipient).await;
-            if !settle(store, &row, reply, office.clock.now(), &mut delivered)? {
-                behind.insert(row.recipient.clone());
-            }
-        }
-        Ok(delivered)
     }
 
     /// When a digest or a waiting letter is due next.
@@ -178,7 +149,7 @@ impl Post {
 
 /// The digests of one subscription that are due, and whether they are late.
 struct Due {
-    runs: Vec<(Occasion, bool)>,
+    runs: Vec<(Occasion, schedule::Due)>,
 }
 
 impl Due {
@@ -194,7 +165,12 @@ impl Due {
     }
 
     fn late(&self) -> bool {
-        self.runs.iter().any(|(_, late)| *late)
+        self.runs.iter().any(|(_, due)| due.late)
+    }
+
+    /// The time that the last of them was planned for.
+    fn planned(&self) -> Option<Timestamp> {
+        self.runs.iter().map(|(_, due)| due.at).max()
     }
 }
 
@@ -203,10 +179,27 @@ fn due(subscription: &Subscription, store: &Store, now: Timestamp) -> Result<Due
     let run = |occasion: Occasion, line: &Option<Line>| {
         let line = line.as_ref()?;
         let last = marks.get(&run_key(subscription, occasion)).map_or(now, |mark| line.mend(mark.at, now));
-        line.due(Some(last), now).map(|due| (occasion, due.late))
+        line.due(Some(last), now).map(|due| (occasion, due))
     };
     let runs = [run(Occasion::Digest, &subscription.digest), run(Occasion::Weekly, &subscription.weekly)];
     Ok(Due { runs: runs.into_iter().flatten().collect() })
+}
+
+/// Whether this recipient has the letter of that run already: the program ended before it could note that all have.
+fn has_run(
+    store: &Store,
+    subscription: &Subscription,
+    recipient: &str,
+    planned: Option<Timestamp>,
+) -> Result<bool, Failure> {
+    let Some(planned) = planned else { return Ok(false) };
+    let planned = planned.to_string();
+    let note = |row: &OutboxRow, key: &str| row.note.get(key).and_then(Value::as_str).map(str::to_owned);
+    Ok(store.outbox()?.iter().any(|row| {
+        row.recipient == recipient
+            && note(row, "subscription").as_ref() == Some(&subscription.name)
+            && note(row, "run").as_ref() == Some(&planned)
+    }))
 }
 
 /// What this recipient has been told; letters that expired have told nothing.
@@ -233,13 +226,10 @@ fn record(store: &Store, subscription: &Subscription, recipient: &str, now: Time
     Ok(record)
 }
 
-/// What the program says of itself: a late digest, its own absence, letters to others that were given up.
-fn notes(office: &Office, store: &Store, recipient: &str, record: &Record, due: &Due) -> Result<Vec<String>, Failure> {
+/// What the program says of itself: its own absence, letters to others that were given up.
+fn notes(office: &Office, store: &Store, recipient: &str, record: &Record) -> Result<Vec<String>, Failure> {
     let mut notes = Vec::new();
     let recent = |at: Timestamp| record.since.is_none_or(|since| at > since);
-    if due.late() {
-        notes.push("This letter comes later than its schedule says: the program was not running, or had no mail server, when it was due.".to_owned());
-    }
     if let Some(mark) = store.marks()?.get("absence").filter(|mark| recent(mark.at)) {
         let time = |key: &str| mark.value.get(key).and_then(Value::as_str).unwrap_or("unknown").to_owned();
         notes.push(format!(
@@ -255,9 +245,12 @@ fn notes(office: &Office, store: &Store, recipient: &str, record: &Record, due: 
     });
     let count = given_up.count();
     if count > 0 {
-        notes.push(format!(
-            "{count} letter(s) to other recipients could not be delivered; `noticewatch status` names them."
-        ));
+        let letters = if count == 1 {
+            "1 letter to another recipient".to_owned()
+        } else {
+            format!("{count} letters to other recipients")
+        };
+        notes.push(format!("{letters} could not be delivered; `noticewatch status` says which and why."));
     }
     if !store.damage().is_empty() {
         notes.push(format!("The store in {} is damaged; `noticewatch status` says where.", office.state.display()));
@@ -271,6 +264,7 @@ fn outgoing(
     recipient: &str,
     subscription: &Subscription,
     gathered: &Gathered,
+    due: &Due,
     now: Timestamp,
 ) -> Result<Outgoing, Failure> {
     let letter = compose(&gathered.material);
@@ -293,7 +287,12 @@ fn outgoing(
         at: now,
         octets,
         told: findings.into_iter().chain(troubles).collect(),
-        note: json!({"subscription": subscription.name, "subject": letter.subject, "targets": letter.targets}),
+        note: json!({
+            "subscription": subscription.name,
+            "subject": letter.subject,
+            "targets": letter.targets,
+            "run": due.planned(),
+        }),
     })
 }
 
@@ -312,35 +311,6 @@ fn told(finding: &Finding, rank: Rank, recipient: &str, message_id: &str, at: Ti
         between: finding.between,
         before: quote(&finding.change.before),
         after: quote(&finding.change.after),
-    }
-}
-
-/// Writes down what the server said; false where the letter stays queued.
-fn settle(
-    store: &mut Store,
-    row: &OutboxRow,
-    reply: Reply,
-    now: Timestamp,
-    delivered: &mut Delivered,
-) -> Result<bool, Failure> {
-    match reply {
-        Reply::Sent(text) => {
-            store.reply(row.id, now, ReplyKind::Sent, &text, None)?;
-            delivered.sent += 1;
-            Ok(true)
-        }
-        Reply::Refused(text) => {
-            store.reply(row.id, now, ReplyKind::Refused, &text, None)?;
-            delivered.refused.push(format!("{}: {text}", row.recipient));
-            Ok(true)
-        }
-        Reply::Later { text, .. } => {
-            let next = next_try(row.tries + 1, row.queued_at, now);
-            let kind = if next.is_some() { ReplyKind::Later } else { ReplyKind::Expired };
-            store.reply(row.id, now, kind, &text, next)?;
-            delivered.later.push(format!("{}: {text}", row.recipient));
-            Ok(false)
-        }
     }
 }
 

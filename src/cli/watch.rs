@@ -8,13 +8,18 @@ use super::office::Office;
 use super::paint::utc;
 use crate::io::clock::Clock;
 use crate::io::systemd;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio_cron_scheduler::{Job, JobScheduler};
 
 /// Every thirty seconds (the crate's dialect has seconds).
 const HEARTBEAT: &str = "*/30 * * * * *";
+/// The watchdog is pinged so often while a pass goes on,
+const PING: Duration = Duration::from_secs(20);
+/// but no longer than this after the last visit or since the beginning: nothing that a pass waits for is allowed longer,
+/// the longest being two letters over which the mail server falls silent.
+const LONGEST: Duration = Duration::from_mins(25);
 /// What is under way may end within this time after the order to stop.
 const GRACE: Duration = Duration::from_secs(8);
 
@@ -55,10 +60,11 @@ pub async fn watch(common: &Common) -> Result<(), Failure> {
 
 /// One tick; true where the order to stop came meanwhile.
 async fn turn(engine: &mut Engine, stop: &mut Stop) -> bool {
+    let progress = std::cell::Cell::new(Instant::now());
     let tick = async {
         let ended = engine
             .tick(&Which::Due, |visit| {
-                systemd::watchdog();
+                progress.set(Instant::now());
                 tracing::info!(target_id = %visit.target, "{}", visit_line(visit));
             })
             .await;
@@ -78,13 +84,20 @@ async fn turn(engine: &mut Engine, stop: &mut Stop) -> bool {
         }
     };
     let mut tick = std::pin::pin!(tick);
-    tokio::select! {
-        () = &mut tick => false,
-        () = stop.asked() => {
-            if tokio::time::timeout(GRACE, tick).await.is_err() {
-                tracing::warn!("stopped in the middle of a pass; it will be made up");
+    loop {
+        tokio::select! {
+            () = &mut tick => return false,
+            () = stop.asked() => {
+                if tokio::time::timeout(GRACE, tick).await.is_err() {
+                    tracing::warn!("stopped in the middle of a pass; it will be made up");
+                }
+                return true;
             }
-            true
+            () = tokio::time::sleep(PING) => {
+                if progress.get().elapsed() < LONGEST {
+                    systemd::watchdog();
+                }
+            }
         }
     }
 }
