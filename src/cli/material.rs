@@ -42,6 +42,8 @@ pub struct Record {
     pub watermark: Timestamp,
     /// The last letter of this subscription.
     pub since: Option<Timestamp>,
+    /// The last digest or weekly letter of it: what a letter at once leaves out is news until then.
+    pub digest: Option<Timestamp>,
 }
 
 /// A letter's material, and every finding that counts as told by it.
@@ -199,7 +201,7 @@ fn news(trouble: &Trouble, record: &Record, at: Timestamp) -> Option<News> {
         (None, None) => Some(News::Begun),
         // Over before it could be told: said once if it was long enough to matter, for no blind day stays unsaid.
         (None, Some(until)) => {
-            let recent = record.since.is_none_or(|since| until >= since) && until >= record.watermark;
+            let recent = record.digest.is_none_or(|digest| until >= digest) && until >= record.watermark;
             let weighty = trouble.kind != TroubleKind::OutOfSight || until.duration_since(trouble.since) >= CHECKED;
             (recent && weighty).then_some(News::Ended)
         }

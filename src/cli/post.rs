@@ -16,6 +16,7 @@ use crate::io::store::{OutboxRow, OutboxState, Outgoing, Store};
 use crate::schedule::{self, Line};
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use std::collections::HashSet;
 
 /// What a letter says of itself where its time had gone by.
 const LATE: &str = "This letter comes later than its schedule says: the program was not running when it was due.";
@@ -142,7 +143,11 @@ impl Post {
         let runs =
             lines.map(|(key, line)| line.next_after(marks.get(&key).map_or(now, |mark| line.mend(mark.at, now))));
         let waiting = store.outbox().unwrap_or_default().into_iter();
-        let letters = waiting.filter(|row| row.state == OutboxState::Queued).map(|row| row.next_try.unwrap_or(now));
+        // A letter waits behind an earlier one to the same recipient.
+        let mut ahead = HashSet::new();
+        let letters = waiting
+            .filter(|row| row.state == OutboxState::Queued && ahead.insert(row.recipient.clone()))
+            .map(|row| row.next_try.unwrap_or(now));
         runs.chain(letters).collect()
     }
 }
@@ -185,6 +190,11 @@ fn due(subscription: &Subscription, store: &Store, now: Timestamp) -> Result<Due
     Ok(Due { runs: runs.into_iter().flatten().collect() })
 }
 
+/// Whether a letter was written for this subscription.
+fn of(row: &OutboxRow, subscription: &Subscription) -> bool {
+    row.note.get("subscription").and_then(Value::as_str) == Some(&subscription.name)
+}
+
 /// Whether this recipient has the letter of that run already: the program ended before it could note that all have.
 fn has_run(
     store: &Store,
@@ -194,11 +204,9 @@ fn has_run(
 ) -> Result<bool, Failure> {
     let Some(planned) = planned else { return Ok(false) };
     let planned = planned.to_string();
-    let note = |row: &OutboxRow, key: &str| row.note.get(key).and_then(Value::as_str).map(str::to_owned);
     Ok(store.outbox()?.iter().any(|row| {
-        row.recipient == recipient
-            && note(row, "subscription").as_ref() == Some(&subscription.name)
-            && note(row, "run").as_ref() == Some(&planned)
+        let run = row.note.get("run").and_then(Value::as_str);
+        row.recipient == recipient && of(row, subscription) && run == Some(&planned)
     }))
 }
 
@@ -219,17 +227,19 @@ fn record(store: &Store, subscription: &Subscription, recipient: &str, now: Time
             record.told.push(one);
         }
     }
-    let letters = store.outbox()?.into_iter().filter(|row| {
-        row.recipient == recipient && row.note.get("subscription").and_then(Value::as_str) == Some(&subscription.name)
-    });
-    record.since = letters.map(|row| row.queued_at).max();
+    for row in store.outbox()?.iter().filter(|row| row.recipient == recipient && of(row, subscription)) {
+        record.since = record.since.max(Some(row.queued_at));
+        if row.note.get("run").is_some_and(|run| !run.is_null()) {
+            record.digest = record.digest.max(Some(row.queued_at));
+        }
+    }
     Ok(record)
 }
 
 /// What the program says of itself: its own absence, letters to others that were given up.
 fn notes(office: &Office, store: &Store, recipient: &str, record: &Record) -> Result<Vec<String>, Failure> {
     let mut notes = Vec::new();
-    let recent = |at: Timestamp| record.since.is_none_or(|since| at > since);
+    let recent = |at: Timestamp| record.digest.is_none_or(|digest| at >= digest);
     if let Some(mark) = store.marks()?.get("absence").filter(|mark| recent(mark.at)) {
         let time = |key: &str| mark.value.get(key).and_then(Value::as_str).unwrap_or("unknown").to_owned();
         notes.push(format!(

@@ -1,6 +1,6 @@
 //! Pages that break for a day and come back changed: nothing false meanwhile, the change afterwards.
 
-use super::world::{COUNSEL, DESK, LOGIN, REDESIGN, WEAKENED, World};
+use super::world::{COUNSEL, DESK, LOGIN, REDESIGN, WEAKENED, World, said};
 use crate::fault_server::Answer;
 
 fn breaks() -> Vec<(&'static str, Answer)> {
@@ -19,9 +19,10 @@ fn breaks() -> Vec<(&'static str, Answer)> {
 #[tokio::test]
 async fn broken_pages_are_troubles_and_what_changed_behind_them_is_found() {
     let breaks = breaks();
-    let names: Vec<(String, String)> =
-        breaks.iter().map(|(name, _)| (format!("{name}-law"), format!("/{name}"))).collect();
-    let rows: Vec<_> = names.iter().map(|(id, path)| (id.as_str(), path.as_str(), REDESIGN)).collect();
+    let page = |wording: &str, name: &str| wording.replace("Lumenfeed", name);
+    let names: Vec<(String, String, String)> =
+        breaks.iter().map(|(name, _)| (format!("{name}-law"), format!("/{name}"), page(REDESIGN, name))).collect();
+    let rows: Vec<_> = names.iter().map(|(id, path, page)| (id.as_str(), path.as_str(), page.as_str())).collect();
     let mut world = World::new("2026-01-06T00:00:00Z", &rows).await;
     world.until("2026-01-06T03:00:00Z").await;
     for (name, answer) in &breaks {
@@ -38,14 +39,14 @@ async fn broken_pages_are_troubles_and_what_changed_behind_them_is_found() {
         }
     }
     assert!(world.json(&["history", "--json"]).is_empty(), "no finding while nothing can be read");
-    for (_, path, _) in &rows {
-        world.set(path, WEAKENED);
+    for (name, _) in &breaks {
+        world.set(&format!("/{name}"), &page(WEAKENED, name));
     }
     world.until("2026-01-09T20:00:00Z").await;
     let found = world.json(&["history", "--json"]);
     for (id, ..) in &rows {
         let mine: Vec<_> = found.iter().filter(|finding| finding["target"] == *id).collect();
-        assert_eq!(mine.len(), 1, "{id}: {mine:?}");
+        assert_eq!(mine.len(), 1, "{id}: {}", said(&world.run(&["history", id])));
         assert_eq!(mine[0]["verdict"], "mixed", "{id}");
         assert_eq!(mine[0]["told"].as_array().map(Vec::len), Some(2), "{id}: {}", mine[0]["told"]);
     }

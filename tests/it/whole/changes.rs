@@ -94,7 +94,7 @@ async fn a_redesign_around_the_same_promise_is_only_counted() {
     world.until("2026-01-12T08:00:00Z").await;
     let letters = world.to(DESK);
     assert_eq!(letters.len(), 1);
-    assert!(letters[0].text.contains("changed outside"), "{}", letters[0].text);
+    assert!(letters[0].text.contains("but no wording about user notice: - lumenfeed law"), "{}", letters[0].text);
     assert!(world.json(&["history", "--json"]).is_empty());
 }
 

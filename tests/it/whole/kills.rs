@@ -65,7 +65,7 @@ async fn killed_over_page(world: &World, at: Timestamp, path: &str, wording: usi
     world.web.set(path, Answer::page(page(wording)));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_at_any_moment_every_change_is_told_and_doubles_are_the_same() {
     let first = page(0);
     let rows = [("lumenfeed-law", "/one", first.as_str()), ("parcelbird-law", "/two", first.as_str())];
@@ -96,8 +96,9 @@ async fn killed_at_any_moment_every_change_is_told_and_doubles_are_the_same() {
                 let told = |letter: &Mail| letter.text.contains(WORDINGS[wording]) && letter.text.contains(service);
                 assert!(
                     world.to(recipient).iter().any(told),
-                    "{recipient} was not told of {service} {wording}: {:?}",
-                    world.subjects(recipient)
+                    "{recipient} was not told of {service} {wording}: {:?}\n{}",
+                    world.subjects(recipient),
+                    said(&world.run(&["history", &format!("{service}-law")]))
                 );
             }
         }

@@ -41,7 +41,7 @@ pub struct Mail {
     pub octets: String,
     pub to: String,
     pub subject: String,
-    /// The text part, with single spaces.
+    /// The text part without the marks of quoting and differing, with single spaces.
     pub text: String,
     pub id: String,
 }
@@ -51,7 +51,9 @@ pub fn mail(octets: String) -> Mail {
     let header = |name: &str| {
         octets.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_else(|| panic!("{name} in {octets}")).trim()
     };
-    let text = parts.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let marks = ["[-", "-]", "{+", "+}"];
+    let bare = marks.iter().fold(parts.text, |text, mark| text.replace(mark, ""));
+    let text = bare.split_whitespace().filter(|word| *word != "|").collect::<Vec<_>>().join(" ");
     let (to, id) = (header("To:").to_owned(), header("Message-ID:").to_owned());
     Mail { to, subject: parts.subject, text, id, octets }
 }
