@@ -6,13 +6,13 @@ use crate::fault_server::Answer;
 fn breaks() -> Vec<(&'static str, Answer)> {
     let bomb = zstd::encode_all(&vec![b' '; 8_000_000][..], 3).expect("a bomb");
     vec![
-        ("fivehundred", Answer::status("500 Internal Server Error")),
-        ("forbidden", Answer::status("403 Forbidden").body("<h1>Forbidden</h1>")),
-        ("login", Answer::page(LOGIN)),
-        ("empty", Answer::page("")),
-        ("cut", Answer::page(&REDESIGN[..2_000]).header("Content-Length: 9000")),
-        ("inward", Answer::redirect("http://10.0.0.1/law")),
-        ("bomb", Answer::page(bomb).header("Content-Encoding: zstd")),
+        ("harrowgate", Answer::status("500 Internal Server Error")),
+        ("pellmark", Answer::status("403 Forbidden").body("<h1>Forbidden</h1>")),
+        ("mirelle", Answer::page(LOGIN)),
+        ("tindlebox", Answer::page("")),
+        ("ospreyline", Answer::page(&REDESIGN[..2_000]).header("Content-Length: 9000")),
+        ("calderpost", Answer::redirect("http://10.0.0.1/law")),
+        ("wrenfield", Answer::page(bomb).header("Content-Encoding: zstd")),
     ]
 }
 

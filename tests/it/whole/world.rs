@@ -2,7 +2,7 @@
 
 use crate::fault_server::{Answer, FaultServer};
 use crate::smtp_server::{Script, Server};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use noticewatch::cli::args::Common;
 use noticewatch::cli::engine::{Engine, Which};
 use noticewatch::cli::office::Office;
@@ -29,10 +29,6 @@ pub const DESK: &str = "desk@press.example";
 
 pub fn time(text: &str) -> Timestamp {
     text.parse().expect("a time")
-}
-
-pub fn hours(hours: i64) -> SignedDuration {
-    SignedDuration::from_hours(hours)
 }
 
 /// A letter that arrived.
