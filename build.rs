@@ -14,9 +14,12 @@ fn main() {
     for file in &files {
         digest.update(std::fs::read(file).unwrap_or_default());
     }
-    let name: String = digest.finalize().iter().take(8).map(|octet| format!("{octet:02x}")).collect();
-    println!("cargo::rustc-env=NOTICEWATCH_RULES={name}");
-    RULES.iter().for_each(|place| println!("cargo::rerun-if-changed={place}"));
+    let digest = digest.finalize();
+    let name = digest.iter().take(8).fold(0_u64, |name, octet| name << 8 | u64::from(*octet));
+    println!("cargo::rustc-env=NOTICEWATCH_RULES={name:016x}");
+    for place in RULES {
+        println!("cargo::rerun-if-changed={place}");
+    }
 }
 
 fn files(place: &Path) -> Vec<PathBuf> {

@@ -39,7 +39,7 @@ pub struct Common {
     /// What to watch [default: targets.toml if it stands here, else the list that the program carries]
     #[arg(long, global = true, value_name = "FILE", env = "NOTICEWATCH_TARGETS")]
     pub targets: Option<PathBuf>,
-    /// Where to keep what was seen [default: the config's, else $STATE_DIRECTORY, else ./state]
+    /// Where to keep what was seen [default: the config's, else `$STATE_DIRECTORY`, else ./state]
     #[arg(long, global = true, value_name = "DIR")]
     pub state: Option<PathBuf>,
     /// Print facts as JSON, one object a line

@@ -6,6 +6,7 @@ use super::deliver::Delivered;
 use super::failure::Failure;
 use super::office::Office;
 use super::pass::{Wanted, pass};
+use super::ping::{Ping, Run};
 use super::post::Post;
 use super::readings::Readings;
 use super::survey::{Page, Survey};
@@ -61,6 +62,7 @@ pub struct Engine {
     fetcher: Fetcher,
     /// The way letters go.
     pub post: Post,
+    ping: Ping,
 }
 
 impl Engine {
@@ -72,11 +74,12 @@ impl Engine {
         let (mut store, mut readings) = office.writer()?;
         let fetcher = office.fetcher()?;
         let post = Post::new(&office)?;
+        let ping = Ping::new(&office)?;
         let survey = office.survey(&store, &mut readings)?;
         let now = office.clock.now();
         post.watermarks(&office, &mut store, now)?;
         note_absence(&office, &mut store, &survey, now)?;
-        Ok(Self { office, store, survey, readings, fetcher, post })
+        Ok(Self { office, store, survey, readings, fetcher, post, ping })
     }
 
     /// Looks, tells, delivers.
@@ -85,6 +88,18 @@ impl Engine {
     /// The store cannot be read or written.
     pub async fn tick(&mut self, which: &Which, done: impl FnMut(&Visit)) -> Result<Tick, Failure> {
         let wanted = self.wanted(which);
+        let run = !wanted.is_empty();
+        if run {
+            self.ping.say(Run::Start).await;
+        }
+        let ended = self.turn(wanted, done).await;
+        if run || ended.is_err() {
+            self.ping.say(if ended.is_ok() { Run::Success } else { Run::Fail }).await;
+        }
+        ended
+    }
+
+    async fn turn(&mut self, wanted: Vec<Wanted>, done: impl FnMut(&Visit)) -> Result<Tick, Failure> {
         let looked = self.look(wanted, done).await?;
         let now = self.office.clock.now();
         let told = self.post.tell(&self.office, &mut self.store, &self.survey, now)?;

@@ -98,18 +98,14 @@ pub fn gather(
     Gathered { material, told }
 }
 
-/// Whether a letter has anything to say beyond what was looked at.
+/// Whether a letter has anything to say beyond what was looked at. What the program says of itself waits for company.
 #[must_use]
 pub fn is_news(material: &Material) -> bool {
-    !(material.items.is_empty()
-        && material.tail.is_empty()
-        && material.troubles.is_empty()
-        && material.notes.is_empty()
-        && material.late_more == 0)
+    !(material.items.is_empty() && material.tail.is_empty() && material.troubles.is_empty() && material.late_more == 0)
 }
 
 /// The three worst late ones of the last thirty days stay with the rest; the other late ones are counted.
-fn late<'a>(open: Vec<Unsaid<'a>>, at: Timestamp) -> (Vec<Unsaid<'a>>, Vec<Unsaid<'a>>) {
+fn late(open: Vec<Unsaid<'_>>, at: Timestamp) -> (Vec<Unsaid<'_>>, Vec<Unsaid<'_>>) {
     let (mut late, mut shown): (Vec<_>, Vec<_>) = open.into_iter().partition(|one| one.late && !one.anew);
     late.sort_by_key(|one| std::cmp::Reverse((one.finding.change.severity, one.finding.settled)));
     let (recent, mut counted): (Vec<_>, Vec<_>) =

@@ -12,6 +12,7 @@ pub mod office;
 pub mod online;
 pub mod paint;
 pub mod pass;
+pub mod ping;
 pub mod post;
 pub mod read;
 pub mod readings;

@@ -7,7 +7,7 @@ use super::survey::{self, Survey};
 use crate::address::Allowed;
 use crate::config::{self, Settings};
 use crate::io::clock::Clock;
-use crate::io::fetch::{Fetcher, Options};
+use crate::io::fetch::{Fetcher, Options, Waits};
 use crate::io::store::{Cache, Store};
 use crate::target::Target;
 use jiff::SignedDuration;
@@ -110,6 +110,14 @@ impl Office {
     /// # Errors
     /// A certificate file cannot be read.
     pub fn fetcher(&self) -> Result<Fetcher, Failure> {
+        self.fetcher_with(Waits::default())
+    }
+
+    /// The HTTP client by these settings, with other waits before it tries again.
+    ///
+    /// # Errors
+    /// A certificate file cannot be read.
+    pub fn fetcher_with(&self, waits: Waits) -> Result<Fetcher, Failure> {
         let fetch = &self.settings.fetch;
         let allowed = Allowed::parse(fetch.allow.iter().map(String::as_str))
             .map_err(|error| Failure::Usage(error.to_string()))?;
@@ -122,6 +130,7 @@ impl Office {
             hosts_at_once: fetch.parallel_hosts,
             extra_ca: fetch.extra_ca.iter().map(PathBuf::from).collect(),
             allowed,
+            waits,
             ..Options::default()
         };
         Fetcher::new(options, self.clock.clone()).map_err(|error| Failure::Usage(error.to_string()))

@@ -11,9 +11,15 @@ use crate::target::Target;
 use futures_util::StreamExt;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// A validator may lie for months: once a day a page is asked for without conditions (FACTS.md 3).
 const UNCONDITIONAL: SignedDuration = SignedDuration::from_hours(24);
+
+/// Visits are written and synced in groups: as many as come at once, and none waits longer than this (DESIGN.md 5).
+const GROUP: Duration = Duration::from_secs(1);
+const GROUP_LENGTH: usize = 32;
 
 /// A target that is to be looked at.
 #[derive(Clone, Debug)]
@@ -57,18 +63,41 @@ pub async fn pass(
         kept.insert(page.target.id.clone(), kept_of(store, page)?);
     }
     let now = office.clock.now();
+    let definitions: Vec<Target> = wanted.iter().map(|one| one.target.clone()).collect();
+    store.define_all(now, &definitions)?;
     let mut requests = Vec::new();
     for one in wanted {
-        store.define(now, &one.target)?;
         requests.push(request(store, &kept, one, now)?);
     }
     let mut looked = 0;
+    let mut group: Vec<Recorded> = Vec::new();
+    let mut deadline = Instant::now() + GROUP;
     let mut answers = std::pin::pin!(fetcher.visit_all(requests));
-    while let Some(ended) = answers.next().await {
-        let recorded = judge(store, readings, &mut kept, ended)?;
-        store.record(std::slice::from_ref(&recorded))?;
-        done(&recorded.visit);
-        looked += 1;
+    loop {
+        match tokio::time::timeout_at(deadline, answers.next()).await {
+            Ok(Some(ended)) => {
+                if group.is_empty() {
+                    deadline = Instant::now() + GROUP;
+                }
+                let recorded = judge(store, readings, &mut kept, ended)?;
+                done(&recorded.visit);
+                group.push(recorded);
+                looked += 1;
+                if group.len() >= GROUP_LENGTH {
+                    store.record(&std::mem::take(&mut group))?;
+                }
+            }
+            Err(_) => {
+                deadline = Instant::now() + GROUP;
+                if !group.is_empty() {
+                    store.record(&std::mem::take(&mut group))?;
+                }
+            }
+            Ok(None) => break,
+        }
+    }
+    if !group.is_empty() {
+        store.record(&group)?;
     }
     Ok(looked)
 }
@@ -135,16 +164,13 @@ fn judge(
             visit.twin = twin(kept, target, capture.sha256);
             let before = kept.entry(target.id.clone()).or_default();
             before.served = Some(capture.sha256);
-            match same_text(store, readings, before, target, &capture, ended.at)? {
-                Some(last) => {
-                    visit.outcome = Outcome::SameText { sha256: capture.sha256, kept: last };
-                    None
-                }
-                None => {
-                    before.last = Some((capture.sha256, ended.at));
-                    visit.outcome = Outcome::Captured { sha256: capture.sha256 };
-                    Some(*capture)
-                }
+            if let Some(last) = same_text(store, readings, before, target, &capture, ended.at)? {
+                visit.outcome = Outcome::SameText { sha256: capture.sha256, kept: last };
+                None
+            } else {
+                before.last = Some((capture.sha256, ended.at));
+                visit.outcome = Outcome::Captured { sha256: capture.sha256 };
+                Some(*capture)
             }
         }
     };

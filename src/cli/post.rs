@@ -43,7 +43,7 @@ impl Post {
     pub fn watermarks(&self, office: &Office, store: &mut Store, now: Timestamp) -> Result<(), Failure> {
         let marks = store.marks()?;
         let mut keys = vec![rules_key()];
-        for subscription in &office.settings.subscriptions {
+        for subscription in &subscriptions(office) {
             keys.extend(subscription.recipients.iter().map(|to| recipient_key(subscription, to)));
             keys.extend([Occasion::Digest, Occasion::Weekly].map(|occasion| run_key(subscription, occasion)));
         }
@@ -65,10 +65,10 @@ impl Post {
         now: Timestamp,
     ) -> Result<Vec<u64>, Failure> {
         let mut rows = Vec::new();
-        for subscription in &office.settings.subscriptions {
+        for subscription in &subscriptions(office) {
             let due = due(subscription, store, now)?;
             for recipient in &subscription.recipients {
-                let gathered = self.gather(office, store, survey, subscription, recipient, &due, now)?;
+                let gathered = Self::gather(office, store, survey, subscription, recipient, &due, now)?;
                 if let Some(gathered) = gathered {
                     let outgoing = outgoing(office, recipient, subscription, &gathered, &due, now)?;
                     rows.extend(store.tell(&[outgoing])?);
@@ -82,12 +82,7 @@ impl Post {
     }
 
     /// The material for one recipient; None where there is nothing to say.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each is another fact, and a struct for one call would only hide them"
-    )]
     fn gather(
-        &self,
         office: &Office,
         store: &Store,
         survey: &Survey,
@@ -106,9 +101,11 @@ impl Post {
         let record = record(store, subscription, recipient, now)?;
         let mut gathered = material::gather(survey, &record, occasion, subscription, now);
         if occasion != Occasion::AtOnce {
-            gathered.material.notes = notes(office, store, recipient, &record)?;
+            gathered.material.notes = notes(office, store, subscription, recipient, &record)?;
         }
-        let speaks = occasion == Occasion::Weekly || material::is_news(&gathered.material);
+        let told = material::is_news(&gathered.material)
+            || (subscription.name == OPERATOR && !gathered.material.notes.is_empty());
+        let speaks = occasion == Occasion::Weekly || told;
         if due.late() {
             // Said in a letter that has something to say; to be late is no news by itself.
             gathered.material.notes.insert(0, LATE.to_owned());
@@ -135,7 +132,8 @@ impl Post {
     /// When a digest or a waiting letter is due next.
     pub fn next_due(&self, office: &Office, store: &Store, now: Timestamp) -> Vec<Timestamp> {
         let marks = store.marks().unwrap_or_default();
-        let lines = office.settings.subscriptions.iter().flat_map(|subscription| {
+        let all = subscriptions(office);
+        let lines = all.iter().flat_map(|subscription| {
             [(Occasion::Digest, &subscription.digest), (Occasion::Weekly, &subscription.weekly)]
                 .into_iter()
                 .filter_map(|(occasion, line)| Some((run_key(subscription, occasion), line.as_ref()?)))
@@ -150,6 +148,27 @@ impl Post {
             .map(|row| row.next_try.unwrap_or(now));
         runs.chain(letters).collect()
     }
+}
+
+/// The subscription of the operator, who is told of what only an operator can mend, and of no finding.
+const OPERATOR: &str = "operator";
+
+/// The subscriptions of the settings, and the operator's.
+fn subscriptions(office: &Office) -> Vec<Subscription> {
+    let operator = office.settings.operator.as_ref().map(|address| Subscription {
+        name: OPERATOR.to_owned(),
+        recipients: vec![address.clone()],
+        targets: Vec::new(),
+        services: Vec::new(),
+        terms_types: Vec::new(),
+        languages: Vec::new(),
+        verdicts: vec!["suspect-capture".to_owned()],
+        at_once: false,
+        digest: Some(office.settings.digest.clone()),
+        weekly: None,
+        text_only: true,
+    });
+    office.settings.subscriptions.iter().cloned().chain(operator).collect()
 }
 
 /// The digests of one subscription that are due, and whether they are late.
@@ -237,7 +256,13 @@ fn record(store: &Store, subscription: &Subscription, recipient: &str, now: Time
 }
 
 /// What the program says of itself: its own absence, letters to others that were given up.
-fn notes(office: &Office, store: &Store, recipient: &str, record: &Record) -> Result<Vec<String>, Failure> {
+fn notes(
+    office: &Office,
+    store: &Store,
+    subscription: &Subscription,
+    recipient: &str,
+    record: &Record,
+) -> Result<Vec<String>, Failure> {
     let mut notes = Vec::new();
     let recent = |at: Timestamp| record.digest.is_none_or(|digest| at >= digest);
     if let Some(mark) = store.marks()?.get("absence").filter(|mark| recent(mark.at)) {
@@ -253,12 +278,16 @@ fn notes(office: &Office, store: &Store, recipient: &str, record: &Record) -> Re
             && matches!(row.state, OutboxState::Refused | OutboxState::Expired | OutboxState::Dropped)
             && row.last_at.is_some_and(recent)
     });
-    let count = given_up.count();
-    if count > 0 {
-        let letters = if count == 1 {
-            "1 letter to another recipient".to_owned()
-        } else {
-            format!("{count} letters to other recipients")
+    let given_up: Vec<OutboxRow> = given_up.collect();
+    if subscription.name == OPERATOR {
+        notes.extend(given_up.iter().map(|row| {
+            let reply = row.last_reply.as_deref().unwrap_or("no reply");
+            format!("A letter to {} of {} was given up: {reply}", row.recipient, super::paint::utc(row.queued_at))
+        }));
+    } else if !given_up.is_empty() {
+        let letters = match given_up.len() {
+            1 => "1 letter to another recipient".to_owned(),
+            count => format!("{count} letters to other recipients"),
         };
         notes.push(format!("{letters} could not be delivered; `noticewatch status` says which and why."));
     }

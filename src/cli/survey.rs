@@ -87,10 +87,7 @@ fn looks(store: &Store, readings: &mut Readings, target: &Target) -> Result<(Vec
     let mut known: HashMap<Sha256, (Arc<str>, Arc<crate::document::Reading>)> = HashMap::new();
     let mut looks = Vec::with_capacity(visits.len());
     for visit in visits {
-        let seen = match seen(store, readings, target, &mut known, &visit)? {
-            Some(seen) => seen,
-            None => continue,
-        };
+        let Some(seen) = seen(store, readings, target, &mut known, &visit)? else { continue };
         looks.push(Look { at: visit.at, unconditional: visit.unconditional, seen });
     }
     for (at, seen) in decided(store, target)? {

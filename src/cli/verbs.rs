@@ -348,8 +348,8 @@ fn find(kept: &Kept, target: &str, digits: &str) -> Result<Sha256, Failure> {
 /// The kept capture that the last look before a moment saw.
 fn standing(kept: &Kept, target: &str, at: Option<Timestamp>) -> Result<Sha256, Failure> {
     let visits = kept.store.visits(target)?;
-    let before = visits.iter().rev().filter(|visit| at.is_none_or(|at| visit.at <= at));
-    before.filter_map(crate::capture::Visit::seen).next().ok_or_else(|| {
+    let mut before = visits.iter().rev().filter(|visit| at.is_none_or(|at| visit.at <= at));
+    before.find_map(crate::capture::Visit::seen).ok_or_else(|| {
         let when = at.map_or_else(String::new, |at| format!(" before {}", utc(at)));
         Failure::Missing(format!("{target} was not captured{when}"))
     })

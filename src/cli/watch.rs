@@ -8,20 +8,22 @@ use super::office::Office;
 use super::paint::utc;
 use crate::io::clock::Clock;
 use crate::io::systemd;
-use std::time::{Duration, Instant};
+use std::cell::Cell;
+use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_cron_scheduler::{Job, JobScheduler};
 
 /// Every thirty seconds (the crate's dialect has seconds).
 const HEARTBEAT: &str = "*/30 * * * * *";
-/// The watchdog is pinged so often while a pass goes on,
-const PING: Duration = Duration::from_secs(20);
-/// but no longer than this after the last visit or since the beginning: nothing that a pass waits for is allowed longer,
-/// the longest being two letters over which the mail server falls silent.
-const LONGEST: Duration = Duration::from_mins(25);
 /// What is under way may end within this time after the order to stop.
 const GRACE: Duration = Duration::from_secs(8);
+/// How often the watchdog is told that a pass goes on.
+const PULSE: Duration = Duration::from_secs(20);
+/// A pass that shows nothing for so long is stuck: one target may take three tries of a minute with waits between, and
+/// the mail server may fall silent over two letters, eleven minutes each.
+const PROGRESS: Duration = Duration::from_mins(25);
 
 /// Watches until it is told to stop.
 ///
@@ -60,44 +62,46 @@ pub async fn watch(common: &Common) -> Result<(), Failure> {
 
 /// One tick; true where the order to stop came meanwhile.
 async fn turn(engine: &mut Engine, stop: &mut Stop) -> bool {
-    let progress = std::cell::Cell::new(Instant::now());
-    let tick = async {
-        let ended = engine
-            .tick(&Which::Due, |visit| {
-                progress.set(Instant::now());
-                tracing::info!(target_id = %visit.target, "{}", visit_line(visit));
-            })
-            .await;
-        match ended {
-            Ok(tick) => {
-                let (sent, letters) = (tick.delivered.sent, tick.told.len());
-                tracing::info!(looked = tick.looked, letters, sent, "pass done");
-                for text in tick.delivered.refused.iter().chain(&tick.delivered.later) {
-                    tracing::warn!("a letter was not taken: {text}");
-                }
-            }
-            // A full disk is no reason to go away: stay up, say so, try again at the next beat.
-            Err(failure) => {
-                tracing::error!("{failure}");
-                systemd::status(&failure.to_string());
-            }
-        }
-    };
+    let progress = Cell::new(Instant::now());
+    let tick = tick(engine, &progress);
     let mut tick = std::pin::pin!(tick);
+    let mut pulse = tokio::time::interval(PULSE);
     loop {
         tokio::select! {
             () = &mut tick => return false,
-            () = stop.asked() => {
-                if tokio::time::timeout(GRACE, tick).await.is_err() {
-                    tracing::warn!("stopped in the middle of a pass; it will be made up");
-                }
-                return true;
-            }
-            () = tokio::time::sleep(PING) => {
-                if progress.get().elapsed() < LONGEST {
+            () = stop.asked() => break,
+            _ = pulse.tick() => {
+                if progress.get().elapsed() < PROGRESS {
                     systemd::watchdog();
                 }
             }
+        }
+    }
+    if tokio::time::timeout(GRACE, tick).await.is_err() {
+        tracing::warn!("stopped in the middle of a pass; it will be made up");
+    }
+    true
+}
+
+async fn tick(engine: &mut Engine, progress: &Cell<Instant>) {
+    let ended = engine
+        .tick(&Which::Due, |visit| {
+            progress.set(Instant::now());
+            tracing::info!(target_id = %visit.target, "{}", visit_line(visit));
+        })
+        .await;
+    match ended {
+        Ok(tick) => {
+            let (sent, letters) = (tick.delivered.sent, tick.told.len());
+            tracing::info!(looked = tick.looked, letters, sent, "pass done");
+            for text in tick.delivered.refused.iter().chain(&tick.delivered.later) {
+                tracing::warn!("a letter was not taken: {text}");
+            }
+        }
+        // A full disk is no reason to go away: stay up, say so, try again at the next beat.
+        Err(failure) => {
+            tracing::error!("{failure}");
+            systemd::status(&failure.to_string());
         }
     }
 }

@@ -61,6 +61,7 @@ pub fn envelope(office: &Office, letter: &Letter, recipient: &str, now: Timestam
     Envelope {
         from: mail.from.to_string(),
         to: recipient.to_owned(),
+        reply_to: mail.reply_to.clone(),
         message_id: message_id(&letter.id, recipient, &mail.domain),
         date: now,
         list_id: Some(format!("noticewatch.{}", mail.domain)),

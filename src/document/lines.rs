@@ -83,11 +83,11 @@ pub(super) fn of(document: &Document, kind: Kind) -> Vec<Line<'_>> {
         }
         if looks_like_title(block) {
             let path = block.heading.iter().map(String::as_str).chain([block.text.as_str()]);
-            let announces = headings.announce(path);
-            if titled || announces != announced {
+            let under_title = headings.announce(path);
+            if titled || under_title != announced {
                 section += 1;
                 titled = true;
-                announced = announces;
+                announced = under_title;
             }
             if titled && !block.text.ends_with('?') {
                 continue;
@@ -171,11 +171,12 @@ fn looks_like_title(block: &Block) -> bool {
             || ![" will ", " may ", " we ", " you ", " is ", " are "].iter().any(|verb| block.text.contains(verb)))
 }
 
+/// Captures that lost their line breaks run sentences together: "offences.Context and Offence(s)".
+static JOINT: LazyLock<Regex> = LazyLock::new(|| compile(r"[a-z)]\.[A-Z][a-z][a-z]"));
+
 /// A sentence, cut at spaces where it is too long to be one.
 fn pieces(sentence: &str) -> impl Iterator<Item = &str> {
     let mut rest = sentence.trim();
-    // Captures that lost their line breaks run sentences together: "offences.Context and Offence(s)".
-    static JOINT: LazyLock<Regex> = LazyLock::new(|| compile(r"[a-z)]\.[A-Z][a-z][a-z]"));
     std::iter::from_fn(move || {
         if rest.is_empty() {
             return None;

@@ -73,7 +73,7 @@ async fn killed_at_any_moment_every_change_is_told_and_doubles_are_the_same() {
     let mut now = time("2026-01-06T08:00:00Z");
     assert!(check(&world, now).wait().await.expect("it ends").success());
     let mut dice = Dice(20_260_106);
-    for wording in 1..WORDINGS.len() {
+    for (wording, words) in WORDINGS.iter().enumerate().skip(1) {
         now += SignedDuration::from_hours(5);
         for path in ["/one", "/two"] {
             world.web.set(path, Answer::page(page(wording)));
@@ -93,7 +93,7 @@ async fn killed_at_any_moment_every_change_is_told_and_doubles_are_the_same() {
         assert!(last.status.success(), "{}", said(&last));
         for recipient in [COUNSEL, DESK] {
             for service in ["lumenfeed", "parcelbird"] {
-                let told = |letter: &Mail| letter.text.contains(WORDINGS[wording]) && letter.text.contains(service);
+                let told = |letter: &Mail| letter.text.contains(words) && letter.text.contains(service);
                 assert!(
                     world.to(recipient).iter().any(told),
                     "{recipient} was not told of {service} {wording}: {:?}\n{}",

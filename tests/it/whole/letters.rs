@@ -36,7 +36,7 @@ async fn a_refused_recipient_costs_nobody_elses_letter() {
     let said = super::world::said(&status);
     assert!(said.to_lowercase().contains("refused to counsel@law.example"), "{said}");
     assert!(said.contains("no such user here"), "{said}");
-    world.until("2026-01-07T08:00:00Z").await;
+    world.until("2026-01-12T08:00:00Z").await;
     let text: String = world.to(DESK).into_iter().map(|letter| letter.text).collect();
     assert!(text.contains("1 letter to another recipient could not be delivered"), "{text}");
     assert!(!text.contains(COUNSEL), "who it was is for the operator");
