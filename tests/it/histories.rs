@@ -92,7 +92,7 @@ fn look(dir: &Path, target: &Target, line: &Line) -> Look {
         (Some(name), _) => {
             let body =
                 std::fs::read(dir.join(name)).unwrap_or_else(|error| panic!("{}/{name}: {error}", dir.display()));
-            let media_type = if name.ends_with(".md") { "text/markdown" } else { "text/html" };
+            let media_type = if name.strip_suffix(".md").is_some() { "text/markdown" } else { "text/html" };
             let reading = read(Page { body: &body, media_type, charset: None }, &target.reading());
             Seen::Page {
                 capture: Sha256::of(&body),
