@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
 /// The sources that decide what a page is read to say and how a change is judged.
-const RULES: [&str; 3] = ["src/document", "src/history", "src/words.rs"];
+const RULES: [&str; 4] = ["src/document", "src/history", "src/words", "src/words.rs"];
 
 fn main() {
     let mut files: Vec<PathBuf> = RULES.iter().flat_map(|place| files(Path::new(place))).collect();
@@ -14,9 +14,8 @@ fn main() {
     for file in &files {
         digest.update(std::fs::read(file).unwrap_or_default());
     }
-    let digest = digest.finalize();
-    let name = digest.iter().take(8).fold(0_u64, |name, octet| name << 8 | u64::from(*octet));
-    println!("cargo::rustc-env=NOTICEWATCH_RULES={name:016x}");
+    let name = digest.finalize().iter().take(8).fold(String::new(), |name, octet| name + &format!("{octet:02x}"));
+    println!("cargo::rustc-env=NOTICEWATCH_RULES={name}");
     for place in RULES {
         println!("cargo::rerun-if-changed={place}");
     }

@@ -148,17 +148,20 @@ pub enum Verb {
     Status,
     /// Show a capture: as text, as served, or as headers
     #[command(
-        after_help = "Examples:\n  noticewatch show mosaic-privacy\n  noticewatch show mosaic-privacy --at 2026-03-01 --raw > page.html\n  noticewatch show mosaic-privacy --diff 1f2e3d4c5b6a 9a8b7c6d5e4f\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  66 no such target or capture"
+        after_help = "Examples:\n  noticewatch show mosaic-privacy\n  noticewatch show mosaic-privacy 1f2e3d4c5b6a\n  noticewatch show mosaic-privacy --at 2026-03-01 --raw > page.html\n  noticewatch show mosaic-privacy --diff 1f2e3d4c5b6a 9a8b7c6d5e4f\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  66 no such target or capture"
     )]
     Show {
         /// A target's id
         target: String,
-        /// The capture that stood on that day
-        #[arg(long, value_name = "DATE", value_parser = moment, conflicts_with = "capture")]
-        at: Option<Timestamp>,
-        /// The capture with this digest (its first digits)
-        #[arg(long, value_name = "SHA256")]
+        /// The capture with this digest (its first digits) [default: the last one]
+        #[arg(value_name = "CAPTURE")]
+        named: Option<String>,
+        /// The same, as an option
+        #[arg(long, value_name = "SHA256", conflicts_with = "named")]
         capture: Option<String>,
+        /// The capture that stood on that day
+        #[arg(long, value_name = "DATE", value_parser = moment, conflicts_with_all = ["capture", "named"])]
+        at: Option<Timestamp>,
         /// The bytes as served
         #[arg(long, conflicts_with = "headers")]
         raw: bool,
@@ -166,7 +169,7 @@ pub enum Verb {
         #[arg(long)]
         headers: bool,
         /// A word diff between two captures
-        #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with_all = ["at", "capture", "raw", "headers"])]
+        #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with_all = ["at", "capture", "named", "raw", "headers"])]
         diff: Option<Vec<String>>,
     },
     /// Send a test letter to every recipient and say how it went

@@ -16,6 +16,9 @@ pub mod ping;
 pub mod post;
 pub mod read;
 pub mod readings;
+pub mod record;
+pub mod show;
+pub mod status;
 pub mod survey;
 pub mod timeline;
 pub mod verbs;
@@ -70,9 +73,10 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Check { only, now, no_wait } => check::check(&check::Ask { only, now, no_wait }, common).await,
         Verb::Watch => watch::watch(common).await,
         Verb::Targets { online } => verbs::targets(online, common).await,
-        Verb::Status => verbs::status(common),
-        Verb::Show { target, at, capture, raw, headers, diff } => {
-            verbs::show(&target, &verbs::View { at, capture, raw, headers, diff }, common)
+        Verb::Status => status::status(common),
+        Verb::Show { target, named, at, capture, raw, headers, diff } => {
+            let capture = capture.or(named);
+            show::show(&target, &show::View { at, capture, raw, headers, diff }, common)
         }
         Verb::SendTest { to } => verbs::send_test(to.as_deref(), common).await,
         Verb::Demo { dir } => demo::demo(&dir, common).await,

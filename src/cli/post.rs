@@ -3,13 +3,13 @@
 //! A finding counts as told by one line of the journal that is durable before anything is sent (DESIGN.md 5).
 
 use super::failure::Failure;
-use super::material::{self, Gathered, Record, ToldTrouble};
+use super::material::{self, Gathered};
 use super::office::Office;
+use super::record::{Record, ToldTrouble, recipient_key, record, rules_key};
 use super::survey::Survey;
 use super::way;
 use crate::config::Subscription;
 use crate::digest::{Letter, Occasion, compose};
-use crate::document::rules;
 use crate::history::{Finding, Rank, Told};
 use crate::io::mail::{Mailer, octets};
 use crate::io::store::{OutboxRow, OutboxState, Outgoing, Store};
@@ -229,32 +229,6 @@ fn has_run(
     }))
 }
 
-/// What this recipient has been told; letters that expired have told nothing.
-fn record(store: &Store, subscription: &Subscription, recipient: &str, now: Timestamp) -> Result<Record, Failure> {
-    let marks = store.marks()?;
-    let seen = |key: String| marks.get(&key).map_or(now, |mark| mark.at);
-    let mut record =
-        Record { watermark: seen(rules_key()).max(seen(recipient_key(subscription, recipient))), ..Record::default() };
-    for told in store.told()?.into_iter().filter(|told| told.recipient == recipient) {
-        if told.state == OutboxState::Expired {
-            continue;
-        }
-        if told.what.get("trouble").is_some() {
-            record.troubles.extend(serde_json::from_value::<ToldTrouble>(told.what));
-        } else if let Ok(mut one) = serde_json::from_value::<Told>(told.what) {
-            one.message_id = told.message_id;
-            record.told.push(one);
-        }
-    }
-    for row in store.outbox()?.iter().filter(|row| row.recipient == recipient && of(row, subscription)) {
-        record.since = record.since.max(Some(row.queued_at));
-        if row.note.get("run").is_some_and(|run| !run.is_null()) {
-            record.digest = record.digest.max(Some(row.queued_at));
-        }
-    }
-    Ok(record)
-}
-
 /// What the program says of itself: its own absence, letters to others that were given up.
 fn notes(
     office: &Office,
@@ -328,6 +302,7 @@ fn outgoing(
         told: findings.into_iter().chain(troubles).collect(),
         note: json!({
             "subscription": subscription.name,
+            "occasion": gathered.material.occasion,
             "subject": letter.subject,
             "targets": letter.targets,
             "run": due.planned(),
@@ -366,14 +341,6 @@ pub fn all_told(store: &Store) -> Result<Vec<Told>, Failure> {
 #[must_use]
 pub fn is_late(store: &Store, finding: &Finding) -> bool {
     store.marks().ok().and_then(|marks| marks.get(&rules_key()).map(|mark| finding.settled < mark.at)).unwrap_or(false)
-}
-
-fn rules_key() -> String {
-    format!("rules/{}", rules())
-}
-
-fn recipient_key(subscription: &Subscription, recipient: &str) -> String {
-    format!("recipient/{}/{recipient}", subscription.name)
 }
 
 fn run_key(subscription: &Subscription, occasion: Occasion) -> String {
