@@ -207,7 +207,7 @@ fn news(trouble: &Trouble, record: &Record, at: Timestamp) -> Option<News> {
         (None, None) => Some(News::Begun),
         // Over before it could be told: said once if it was long enough to matter, for no blind day stays unsaid.
         (None, Some(until)) => {
-            let recent = record.since.is_none_or(|since| until >= since) && until >= record.watermark;
+            let recent = record.digest.is_none_or(|digest| until >= digest) && until >= record.watermark;
             let weighty = trouble.kind != TroubleKind::OutOfSight || until.duration_since(trouble.since) >= CHECKED;
             (recent && weighty).then_some(News::Ended)
         }

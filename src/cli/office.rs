@@ -143,9 +143,6 @@ fn text_of(named: Option<&Path>, usual: &str) -> Result<Option<(String, String)>
     match std::fs::read_to_string(path) {
         Ok(text) => Ok(Some((path.display().to_string(), text))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => Ok(None),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            Err(Failure::Missing(format!("{}: no such file", path.display())))
-        }
-        Err(error) => Err(Failure::Io(format!("{}: {error}", path.display()))),
+        Err(error) => Err(Failure::of_file(path, &error)),
     }
 }

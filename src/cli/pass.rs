@@ -10,7 +10,7 @@ use crate::io::store::{Recorded, Store};
 use crate::target::Target;
 use futures_util::StreamExt;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -39,6 +39,8 @@ struct Kept {
     served: Option<Sha256>,
     /// The last good capture.
     good: Option<Sha256>,
+    /// Every body that was ever seen, by its digest.
+    bodies: HashSet<Sha256>,
     /// The last look without conditions.
     unconditional: Option<Timestamp>,
 }
@@ -111,13 +113,16 @@ fn kept_of(store: &Store, page: &Page) -> Result<Kept, Failure> {
         _ => None,
     });
     let unconditional = visits.iter().rev().find(|visit| visit.unconditional && visit.seen().is_some());
-    Ok(Kept { last, served, good: page.followed.capture, unconditional: unconditional.map(|visit| visit.at) })
+    let unconditional = unconditional.map(|visit| visit.at);
+    let bodies = visits.iter().filter_map(Visit::seen).collect();
+    Ok(Kept { last, served, good: page.followed.capture, bodies, unconditional })
 }
 
 /// What to ask: under the validators of the last good capture, unless this look must be independent.
 fn request(store: &Store, kept: &HashMap<String, Kept>, wanted: Wanted, now: Timestamp) -> Result<Request, Failure> {
     let Wanted { target, unconditional } = wanted;
-    let kept = kept.get(&target.id).cloned().unwrap_or_default();
+    let none = Kept::default();
+    let kept = kept.get(&target.id).unwrap_or(&none);
     let recent = kept.unconditional.is_some_and(|last| now.duration_since(last) < UNCONDITIONAL);
     let same = kept.good.is_some() && kept.last.map(|(sha256, _)| sha256) == kept.good;
     let validators = match kept.good.filter(|_| !unconditional && recent && same) {
@@ -196,7 +201,8 @@ fn same_text(
     Ok(same.then_some(last))
 }
 
-/// Another target that served this very body while the last good bodies of the two differed (DESIGN.md 3).
+/// Another target that served this very body while the last good bodies of the two differed (DESIGN.md 3). One that
+/// showed our own last good body before is the same page under two addresses, and only saw the change first.
 fn twin(kept: &HashMap<String, Kept>, target: &Target, body: Sha256) -> Option<String> {
     let own = kept.get(&target.id)?.good?;
     let mut others: Vec<&String> = kept
@@ -206,6 +212,7 @@ fn twin(kept: &HashMap<String, Kept>, target: &Target, body: Sha256) -> Option<S
                 && target.same_as.as_ref() != Some(*id)
                 && other.served == Some(body)
                 && other.good.is_some_and(|good| good != own)
+                && !other.bodies.contains(&own)
         })
         .map(|(id, _)| id)
         .collect();

@@ -1,4 +1,4 @@
-//! Who gets which letter now, and what became of the letters that wait: composing, telling, delivering.
+//! Who gets which letter now: what is due, composing, telling.
 //!
 //! A finding counts as told by one line of the journal that is durable before anything is sent (DESIGN.md 5).
 
@@ -9,30 +9,22 @@ use super::record::{Record, ToldTrouble, recipient_key, record, rules_key};
 use super::survey::Survey;
 use super::way;
 use crate::config::Subscription;
-use crate::digest::outbox::next_try;
 use crate::digest::{Letter, Occasion, compose};
 use crate::history::{Finding, Rank, Told};
-use crate::io::mail::{Mailer, Reply, octets};
-use crate::io::store::{OutboxRow, OutboxState, Outgoing, ReplyKind, Store};
-use crate::schedule::Line;
+use crate::io::mail::{Mailer, octets};
+use crate::io::store::{OutboxRow, OutboxState, Outgoing, Store};
+use crate::schedule::{self, Line};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::HashSet;
 
-/// What became of the letters that were tried.
-#[derive(Clone, Debug, Default)]
-pub struct Delivered {
-    /// Taken by the server.
-    pub sent: usize,
-    /// To be tried again, with what the server said.
-    pub later: Vec<String>,
-    /// Given up, with what the server said.
-    pub refused: Vec<String>,
-}
+/// What a letter says of itself where its time had gone by.
+const LATE: &str = "This letter comes later than its schedule says: the program was not running when it was due.";
 
 /// The way letters go.
 pub struct Post {
-    mailer: Mailer,
+    /// What sends, with its limits of time.
+    pub mailer: Mailer,
 }
 
 impl Post {
@@ -78,7 +70,7 @@ impl Post {
             for recipient in &subscription.recipients {
                 let gathered = Self::gather(office, store, survey, subscription, recipient, &due, now)?;
                 if let Some(gathered) = gathered {
-                    let outgoing = outgoing(office, recipient, subscription, &gathered, now)?;
+                    let outgoing = outgoing(office, recipient, subscription, &gathered, &due, now)?;
                     rows.extend(store.tell(&[outgoing])?);
                 }
             }
@@ -103,14 +95,21 @@ impl Post {
         if occasion == Occasion::AtOnce && !subscription.at_once {
             return Ok(None);
         }
+        if has_run(store, subscription, recipient, due.planned())? {
+            return Ok(None);
+        }
         let record = record(store, subscription, recipient, now)?;
         let mut gathered = material::gather(survey, &record, occasion, subscription, now);
         if occasion != Occasion::AtOnce {
-            gathered.material.notes = notes(office, store, subscription, recipient, &record, due)?;
+            gathered.material.notes = notes(office, store, subscription, recipient, &record)?;
         }
         let told = material::is_news(&gathered.material)
             || (subscription.name == OPERATOR && !gathered.material.notes.is_empty());
         let speaks = occasion == Occasion::Weekly || told;
+        if due.late() {
+            // Said in a letter that has something to say; to be late is no news by itself.
+            gathered.material.notes.insert(0, LATE.to_owned());
+        }
         Ok(speaks.then_some(gathered))
     }
 
@@ -130,33 +129,6 @@ impl Post {
         Ok(compose(&gathered.material))
     }
 
-    /// Sends what waits, in order for each recipient.
-    ///
-    /// # Errors
-    /// The store cannot be read or written.
-    pub async fn deliver(&self, office: &Office, store: &mut Store) -> Result<Delivered, Failure> {
-        let mut delivered = Delivered::default();
-        let mut behind: HashSet<String> = HashSet::new();
-        let waiting: Vec<OutboxRow> =
-            store.outbox()?.into_iter().filter(|row| row.state == OutboxState::Queued).collect();
-        for row in waiting {
-            let now = office.clock.now();
-            if behind.contains(&row.recipient) {
-                continue;
-            }
-            if row.next_try.is_some_and(|at| at > now) {
-                behind.insert(row.recipient.clone());
-                continue;
-            }
-            let octets = store.octets(row.id)?;
-            let reply = self.mailer.send(&octets, &office.settings.mail.from.address, &row.recipient).await;
-            if !settle(store, &row, reply, office.clock.now(), &mut delivered)? {
-                behind.insert(row.recipient.clone());
-            }
-        }
-        Ok(delivered)
-    }
-
     /// When a digest or a waiting letter is due next.
     pub fn next_due(&self, office: &Office, store: &Store, now: Timestamp) -> Vec<Timestamp> {
         let marks = store.marks().unwrap_or_default();
@@ -169,7 +141,11 @@ impl Post {
         let runs =
             lines.map(|(key, line)| line.next_after(marks.get(&key).map_or(now, |mark| line.mend(mark.at, now))));
         let waiting = store.outbox().unwrap_or_default().into_iter();
-        let letters = waiting.filter(|row| row.state == OutboxState::Queued).map(|row| row.next_try.unwrap_or(now));
+        // A letter waits behind an earlier one to the same recipient.
+        let mut ahead = HashSet::new();
+        let letters = waiting
+            .filter(|row| row.state == OutboxState::Queued && ahead.insert(row.recipient.clone()))
+            .map(|row| row.next_try.unwrap_or(now));
         runs.chain(letters).collect()
     }
 }
@@ -197,7 +173,7 @@ fn subscriptions(office: &Office) -> Vec<Subscription> {
 
 /// The digests of one subscription that are due, and whether they are late.
 struct Due {
-    runs: Vec<(Occasion, bool)>,
+    runs: Vec<(Occasion, schedule::Due)>,
 }
 
 impl Due {
@@ -213,7 +189,12 @@ impl Due {
     }
 
     fn late(&self) -> bool {
-        self.runs.iter().any(|(_, late)| *late)
+        self.runs.iter().any(|(_, due)| due.late)
+    }
+
+    /// The time that the last of them was planned for.
+    fn planned(&self) -> Option<Timestamp> {
+        self.runs.iter().map(|(_, due)| due.at).max()
     }
 }
 
@@ -222,26 +203,42 @@ fn due(subscription: &Subscription, store: &Store, now: Timestamp) -> Result<Due
     let run = |occasion: Occasion, line: &Option<Line>| {
         let line = line.as_ref()?;
         let last = marks.get(&run_key(subscription, occasion)).map_or(now, |mark| line.mend(mark.at, now));
-        line.due(Some(last), now).map(|due| (occasion, due.late))
+        line.due(Some(last), now).map(|due| (occasion, due))
     };
     let runs = [run(Occasion::Digest, &subscription.digest), run(Occasion::Weekly, &subscription.weekly)];
     Ok(Due { runs: runs.into_iter().flatten().collect() })
 }
 
-/// What the program says of itself: a late digest, its own absence, letters to others that were given up.
+/// Whether a letter was written for this subscription.
+fn of(row: &OutboxRow, subscription: &Subscription) -> bool {
+    row.note.get("subscription").and_then(Value::as_str) == Some(&subscription.name)
+}
+
+/// Whether this recipient has the letter of that run already: the program ended before it could note that all have.
+fn has_run(
+    store: &Store,
+    subscription: &Subscription,
+    recipient: &str,
+    planned: Option<Timestamp>,
+) -> Result<bool, Failure> {
+    let Some(planned) = planned else { return Ok(false) };
+    let planned = planned.to_string();
+    Ok(store.outbox()?.iter().any(|row| {
+        let run = row.note.get("run").and_then(Value::as_str);
+        row.recipient == recipient && of(row, subscription) && run == Some(&planned)
+    }))
+}
+
+/// What the program says of itself: its own absence, letters to others that were given up.
 fn notes(
     office: &Office,
     store: &Store,
     subscription: &Subscription,
     recipient: &str,
     record: &Record,
-    due: &Due,
 ) -> Result<Vec<String>, Failure> {
     let mut notes = Vec::new();
-    let recent = |at: Timestamp| record.since.is_none_or(|since| at > since);
-    if due.late() {
-        notes.push("This letter comes later than its schedule says: the program was not running, or had no mail server, when it was due.".to_owned());
-    }
+    let recent = |at: Timestamp| record.digest.is_none_or(|digest| at >= digest);
     if let Some(mark) = store.marks()?.get("absence").filter(|mark| recent(mark.at)) {
         let time = |key: &str| mark.value.get(key).and_then(Value::as_str).unwrap_or("unknown").to_owned();
         notes.push(format!(
@@ -262,10 +259,11 @@ fn notes(
             format!("A letter to {} of {} was given up: {reply}", row.recipient, super::paint::utc(row.queued_at))
         }));
     } else if !given_up.is_empty() {
-        let count = given_up.len();
-        notes.push(format!(
-            "{count} letter(s) to other recipients could not be delivered; `noticewatch status` names them."
-        ));
+        let letters = match given_up.len() {
+            1 => "1 letter to another recipient".to_owned(),
+            count => format!("{count} letters to other recipients"),
+        };
+        notes.push(format!("{letters} could not be delivered; `noticewatch status` says which and why."));
     }
     if !store.damage().is_empty() {
         notes.push(format!("The store in {} is damaged; `noticewatch status` says where.", office.state.display()));
@@ -279,6 +277,7 @@ fn outgoing(
     recipient: &str,
     subscription: &Subscription,
     gathered: &Gathered,
+    due: &Due,
     now: Timestamp,
 ) -> Result<Outgoing, Failure> {
     let letter = compose(&gathered.material);
@@ -306,6 +305,7 @@ fn outgoing(
             "occasion": gathered.material.occasion,
             "subject": letter.subject,
             "targets": letter.targets,
+            "run": due.planned(),
         }),
     })
 }
@@ -325,35 +325,6 @@ fn told(finding: &Finding, rank: Rank, recipient: &str, message_id: &str, at: Ti
         between: finding.between,
         before: quote(&finding.change.before),
         after: quote(&finding.change.after),
-    }
-}
-
-/// Writes down what the server said; false where the letter stays queued.
-fn settle(
-    store: &mut Store,
-    row: &OutboxRow,
-    reply: Reply,
-    now: Timestamp,
-    delivered: &mut Delivered,
-) -> Result<bool, Failure> {
-    match reply {
-        Reply::Sent(text) => {
-            store.reply(row.id, now, ReplyKind::Sent, &text, None)?;
-            delivered.sent += 1;
-            Ok(true)
-        }
-        Reply::Refused(text) => {
-            store.reply(row.id, now, ReplyKind::Refused, &text, None)?;
-            delivered.refused.push(format!("{}: {text}", row.recipient));
-            Ok(true)
-        }
-        Reply::Later { text, .. } => {
-            let next = next_try(row.tries + 1, row.queued_at, now);
-            let kind = if next.is_some() { ReplyKind::Later } else { ReplyKind::Expired };
-            store.reply(row.id, now, kind, &text, next)?;
-            delivered.later.push(format!("{}: {text}", row.recipient));
-            Ok(false)
-        }
     }
 }
 

@@ -36,6 +36,8 @@ pub struct Record {
     pub watermark: Timestamp,
     /// The last letter of this subscription.
     pub since: Option<Timestamp>,
+    /// The last digest or weekly letter of it: what a letter at once leaves out is news until then.
+    pub digest: Option<Timestamp>,
     /// The last weekly letter of this subscription.
     pub week: Option<Timestamp>,
 }
@@ -65,6 +67,9 @@ pub fn record(store: &Store, subscription: &Subscription, recipient: &str, now: 
     });
     for row in letters {
         record.since = record.since.max(Some(row.queued_at));
+        if row.note.get("occasion") != Some(&json!(Occasion::AtOnce)) {
+            record.digest = record.digest.max(Some(row.queued_at));
+        }
         if row.note.get("occasion") == Some(&json!(Occasion::Weekly)) && row.state != OutboxState::Expired {
             record.week = record.week.max(Some(row.queued_at));
         }

@@ -23,7 +23,7 @@ const GRACE: Duration = Duration::from_secs(8);
 const PULSE: Duration = Duration::from_secs(20);
 /// A pass that shows nothing for so long is stuck: one target may take three tries of a minute with waits between, one
 /// letter eleven minutes.
-const PROGRESS: Duration = Duration::from_mins(15);
+const PROGRESS: Duration = Duration::from_mins(25);
 
 /// Watches until it is told to stop.
 ///

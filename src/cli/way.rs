@@ -49,8 +49,7 @@ fn password(place: &Password) -> Result<String, Failure> {
             }
         },
     };
-    let text =
-        std::fs::read_to_string(&path).map_err(|error| Failure::Missing(format!("{}: {error}", path.display())))?;
+    let text = std::fs::read_to_string(&path).map_err(|error| Failure::of_file(&path, &error))?;
     let line = text.strip_suffix('\n').unwrap_or(&text);
     Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
 }
