@@ -21,8 +21,8 @@ const HEARTBEAT: &str = "*/30 * * * * *";
 const GRACE: Duration = Duration::from_secs(8);
 /// How often the watchdog is told that a pass goes on.
 const PULSE: Duration = Duration::from_secs(20);
-/// A pass that shows nothing for so long is stuck: one target may take three tries of a minute with waits between, one
-/// letter eleven minutes.
+/// A pass that shows nothing for so long is stuck: one target may take three tries of a minute with waits between, and
+/// the mail server may fall silent over two letters, eleven minutes each.
 const PROGRESS: Duration = Duration::from_mins(25);
 
 /// Watches until it is told to stop.

@@ -47,11 +47,11 @@ async fn broken_pages_are_troubles_and_what_changed_behind_them_is_found() {
     for (id, ..) in &rows {
         let mine: Vec<_> = found.iter().filter(|finding| finding["target"] == *id).collect();
         assert_eq!(mine.len(), 1, "{id}: {}", said(&world.run(&["history", id])));
-        assert_eq!(mine[0]["verdict"], "mixed", "{id}");
+        assert_eq!(mine[0]["verdict"], "weakened", "{id}");
         assert_eq!(mine[0]["told"].as_array().map(Vec::len), Some(2), "{id}: {}", mine[0]["told"]);
     }
     let text: String =
-        world.to(DESK).into_iter().filter(|letter| letter.subject.contains("mixed")).map(|l| l.text).collect();
+        world.to(DESK).into_iter().filter(|letter| letter.subject.contains("weakened")).map(|l| l.text).collect();
     for (name, _) in &breaks {
         assert!(text.contains(&format!("{name} law enforcement guidelines")), "{name}: {text}");
     }

@@ -52,7 +52,7 @@ fn read_and_compare_speak_in_fixed_shapes() {
     has(compared, &["verdict", "dominant", "severity", "alert", "health", "changes"]);
     assert_eq!(
         (&compared["verdict"], &compared["dominant"], &compared["severity"], &compared["alert"]),
-        (&"mixed".into(), &"-".into(), &"high".into(), &true.into())
+        (&"weakened".into(), &"-".into(), &"high".into(), &true.into())
     );
     let change = &compared["changes"][0];
     has(change, &["before", "after", "slots", "reasons"]);
