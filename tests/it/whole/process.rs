@@ -15,7 +15,7 @@ fn started(world: &World, args: &[&str]) -> Child {
 }
 
 async fn ended(child: Child) -> std::process::Output {
-    let patience = Duration::from_secs(60);
+    let patience = Duration::from_mins(1);
     tokio::time::timeout(patience, child.wait_with_output()).await.expect("it ends in seconds").expect("its output")
 }
 
@@ -53,7 +53,7 @@ async fn watch_looks_is_read_beside_and_ends_when_told() {
     let mut lines = BufReader::new(watch.stderr.take().expect("its log")).lines();
     let mut log = String::new();
     while !log.contains("pass done") {
-        let line = tokio::time::timeout(Duration::from_secs(60), lines.next_line()).await.expect("a line in time");
+        let line = tokio::time::timeout(Duration::from_mins(1), lines.next_line()).await.expect("a line in time");
         log += &line.expect("readable").unwrap_or_else(|| panic!("it ended: {log}"));
         log.push('\n');
     }
@@ -87,7 +87,7 @@ async fn watch_told_to_end_in_the_middle_of_a_look_keeps_what_it_had() {
     let mut watch = started(&world, &["watch"]);
     let mut lines = BufReader::new(watch.stderr.take().expect("its log")).lines();
     loop {
-        let line = tokio::time::timeout(Duration::from_secs(60), lines.next_line()).await.expect("a line in time");
+        let line = tokio::time::timeout(Duration::from_mins(1), lines.next_line()).await.expect("a line in time");
         if line.expect("readable").expect("it runs on").contains("captured") {
             break;
         }
