@@ -1,6 +1,7 @@
 //! How a verb fails: a sentence for the operator and an exit code from sysexits(3).
 
 use crate::config::Report;
+use crate::io::git::GitError;
 use crate::io::store::StoreError;
 use std::fmt;
 use std::io::ErrorKind;
@@ -87,6 +88,18 @@ impl From<StoreError> for Failure {
             StoreError::NoStore { .. } => Self::Missing(text),
             StoreError::NoRoom { .. } => Self::State(text),
             _ => Self::Io(text),
+        }
+    }
+}
+
+impl From<GitError> for Failure {
+    fn from(error: GitError) -> Self {
+        let text = error.to_string();
+        match error {
+            GitError::Missing(_) => Self::Missing(text),
+            GitError::NoGit(_) => Self::Unavailable(text),
+            GitError::Refused { .. } => Self::Data(text),
+            GitError::Broken { .. } => Self::Io(text),
         }
     }
 }

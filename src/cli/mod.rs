@@ -7,6 +7,7 @@ pub mod demo;
 pub mod engine;
 pub mod failure;
 pub mod files;
+pub mod import;
 pub mod material;
 pub mod office;
 pub mod online;
@@ -78,6 +79,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             let capture = capture.or(named);
             show::show(&target, &show::View { at, capture, raw, headers, diff }, common)
         }
+        Verb::Import(ask) => import::import(&ask, common),
         Verb::SendTest { to } => verbs::send_test(to.as_deref(), common).await,
         Verb::Demo { dir } => demo::demo(&dir, common).await,
     }

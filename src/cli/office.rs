@@ -3,21 +3,18 @@
 use super::args::Common;
 use super::failure::Failure;
 use super::readings::Readings;
-use super::survey::{self, Survey};
+use super::survey::{self, Facts, Survey};
 use crate::address::Allowed;
 use crate::config::{self, Settings};
 use crate::io::clock::Clock;
 use crate::io::fetch::{Fetcher, Options, Waits};
-use crate::io::store::{Cache, Store};
+use crate::io::store::Store;
 use crate::target::Target;
 use jiff::SignedDuration;
 use std::path::{Path, PathBuf};
 
 /// The targets that the program carries.
 const TARGETS: &str = include_str!("../../targets.toml");
-
-/// The cache of readings, beside archive and journal; it may be deleted at any time.
-const READINGS: &str = "readings.cache";
 
 /// Settings, targets, state directory, clock.
 #[derive(Clone, Debug)]
@@ -57,12 +54,16 @@ impl Office {
     /// # Errors
     /// There is none; the nearest id is named.
     pub fn target(&self, id: &str) -> Result<&Target, Failure> {
-        self.targets.iter().find(|target| target.id == id).ok_or_else(|| {
-            let near = config::nearest(id, self.targets.iter().map(|target| target.id.as_str()));
-            let hint = near
-                .map_or_else(|| "`noticewatch targets` lists them".to_owned(), |near| format!("did you mean {near}?"));
-            Failure::Missing(format!("no target is called {id}; {hint}"))
-        })
+        self.targets.iter().find(|target| target.id == id).ok_or_else(|| self.unknown(id, &self.targets))
+    }
+
+    /// Says that no target has that id, and names the nearest.
+    #[must_use]
+    pub fn unknown<'a>(&self, id: &str, all: impl IntoIterator<Item = &'a Target>) -> Failure {
+        let near = config::nearest(id, all.into_iter().map(|target| target.id.as_str()));
+        let hint =
+            near.map_or_else(|| "`noticewatch targets` lists them".to_owned(), |near| format!("did you mean {near}?"));
+        Failure::Missing(format!("no target is called {id}; {hint}"))
     }
 
     /// The targets that are watched.
@@ -76,7 +77,7 @@ impl Office {
     /// The state directory cannot be used.
     pub fn writer(&self) -> Result<(Store, Readings), Failure> {
         let store = Store::open(&self.state)?;
-        Ok((store, Readings::new(Cache::open(&self.state.join(READINGS)).ok())))
+        Ok((store, Readings::open(&self.state)))
     }
 
     /// The store, to read; works beside a daemon. None where nothing was kept yet.
@@ -88,10 +89,21 @@ impl Office {
             return Ok(None);
         }
         let store = Store::read_only(&self.state)?;
-        Ok(Some((store, Readings::new(Cache::open(&self.state.join(READINGS)).ok()))))
+        Ok(Some((store, Readings::open(&self.state))))
     }
 
-    /// All targets by today's rules, as of now.
+    /// As [`Office::survey`], and after these targets the documents that were imported from archives.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn survey_all(&self, store: &Store, readings: &mut Readings) -> Result<Survey, Failure> {
+        let mut targets = self.targets.clone();
+        let recorded = Facts::of(store)?.recorded().into_iter();
+        targets.extend(recorded.filter(|target| self.targets.iter().all(|own| own.id != target.id)));
+        survey::survey(store, readings, &targets, self.clock.now(), |target| self.interval(target))
+    }
+
+    /// The targets of the list by today's rules, as of now.
     ///
     /// # Errors
     /// The store cannot be read.

@@ -1,22 +1,32 @@
-//! Readings of kept captures by today's rules, made once: the cache is a file that may be deleted at any time.
+//! Readings of kept captures by today's rules, made once, and what comes of whole recorded pasts: the caches are files
+//! that may be deleted at any time.
 
 use super::failure::Failure;
 use crate::capture::{Capture, Sha256};
 use crate::document::{Page, Reading, read, rules};
+use crate::history::Followed;
 use crate::io::store::{Cache, Store};
 use crate::target::Target;
+use std::path::Path;
+
+/// The cache of readings, beside archive and journal.
+const READINGS: &str = "readings.cache";
+/// The cache of pasts that archives recorded.
+const FOLLOWED: &str = "followed.cache";
 
 /// Makes readings, or remembers them.
 pub struct Readings {
     cache: Option<Cache>,
+    followed: Option<Cache>,
     made: usize,
 }
 
 impl Readings {
-    /// Readings remembered in that cache; None: in none.
+    /// Readings remembered in that state directory; where its caches cannot be used, in none.
     #[must_use]
-    pub fn new(cache: Option<Cache>) -> Self {
-        Self { cache, made: 0 }
+    pub fn open(state: &Path) -> Self {
+        let cache = |name: &str| Cache::open(&state.join(name)).ok();
+        Self { cache: cache(READINGS), followed: cache(FOLLOWED), made: 0 }
     }
 
     /// How many readings were made, not remembered.
@@ -40,6 +50,30 @@ impl Readings {
         Ok(Some((header.final_url, reading)))
     }
 
+    /// As [`Readings::of`], for a past that is kept as a whole: the reading is not remembered.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn once(store: &Store, target: &Target, sha256: Sha256) -> Result<Option<(String, Reading)>, Failure> {
+        let Some(header) = store.header(&target.id, &sha256)? else { return Ok(None) };
+        let Some(capture) = store.capture(&sha256)? else { return Ok(None) };
+        let page = Page { body: &capture.body, media_type: &header.media_type, charset: header.charset.as_deref() };
+        Ok(Some((header.final_url, read(page, &target.reading()))))
+    }
+
+    /// What came of a recorded past, where it is remembered.
+    #[must_use]
+    pub fn followed(&self, key: Option<Sha256>) -> Option<Followed> {
+        serde_json::from_slice(&self.followed.as_ref()?.get(&key?.0)?).ok()
+    }
+
+    /// Remembers what came of a recorded past.
+    pub fn keep_followed(&mut self, key: Option<Sha256>, followed: &Followed) {
+        if let (Some(cache), Some(key), Ok(octets)) = (&mut self.followed, key, serde_json::to_vec(followed)) {
+            cache.put(key.0, &octets);
+        }
+    }
+
     /// The reading of a capture that just came.
     pub fn of_capture(&mut self, capture: &Capture, target: &Target) -> Reading {
         let key = key(capture, target);
@@ -48,9 +82,7 @@ impl Readings {
 
     /// Writes down what was made.
     pub fn flush(&mut self) {
-        if let Some(cache) = &mut self.cache {
-            cache.flush();
-        }
+        self.cache.iter_mut().chain(&mut self.followed).for_each(Cache::flush);
     }
 
     fn remembered(&mut self, key: Sha256) -> Option<Reading> {

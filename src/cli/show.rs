@@ -33,7 +33,7 @@ pub struct View {
 /// No such target or capture; the store cannot be read.
 pub fn show(target: &str, view: &View, common: &Common) -> Result<(), Failure> {
     let kept = kept(common)?;
-    kept.office.target(target)?;
+    kept.page(target)?;
     if let Some([old, new]) = view.diff.as_deref() {
         let (old, new) = (text(&kept, target, old)?, text(&kept, target, new)?);
         anstream::println!("{}", paint::diff(&diff::words(&old, &new), ""));

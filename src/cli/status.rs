@@ -5,7 +5,7 @@
 use super::args::Common;
 use super::failure::Failure;
 use super::paint::{self, BOLD, utc};
-use super::verbs::{Kept, kept};
+use super::verbs::{Kept, watched};
 use crate::io::store::OutboxState;
 use serde_json::json;
 
@@ -14,7 +14,7 @@ use serde_json::json;
 /// # Errors
 /// Nothing kept; the store cannot be read.
 pub fn status(common: &Common) -> Result<(), Failure> {
-    let kept = kept(common)?;
+    let kept = watched(common)?;
     for page in kept.survey.pages.iter().filter(|page| page.target.disabled.is_none()) {
         let followed = &page.followed;
         let trouble = followed.troubles.iter().rev().find(|trouble| trouble.until.is_none());

@@ -5,12 +5,17 @@
 use super::failure::Failure;
 use super::readings::Readings;
 use crate::capture::{Outcome, Sha256, Visit};
+use crate::document::{Reading, rules};
 use crate::history::{Across, Finding, Followed, Look, Seen, Sibling, Source, Terms, across, follow};
-use crate::io::store::{DecisionKind, Store};
+use crate::io::store::{Decision, DecisionKind, Store};
 use crate::target::Target;
 use jiff::{SignedDuration, Timestamp};
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+
+/// The usual time between two recordings of an archive.
+const RECORDED: SignedDuration = SignedDuration::from_hours(24);
 
 /// One target and what became of it.
 #[derive(Clone, Debug)]
@@ -42,6 +47,55 @@ impl Survey {
     }
 }
 
+/// What operators decided and how targets were defined, read once for all targets.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    definitions: Vec<(Timestamp, Target)>,
+    decisions: Vec<Decision>,
+}
+
+impl Facts {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn of(store: &Store) -> Result<Self, Failure> {
+        Ok(Self { definitions: store.definitions()?, decisions: store.decisions()? })
+    }
+
+    /// The targets that an archive recorded, by their last definitions.
+    #[must_use]
+    pub fn recorded(&self) -> Vec<Target> {
+        let mut last: Vec<&Target> = Vec::new();
+        for (_, target) in self.definitions.iter().rev().filter(|(_, target)| place(target).is_some()) {
+            if !last.iter().any(|later| later.id == target.id) {
+                last.push(target);
+            }
+        }
+        last.into_iter().rev().cloned().collect()
+    }
+
+    /// Moments at which the operator accepted a page or gave another address.
+    fn decided(&self, target: &Target) -> Vec<(Timestamp, Seen)> {
+        let mine: Vec<_> = self.definitions.iter().filter(|(_, other)| other.id == target.id).collect();
+        let moved = mine.windows(2).filter(|pair| pair[0].1.url != pair[1].1.url);
+        let accepted = self.decisions.iter().filter(|decision| {
+            decision.decision == DecisionKind::Accept && decision.target.as_ref() == Some(&target.id)
+        });
+        let moved = moved.map(|pair| (pair[1].0, Seen::Redefined));
+        moved.chain(accepted.map(|decision| (decision.at, Seen::Accepted))).collect()
+    }
+}
+
+/// How the address of an imported document begins: `archive://source/branch/Service/Terms type`.
+pub const ARCHIVE: &str = "archive://";
+
+/// Source and branch of an imported document; None for a target that is watched.
+#[must_use]
+pub fn place(target: &Target) -> Option<&str> {
+    target.url.strip_prefix(ARCHIVE)?.rsplitn(3, '/').nth(2)
+}
+
 /// Reads all visits of these targets by today's rules.
 ///
 /// # Errors
@@ -53,26 +107,32 @@ pub fn survey(
     now: Timestamp,
     interval: impl Fn(&Target) -> SignedDuration,
 ) -> Result<Survey, Failure> {
-    let mut pages = Vec::new();
+    let facts = Facts::of(store)?;
+    let mut pages = Vec::with_capacity(targets.len());
     for target in targets {
-        let (looks, source) = looks(store, readings, target)?;
-        let terms = Terms { source, now, interval: interval(target) };
-        pages.push(Page { followed: follow(target, &looks, terms), target: target.clone(), visits: looks.len() });
+        let past = Past::of(store, &facts, target)?;
+        let visits = past.visits.len();
+        let terms = past.terms(now, interval(target));
+        let followed = match readings.followed(past.key(terms)) {
+            Some(followed) => followed,
+            None => past.follow(store, readings, terms, Known::default())?,
+        };
+        pages.push(Page { followed, target: target.clone(), visits });
     }
     let (findings, wanted) = findings(&pages, now);
     Ok(Survey { pages, findings, wanted })
 }
 
-/// The findings of all services.
+/// The findings of all services. Pages that archives recorded are siblings within one source and branch only.
 fn findings(pages: &[Page], now: Timestamp) -> (Vec<Finding>, Vec<String>) {
-    let mut services: BTreeMap<&str, Vec<Sibling<'_>>> = BTreeMap::new();
+    let mut services: BTreeMap<(Option<&str>, &str), Vec<Sibling<'_>>> = BTreeMap::new();
     for page in pages {
         let sibling = Sibling { target: &page.target, followed: &page.followed };
-        services.entry(&page.target.service).or_default().push(sibling);
+        services.entry((place(&page.target), &page.target.service)).or_default().push(sibling);
     }
     let mut all = Across::default();
-    for siblings in services.values() {
-        let one = across(siblings, now);
+    for ((place, _), siblings) in &services {
+        let one = across(siblings, if place.is_some() { Timestamp::MAX } else { now });
         all.findings.extend(one.findings);
         all.wanted.extend(one.wanted);
     }
@@ -80,57 +140,104 @@ fn findings(pages: &[Page], now: Timestamp) -> (Vec<Finding>, Vec<String>) {
     (all.findings, all.wanted)
 }
 
-/// A target's visits as looks, with what the operator decided and the changes of its address in their places.
-fn looks(store: &Store, readings: &mut Readings, target: &Target) -> Result<(Vec<Look>, Source), Failure> {
-    let visits = store.visits(&target.id)?;
-    let source = if visits.iter().any(|visit| visit.recorded) { Source::Recorded } else { Source::Live };
-    let mut known: HashMap<Sha256, (Arc<str>, Arc<crate::document::Reading>)> = HashMap::new();
-    let mut looks = Vec::with_capacity(visits.len());
-    for visit in visits {
-        let Some(seen) = seen(store, readings, target, &mut known, &visit)? else { continue };
-        looks.push(Look { at: visit.at, unconditional: visit.unconditional, seen });
-    }
-    for (at, seen) in decided(store, target)? {
-        let place = looks.partition_point(|look| look.at <= at);
-        looks.insert(place, Look { at, unconditional: false, seen });
-    }
-    Ok((looks, source))
+/// Final address and reading of the captures of one target.
+pub type Known = HashMap<Sha256, (Arc<str>, Arc<Reading>)>;
+
+/// What the store knows of one target's past.
+pub struct Past {
+    target: Target,
+    visits: Vec<Visit>,
+    decided: Vec<(Timestamp, Seen)>,
+    source: Source,
 }
 
-/// What one visit saw; None where the store does not hold what it names (damage that `verify` reports).
-fn seen(
-    store: &Store,
-    readings: &mut Readings,
-    target: &Target,
-    known: &mut HashMap<Sha256, (Arc<str>, Arc<crate::document::Reading>)>,
-    visit: &Visit,
-) -> Result<Option<Seen>, Failure> {
-    if let Outcome::Missed(missed) = &visit.outcome {
-        return Ok(Some(Seen::Missed(missed.clone())));
+impl Past {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn of(store: &Store, facts: &Facts, target: &Target) -> Result<Self, Failure> {
+        let visits = store.visits(&target.id)?;
+        let source = if visits.iter().any(|visit| visit.recorded) { Source::Recorded } else { Source::Live };
+        Ok(Self { target: target.clone(), visits, decided: facts.decided(target), source })
     }
-    let Some(sha256) = visit.seen() else { return Ok(None) };
-    if let std::collections::hash_map::Entry::Vacant(entry) = known.entry(sha256) {
-        let Some((final_url, reading)) = readings.of(store, target, sha256)? else { return Ok(None) };
-        entry.insert((final_url.into(), Arc::new(reading)));
-    }
-    let Some((final_url, reading)) = known.get(&sha256) else { return Ok(None) };
-    Ok(Some(Seen::Page {
-        capture: sha256,
-        final_url: Arc::clone(final_url),
-        reading: Arc::clone(reading),
-        twin: visit.twin.clone(),
-    }))
-}
 
-/// Moments at which the operator accepted a page or gave another address.
-fn decided(store: &Store, target: &Target) -> Result<Vec<(Timestamp, Seen)>, Failure> {
-    let definitions: Vec<(Timestamp, Target)> =
-        store.definitions()?.into_iter().filter(|(_, other)| other.id == target.id).collect();
-    let moved =
-        definitions.windows(2).filter(|pair| pair[0].1.url != pair[1].1.url).map(|pair| (pair[1].0, Seen::Redefined));
-    let accepted = store
-        .decisions()?
-        .into_iter()
-        .filter(|decision| decision.decision == DecisionKind::Accept && decision.target.as_ref() == Some(&target.id));
-    Ok(moved.chain(accepted.map(|decision| (decision.at, Seen::Accepted))).collect())
+    /// Under which terms it is followed. An archive's last recording is its last word: nothing of it grows old.
+    #[must_use]
+    pub fn terms(&self, now: Timestamp, interval: SignedDuration) -> Terms {
+        match (self.source, self.visits.last()) {
+            (Source::Recorded, Some(last)) => Terms { source: self.source, now: last.at, interval: RECORDED },
+            _ => Terms { source: self.source, now, interval },
+        }
+    }
+
+    /// What the following depends on; None where it depends on the time of day, and is not worth keeping.
+    #[must_use]
+    pub fn key(&self, terms: Terms) -> Option<Sha256> {
+        let decided: Vec<(Timestamp, bool)> =
+            self.decided.iter().map(|(at, seen)| (*at, matches!(seen, Seen::Accepted))).collect();
+        let all = (rules(), &self.target, &self.visits, decided, terms.now, terms.interval);
+        (terms.source == Source::Recorded).then(|| Sha256::of(&serde_json::to_vec(&all).unwrap_or_default()))
+    }
+
+    /// Follows the target, with readings that are at hand already, and keeps what comes of it.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn follow(
+        &self,
+        store: &Store,
+        readings: &mut Readings,
+        terms: Terms,
+        known: Known,
+    ) -> Result<Followed, Failure> {
+        let looks = self.looks(store, readings, known)?;
+        let followed = follow(&self.target, &looks, terms);
+        readings.keep_followed(self.key(terms), &followed);
+        Ok(followed)
+    }
+
+    /// The visits as looks, with what the operator decided and the changes of its address in their places.
+    fn looks(&self, store: &Store, readings: &mut Readings, mut known: Known) -> Result<Vec<Look>, Failure> {
+        let mut looks = Vec::with_capacity(self.visits.len());
+        for visit in &self.visits {
+            if let Some(seen) = self.seen(store, readings, &mut known, visit)? {
+                looks.push(Look { at: visit.at, unconditional: visit.unconditional, seen });
+            }
+        }
+        for (at, seen) in &self.decided {
+            let place = looks.partition_point(|look| look.at <= *at);
+            looks.insert(place, Look { at: *at, unconditional: false, seen: seen.clone() });
+        }
+        Ok(looks)
+    }
+
+    /// What one visit saw; None where the store does not hold what it names (damage that `verify` reports).
+    fn seen(
+        &self,
+        store: &Store,
+        readings: &mut Readings,
+        known: &mut Known,
+        visit: &Visit,
+    ) -> Result<Option<Seen>, Failure> {
+        if let Outcome::Missed(missed) = &visit.outcome {
+            return Ok(Some(Seen::Missed(missed.clone())));
+        }
+        let Some(sha256) = visit.seen() else { return Ok(None) };
+        if let Entry::Vacant(entry) = known.entry(sha256) {
+            let read = match self.source {
+                Source::Live => readings.of(store, &self.target, sha256)?,
+                Source::Recorded => Readings::once(store, &self.target, sha256)?,
+            };
+            let Some((final_url, reading)) = read else { return Ok(None) };
+            entry.insert((final_url.into(), Arc::new(reading)));
+        }
+        let Some((final_url, reading)) = known.get(&sha256) else { return Ok(None) };
+        Ok(Some(Seen::Page {
+            capture: sha256,
+            final_url: Arc::clone(final_url),
+            reading: Arc::clone(reading),
+            twin: visit.twin.clone(),
+        }))
+    }
 }

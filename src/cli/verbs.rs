@@ -7,6 +7,7 @@ use super::failure::Failure;
 use super::office::Office;
 use super::paint::{self, BOLD, FAINT};
 use super::post::{self, Post};
+use super::readings::Readings;
 use super::show::raw;
 use super::survey::{Page, Survey};
 use super::timeline;
@@ -24,11 +25,26 @@ pub(super) struct Kept {
     pub(super) survey: Survey,
 }
 
-/// Opens what was kept, to read.
+/// Everything that was kept, imported documents too.
 ///
 /// # Errors
 /// The configuration is wrong, nothing was kept yet, or the store cannot be read.
 pub(super) fn kept(common: &Common) -> Result<Kept, Failure> {
+    kept_by(common, Office::survey_all)
+}
+
+/// What is watched: imported documents are never told.
+///
+/// # Errors
+/// As [`kept`].
+pub(super) fn watched(common: &Common) -> Result<Kept, Failure> {
+    kept_by(common, Office::survey)
+}
+
+fn kept_by(
+    common: &Common,
+    survey: impl Fn(&Office, &Store, &mut Readings) -> Result<Survey, Failure>,
+) -> Result<Kept, Failure> {
     let office = Office::open(common, Clock::system())?;
     let Some((store, mut readings)) = office.reader()? else {
         return Err(Failure::Missing(format!(
@@ -36,9 +52,19 @@ pub(super) fn kept(common: &Common) -> Result<Kept, Failure> {
             office.state.display()
         )));
     };
-    let survey = office.survey(&store, &mut readings)?;
+    let survey = survey(&office, &store, &mut readings)?;
     readings.flush();
     Ok(Kept { office, store, survey })
+}
+
+impl Kept {
+    /// The page of that id, watched or imported.
+    ///
+    /// # Errors
+    /// There is none; the nearest id is named.
+    pub(super) fn page(&self, id: &str) -> Result<&Page, Failure> {
+        self.survey.page(id).ok_or_else(|| self.office.unknown(id, self.survey.pages.iter().map(|page| &page.target)))
+    }
 }
 
 /// The timeline of one target or of all.
@@ -48,7 +74,7 @@ pub(super) fn kept(common: &Common) -> Result<Kept, Failure> {
 pub fn history(target: Option<&str>, at: Option<Timestamp>, changes: bool, common: &Common) -> Result<(), Failure> {
     let kept = kept(common)?;
     if let Some(id) = target {
-        kept.office.target(id)?;
+        kept.page(id)?;
     }
     let told = post::all_told(&kept.store)?;
     let pages = kept.survey.pages.iter().filter(|page| target.is_none_or(|id| page.target.id == id));
@@ -126,7 +152,7 @@ pub fn board(common: &Common) -> Result<(), Failure> {
 /// # Errors
 /// No such subscription; nothing kept; the store cannot be read.
 pub fn digest(subscription: Option<&str>, html: bool, common: &Common) -> Result<(), Failure> {
-    let kept = kept(common)?;
+    let kept = watched(common)?;
     let all = &kept.office.settings.subscriptions;
     let chosen = match subscription {
         None => all.first(),

@@ -4,6 +4,7 @@
 
 pub mod clock;
 pub mod fetch;
+pub mod git;
 pub mod mail;
 pub mod store;
 pub mod systemd;

@@ -12,8 +12,8 @@ use std::sync::Arc;
 const LEVEL: i32 = 9;
 /// For differences.
 const DELTA_LEVEL: i32 = 5;
-/// After so many differences in a row a body is kept by itself again.
-const DEPTH_MAX: u8 = 64;
+/// After so many differences in a row the next one leans on the body under them all: a body is read in few steps.
+const DEPTH_MAX: u8 = 8;
 /// A difference over this share of the whole is not worth the chain.
 const DELTA_MAX_PERCENT: usize = 30;
 /// A difference below this part of the body is taken without looking for a better one: pages shrink to a tenth or so.
@@ -22,16 +22,25 @@ const SMALL: usize = 100;
 const CACHE_MAX: usize = 32 << 20;
 
 /// An earlier body that a difference may lean on.
+#[derive(Clone)]
 pub(super) struct Base {
     pub(super) sha256: Sha256,
     pub(super) depth: u8,
     pub(super) body: Arc<Vec<u8>>,
 }
 
-/// Writes a body as a payload: by itself, or as the smallest difference to one of the bases.
-pub(super) fn pack(body: &[u8], bases: &[Base]) -> std::io::Result<(Codec, Vec<u8>)> {
+/// Writes a body as a payload: by itself, or as the smallest difference to one of the bases, or to the root where the
+/// bases have too many differences under them.
+pub(super) fn pack(
+    body: &[u8],
+    bases: &[Base],
+    root: impl FnOnce() -> std::io::Result<Option<Base>>,
+) -> std::io::Result<(Codec, Vec<u8>)> {
+    let mut near: Vec<&Base> = bases.iter().filter(|base| base.depth < DEPTH_MAX).collect();
+    let root = if near.is_empty() { root()? } else { None };
+    near.extend(&root);
     let mut best: Option<Vec<u8>> = None;
-    for base in bases.iter().filter(|base| base.depth < DEPTH_MAX) {
+    for base in near {
         let delta = pack_against(body, base)?;
         let small = delta.len() <= body.len() / SMALL;
         if best.as_ref().is_none_or(|best| delta.len() < best.len()) {
@@ -60,6 +69,13 @@ pub(super) fn pack_whole(body: &[u8]) -> std::io::Result<(Codec, Vec<u8>)> {
 /// How many differences lie under a payload, its own included.
 pub(super) fn depth_of(codec: Codec, payload: &[u8]) -> u8 {
     if codec == Codec::Delta { payload.get(32).copied().unwrap_or_default() } else { 0 }
+}
+
+/// Sets how many differences lie under a difference, its own included.
+pub(super) fn set_depth(payload: &mut [u8], depth: u8) {
+    if let Some(octet) = payload.get_mut(32) {
+        *octet = depth;
+    }
 }
 
 /// The digest of the body that a difference leans on.

@@ -41,7 +41,7 @@ const LIST_MAX: usize = 1024;
 /// A longer value stays in the journal.
 const INLINE_MAX: usize = 3 << 10;
 /// How many of the last bodies of a target are tried as base of a difference.
-const RECENT: usize = 3;
+pub(super) const RECENT: usize = 3;
 
 /// Header of [`Kind::Name`].
 #[derive(Serialize, Deserialize)]

@@ -11,6 +11,7 @@ mod error;
 mod index;
 mod journal;
 mod letters;
+mod packing;
 mod reading;
 mod record;
 mod recording;
@@ -21,6 +22,7 @@ mod visits;
 
 pub use cache::Cache;
 pub use error::StoreError;
+pub use packing::{Packed, Packer};
 pub use values::{Decision, DecisionKind, Mark, OutboxRow, OutboxState, Outgoing, Recorded, ReplyKind, Report, Told};
 
 use archive::{Archive, Met};

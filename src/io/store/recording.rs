@@ -2,7 +2,7 @@
 
 use super::Store;
 use super::archive::Batch;
-use super::body::{self, Base};
+use super::body;
 use super::error::StoreError;
 use super::index::{self, Content, DefinitionHeader, NAMES, NameHeader};
 use super::record::{Codec, Kind};
@@ -19,15 +19,15 @@ const LIST_MAX: usize = 64 << 10;
 
 /// [`index::CaptureHeader`] for writing.
 #[derive(Serialize)]
-struct CaptureHeader<'a> {
-    number: u32,
-    visit: &'a Visit,
-    capture: &'a Capture,
+pub(super) struct CaptureHeader<'a> {
+    pub(super) number: u32,
+    pub(super) visit: &'a Visit,
+    pub(super) capture: &'a Capture,
 }
 
 /// Visits without a capture that wait for their record.
 #[derive(Default)]
-struct Waiting {
+pub(super) struct Waiting {
     packed: Vec<u8>,
     last: Last,
 }
@@ -125,20 +125,27 @@ impl Store {
     }
 
     fn add_capture(&mut self, batch: &mut Batch, visit: &Visit, capture: &Capture) -> Result<(), StoreError> {
-        let number = self.number(batch, &capture.target, false)?;
-        let header = serde_json::to_vec(&CaptureHeader { number, visit, capture })?;
-        if self.body_place(&capture.sha256)?.is_some() {
-            return self.add(batch, Kind::Capture, &header, None);
-        }
-        let packed = body::pack(&capture.body, &self.bases(number)?);
-        let (codec, payload) = packed.map_err(StoreError::io("compress a body for", &self.dir))?;
-        self.add(batch, Kind::Capture, &header, Some((codec, &payload)))?;
+        let (codec, payload) = if self.body_place(&capture.sha256)?.is_some() {
+            (Codec::None, Vec::new())
+        } else {
+            let number = index::number_of(&self.view, &capture.target)?;
+            let bases = number.map_or_else(|| Ok(Vec::new()), |number| self.bases(number))?;
+            let root = || self.root(&bases).map_err(std::io::Error::other);
+            let packed = body::pack(&capture.body, &bases, root);
+            packed.map_err(StoreError::io("compress a body for", &self.dir))?
+        };
+        self.add_packed(batch, visit, capture, codec, &payload)?;
         let body = Arc::new(capture.body.clone());
         self.recent.lock().unwrap_or_else(PoisonError::into_inner).put(capture.sha256, body);
         Ok(())
     }
 
-    fn add_visit(&mut self, batch: &mut Batch, waiting: &mut Waiting, visit: &Visit) -> Result<(), StoreError> {
+    pub(super) fn add_visit(
+        &mut self,
+        batch: &mut Batch,
+        waiting: &mut Waiting,
+        visit: &Visit,
+    ) -> Result<(), StoreError> {
         let number = self.number(batch, &visit.target, true)?;
         if waiting.packed.len() > LIST_MAX {
             self.add_list(batch, waiting)?;
@@ -157,13 +164,13 @@ impl Store {
         Ok(())
     }
 
-    fn add_list(&mut self, batch: &mut Batch, waiting: &mut Waiting) -> Result<(), StoreError> {
+    pub(super) fn add_list(&mut self, batch: &mut Batch, waiting: &mut Waiting) -> Result<(), StoreError> {
         let Waiting { packed, .. } = std::mem::take(waiting);
         if packed.is_empty() { Ok(()) } else { self.add(batch, Kind::Visits, &packed, None) }
     }
 
     /// The number of a target; a new one is recorded where `name` asks for it, otherwise the caller's record tells it.
-    fn number(&mut self, batch: &mut Batch, id: &str, name: bool) -> Result<u32, StoreError> {
+    pub(super) fn number(&mut self, batch: &mut Batch, id: &str, name: bool) -> Result<u32, StoreError> {
         if let Some(number) = index::number_of(&self.view, id)? {
             return Ok(number);
         }
@@ -173,17 +180,5 @@ impl Store {
             self.add(batch, Kind::Name, &header, None)?;
         }
         Ok(number)
-    }
-
-    /// The last bodies of a target, as far as they can be read.
-    fn bases(&self, number: u32) -> Result<Vec<Base>, StoreError> {
-        let recent = self.view.get(&index::key(b'r', &[&number.to_be_bytes()]))?.unwrap_or_default();
-        let mut bases = Vec::new();
-        for sha256 in recent.chunks_exact(32).filter_map(|octets| octets.try_into().ok().map(Sha256)) {
-            if let (Some((_, depth)), Ok(Some(body))) = (self.body_place(&sha256)?, self.body(&sha256)) {
-                bases.push(Base { sha256, depth, body });
-            }
-        }
-        Ok(bases)
     }
 }

@@ -1,0 +1,66 @@
+//! Git repositories, through the `git` program: what an archive recorded, and what we write for others to read.
+//!
+//! Knows commits, paths and blobs; nothing of services, terms or targets.
+
+mod log;
+mod write;
+
+pub use log::{Blobs, Branch, Entry, Repository};
+pub use write::{Commit, Writer};
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What can go wrong with a repository.
+#[derive(Debug, thiserror::Error)]
+pub enum GitError {
+    /// The program is not there or cannot be started.
+    #[error("git cannot be started ({0}); install it, or put it on the PATH")]
+    NoGit(std::io::Error),
+    /// There is no such file or directory.
+    #[error("{}: no such repository or bundle", .0.display())]
+    Missing(PathBuf),
+    /// git refused.
+    #[error("{}: {said}", .path.display())]
+    Refused {
+        /// The repository.
+        path: PathBuf,
+        /// The last line that git said.
+        said: String,
+    },
+    /// git broke off.
+    #[error("{}: git broke off ({why}); `git fsck` there says whether the repository is whole", .path.display())]
+    Broken {
+        /// The repository.
+        path: PathBuf,
+        /// What was missing.
+        why: String,
+    },
+}
+
+/// git in a repository, undisturbed by the variables of a git that may have started us.
+fn git(dir: &Path) -> Command {
+    let mut command = Command::new("git");
+    for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR"] {
+        command.env_remove(name);
+    }
+    command.env("LC_ALL", "C").env("GIT_TERMINAL_PROMPT", "0").arg("-C").arg(dir);
+    command
+}
+
+/// What a git command writes; its complaint where it fails.
+fn output(path: &Path, command: &mut Command) -> Result<Vec<u8>, GitError> {
+    let out = command.output().map_err(GitError::NoGit)?;
+    if out.status.success() {
+        return Ok(out.stdout);
+    }
+    let said = String::from_utf8_lossy(&out.stderr);
+    let said = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("git failed without a word");
+    Err(GitError::Refused { path: path.to_owned(), said: said.to_owned() })
+}
+
+/// Turns a failed exchange with a running git into an error.
+fn broken(path: &Path) -> impl Fn(std::io::Error) -> GitError {
+    let path = path.to_owned();
+    move |error| GitError::Broken { path: path.clone(), why: error.to_string() }
+}
