@@ -177,6 +177,12 @@ pub enum Verb {
         after_help = "Examples:\n  noticewatch import contrib-versions.bundle --terms-type '*Guidelines' --dry-run\n  noticewatch import pga-versions.git --map 'TikTok/Law Enforcement Guidelines=tiktok-law-enforcement'\n\nAn import can be repeated: only what is new is added. What is imported is never mailed."
     )]
     Import(super::import::Ask),
+    /// Write what was kept in a form that others read
+    Export {
+        /// The form
+        #[command(subcommand)]
+        form: super::export::Ask,
+    },
     /// Send a test letter to every recipient and say how it went
     #[command(
         after_help = "Examples:\n  noticewatch send-test\n  noticewatch send-test --to counsel@example.org\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  1 a letter was not taken\n  78 the configuration is wrong"

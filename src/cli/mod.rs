@@ -5,6 +5,7 @@ pub mod check;
 pub mod deliver;
 pub mod demo;
 pub mod engine;
+pub mod export;
 pub mod failure;
 pub mod files;
 pub mod import;
@@ -80,6 +81,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             show::show(&target, &show::View { at, capture, raw, headers, diff }, common)
         }
         Verb::Import(ask) => import::import(&ask, common),
+        Verb::Export { form } => export::export(&form, common),
         Verb::SendTest { to } => verbs::send_test(to.as_deref(), common).await,
         Verb::Demo { dir } => demo::demo(&dir, common).await,
     }

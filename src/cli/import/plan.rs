@@ -149,8 +149,12 @@ fn trailer(message: &str, name: &str) -> Option<String> {
 }
 
 fn program(message: &str) -> String {
-    let version = trailer(message, ENGINE);
-    version.map_or_else(|| "Open Terms Archive".to_owned(), |version| format!("Open Terms Archive {version}"))
+    match trailer(message, ENGINE) {
+        None => "Open Terms Archive".to_owned(),
+        // Ours say their name.
+        Some(version) if version.contains(' ') => version,
+        Some(version) => format!("Open Terms Archive {version}"),
+    }
 }
 
 /// Gives each document its id: the one that its identity has already, or a new one that no other target has.
