@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
 /// The sources that decide what a page is read to say and how a change is judged.
-const RULES: [&str; 3] = ["src/document", "src/history", "src/words.rs"];
+const RULES: [&str; 4] = ["src/document", "src/history", "src/words", "src/words.rs"];
 
 fn main() {
     let mut files: Vec<PathBuf> = RULES.iter().flat_map(|place| files(Path::new(place))).collect();
@@ -14,9 +14,11 @@ fn main() {
     for file in &files {
         digest.update(std::fs::read(file).unwrap_or_default());
     }
-    let name: String = digest.finalize().iter().take(8).map(|octet| format!("{octet:02x}")).collect();
+    let name = digest.finalize().iter().take(8).fold(String::new(), |name, octet| name + &format!("{octet:02x}"));
     println!("cargo::rustc-env=NOTICEWATCH_RULES={name}");
-    RULES.iter().for_each(|place| println!("cargo::rerun-if-changed={place}"));
+    for place in RULES {
+        println!("cargo::rerun-if-changed={place}");
+    }
 }
 
 fn files(place: &Path) -> Vec<PathBuf> {

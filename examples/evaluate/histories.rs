@@ -45,6 +45,9 @@ pub struct Histories {
     unmatched: Vec<Value>,
     #[serde(skip)]
     matching: Vec<Value>,
+    /// Quarantines by their sign: episodes, of them ended, of the ended those over within 26 hours.
+    #[serde(skip)]
+    quarantines: BTreeMap<String, [usize; 3]>,
 }
 
 /// One document of one branch.
@@ -85,6 +88,7 @@ pub fn measure(dir: &Path) -> Result<Option<Histories>, String> {
     })?
     .concat();
     judge(&mut figures, &docs, &followed, &rows);
+    quarantines(&mut figures, &followed);
     Ok(Some(figures))
 }
 
@@ -108,9 +112,9 @@ fn judge(figures: &mut Histories, docs: &[Doc], followed: &[Followed], rows: &[R
                 .collect();
             let shown = show(branch, finding);
             if found.is_empty() {
-                figures.unmatched.push(shown)
+                figures.unmatched.push(shown);
             } else {
-                figures.matching.push(shown)
+                figures.matching.push(shown);
             }
             met.extend(found);
         }
@@ -121,6 +125,21 @@ fn judge(figures: &mut Histories, docs: &[Doc], followed: &[Followed], rows: &[R
     figures.missed_rows = missed
         .map(|(_, row)| format!("{} {} {} {:?}", row.collection, row.service, row.terms_type, row.dates))
         .collect();
+}
+
+/// Counts what health put aside, by the kind of its first sign.
+fn quarantines(figures: &mut Histories, followed: &[Followed]) {
+    for trouble in followed.iter().flat_map(|followed| &followed.troubles) {
+        let sign = trouble.detail.split([';', ',']).next().unwrap_or_default();
+        let kind: String = sign.chars().filter(|letter| !letter.is_ascii_digit()).collect();
+        let kind = kind.split('"').next().unwrap_or_default().trim().to_owned();
+        let counts = figures.quarantines.entry(format!("{:?}: {kind}", trouble.kind)).or_default();
+        counts[0] += 1;
+        if let Some(until) = trouble.until {
+            counts[1] += 1;
+            counts[2] += usize::from(until.duration_since(trouble.since) <= SignedDuration::from_hours(26));
+        }
+    }
 }
 
 fn fits(row: &Row, branch: &str, finding: &Finding) -> bool {
@@ -302,6 +321,10 @@ impl Histories {
             self.missed,
             self.unmatched.len()
         );
+        println!("  put aside, by first sign: episodes, ended, ended within 26 h");
+        self.quarantines
+            .iter()
+            .for_each(|(sign, [all, ended, soon])| println!("    {all:>4} {ended:>4} {soon:>4}  {sign}"));
         self.missed_rows.iter().for_each(|row| println!("  missed: {row}"));
         self.matching.iter().for_each(|finding| println!("  matched: {}", line(finding)));
         self.unmatched.iter().for_each(|finding| println!("  unmatched: {}", line(finding)));

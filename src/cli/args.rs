@@ -39,7 +39,7 @@ pub struct Common {
     /// What to watch [default: targets.toml if it stands here, else the list that the program carries]
     #[arg(long, global = true, value_name = "FILE", env = "NOTICEWATCH_TARGETS")]
     pub targets: Option<PathBuf>,
-    /// Where to keep what was seen [default: the config's, else $STATE_DIRECTORY, else ./state]
+    /// Where to keep what was seen [default: the config's, else `$STATE_DIRECTORY`, else ./state]
     #[arg(long, global = true, value_name = "DIR")]
     pub state: Option<PathBuf>,
     /// Print facts as JSON, one object a line
@@ -55,7 +55,7 @@ pub struct Common {
 pub enum Verb {
     /// Say what one page promises
     #[command(
-        after_help = "Examples:\n  noticewatch read 'Mosaic/Law Enforcement Guidelines.html'\n  noticewatch read --as 'Law Enforcement Guidelines' --json page.html\n  noticewatch read https://example.org/privacy"
+        after_help = "Examples:\n  noticewatch read 'Mosaic/Law Enforcement Guidelines.html'\n  noticewatch read --as 'Law Enforcement Guidelines' --json page.html\n  noticewatch read https://example.org/privacy\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  66 no such file\n  69 the page could not be fetched"
     )]
     Read {
         /// Files (HTML, Markdown, text) or addresses
@@ -66,7 +66,9 @@ pub enum Verb {
         terms_type: Option<String>,
     },
     /// Say what changed between two files
-    #[command(after_help = "Example:\n  noticewatch compare --as 'Privacy Policy' old.md new.md")]
+    #[command(
+        after_help = "Example:\n  noticewatch compare --as 'Privacy Policy' old.md new.md\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  66 no such file"
+    )]
     Compare {
         /// The older file
         old: PathBuf,
@@ -81,7 +83,7 @@ pub enum Verb {
     },
     /// Show the timeline of a target, or of all
     #[command(
-        after_help = "Examples:\n  noticewatch history mosaic-privacy\n  noticewatch history mosaic-privacy --at 2026-03-01\n  noticewatch history --changes --json"
+        after_help = "Examples:\n  noticewatch history mosaic-privacy\n  noticewatch history mosaic-privacy --at 2026-03-01\n  noticewatch history --changes --json\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  66 no such target, or nothing was kept yet"
     )]
     History {
         /// A target's id
@@ -94,8 +96,14 @@ pub enum Verb {
         changes: bool,
     },
     /// Show what each service promises today
+    #[command(
+        after_help = "Examples:\n  noticewatch board\n  noticewatch board --json\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  66 nothing was kept yet"
+    )]
     Board,
     /// Show the letter that would be sent now
+    #[command(
+        after_help = "Examples:\n  noticewatch digest\n  noticewatch digest --subscription press --html > letter.html\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  66 no such subscription, or nothing was kept yet"
+    )]
     Digest {
         /// The subscription [default: the first]
         #[arg(long, value_name = "NAME")]
@@ -106,7 +114,7 @@ pub enum Verb {
     },
     /// Fetch, settle and tell, once
     #[command(
-        after_help = "Examples:\n  noticewatch check\n  noticewatch check mosaic-privacy --no-wait\n  noticewatch check --now 2026-03-01T06:00:00Z   (with pages served by yourself, to go through the past)"
+        after_help = "Examples:\n  noticewatch check\n  noticewatch check mosaic-privacy --no-wait\n  noticewatch check --now 2026-03-01T06:00:00Z   (with pages served by yourself, to go through the past)\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  1 a page is out of sight or a letter was not taken\n  66 no such target\n  75 another noticewatch is at work\n  78 the configuration is wrong"
     )]
     Check {
         /// Targets to look at [default: all that are watched]
@@ -120,28 +128,40 @@ pub enum Verb {
         no_wait: bool,
     },
     /// Watch for ever: the daemon
+    #[command(
+        after_help = "Example:\n  noticewatch --config /etc/noticewatch/noticewatch.toml watch\n\nExit codes (all stand in `noticewatch --help`):\n  0 told to stop (SIGTERM, SIGINT)\n  75 another noticewatch is at work\n  78 the configuration is wrong"
+    )]
     Watch,
     /// Check the list of targets
+    #[command(
+        after_help = "Examples:\n  noticewatch targets\n  noticewatch --targets new.toml targets --online\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  78 the configuration is wrong"
+    )]
     Targets {
         /// Fetch each page once and say what would be read
         #[arg(long)]
         online: bool,
     },
     /// Show how each target, the outbox and the schedule stand
+    #[command(
+        after_help = "Examples:\n  noticewatch status\n  noticewatch status --json\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  1 the store is damaged\n  66 nothing was kept yet"
+    )]
     Status,
     /// Show a capture: as text, as served, or as headers
     #[command(
-        after_help = "Examples:\n  noticewatch show mosaic-privacy\n  noticewatch show mosaic-privacy --at 2026-03-01 --raw > page.html\n  noticewatch show mosaic-privacy --diff 1f2e3d4c5b6a 9a8b7c6d5e4f"
+        after_help = "Examples:\n  noticewatch show mosaic-privacy\n  noticewatch show mosaic-privacy 1f2e3d4c5b6a\n  noticewatch show mosaic-privacy --at 2026-03-01 --raw > page.html\n  noticewatch show mosaic-privacy --diff 1f2e3d4c5b6a 9a8b7c6d5e4f\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  66 no such target or capture"
     )]
     Show {
         /// A target's id
         target: String,
-        /// The capture that stood on that day
-        #[arg(long, value_name = "DATE", value_parser = moment, conflicts_with = "capture")]
-        at: Option<Timestamp>,
-        /// The capture with this digest (its first digits)
-        #[arg(long, value_name = "SHA256")]
+        /// The capture with this digest (its first digits) [default: the last one]
+        #[arg(value_name = "CAPTURE")]
+        named: Option<String>,
+        /// The same, as an option
+        #[arg(long, value_name = "SHA256", conflicts_with = "named")]
         capture: Option<String>,
+        /// The capture that stood on that day
+        #[arg(long, value_name = "DATE", value_parser = moment, conflicts_with_all = ["capture", "named"])]
+        at: Option<Timestamp>,
         /// The bytes as served
         #[arg(long, conflicts_with = "headers")]
         raw: bool,
@@ -149,7 +169,7 @@ pub enum Verb {
         #[arg(long)]
         headers: bool,
         /// A word diff between two captures
-        #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with_all = ["at", "capture", "raw", "headers"])]
+        #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with_all = ["at", "capture", "named", "raw", "headers"])]
         diff: Option<Vec<String>>,
     },
     /// Import what Open Terms Archive, or another noticewatch, recorded
@@ -164,12 +184,18 @@ pub enum Verb {
         form: super::export::Ask,
     },
     /// Send a test letter to every recipient and say how it went
+    #[command(
+        after_help = "Examples:\n  noticewatch send-test\n  noticewatch send-test --to counsel@example.org\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  1 a letter was not taken\n  78 the configuration is wrong"
+    )]
     SendTest {
         /// Only to this address
         #[arg(long, value_name = "ADDRESS")]
         to: Option<String>,
     },
     /// Watch three invented platforms for some weeks, in seconds
+    #[command(
+        after_help = "Example:\n  noticewatch demo --dir /tmp/noticewatch-demo\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  73 the directory cannot be used"
+    )]
     Demo {
         /// Where the letters are left
         #[arg(long, value_name = "DIR", default_value = "noticewatch-demo")]

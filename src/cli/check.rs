@@ -142,7 +142,11 @@ fn print_pass(engine: &Engine, rows: &[u64]) -> Result<(), Failure> {
         watched.len(),
         utc(engine.office.clock.now())
     );
-    for page in &watched {
+    let all_missed = !watched.is_empty() && watched.iter().all(|page| page.followed.missed.is_some());
+    if let (true, Some(missed)) = (all_missed, watched.first().and_then(|page| page.followed.missed.as_ref())) {
+        anstream::println!("  no page could be reached ({}); is this machine online?", paint::clean(&missed.detail));
+    }
+    for page in watched.iter().filter(|_| !all_missed) {
         if let Some(missed) = &page.followed.missed {
             anstream::println!("  {}: {}", page.target.id, paint::clean(&missed.detail));
         } else if !page.followed.health.signs.is_empty() && page.followed.last_good != page.followed.last_look {

@@ -2,10 +2,12 @@
 //!
 //! `check`, `watch` and `demo` all turn this one handle.
 
+use super::deliver::Delivered;
 use super::failure::Failure;
 use super::office::Office;
 use super::pass::{Wanted, pass};
-use super::post::{self, Post};
+use super::ping::{Ping, Run};
+use super::post::Post;
 use super::readings::Readings;
 use super::survey::{Page, Survey};
 use crate::capture::Visit;
@@ -18,6 +20,9 @@ use serde_json::json;
 
 /// An own absence shorter than this is not worth a line.
 const ABSENCE: SignedDuration = SignedDuration::from_hours(2);
+
+/// A page that a sibling's change asks for, and that could not be read, is asked again after this time.
+const AGAIN: SignedDuration = SignedDuration::from_mins(10);
 
 /// Which targets a tick looks at.
 #[derive(Clone, Debug)]
@@ -42,7 +47,7 @@ pub struct Tick {
     /// Rows of the outbox that were written.
     pub told: Vec<u64>,
     /// Letters delivered, and letters not.
-    pub delivered: post::Delivered,
+    pub delivered: Delivered,
 }
 
 /// All that a tick needs.
@@ -55,7 +60,9 @@ pub struct Engine {
     pub survey: Survey,
     readings: Readings,
     fetcher: Fetcher,
-    post: Post,
+    /// The way letters go.
+    pub post: Post,
+    ping: Ping,
 }
 
 impl Engine {
@@ -67,11 +74,12 @@ impl Engine {
         let (mut store, mut readings) = office.writer()?;
         let fetcher = office.fetcher()?;
         let post = Post::new(&office)?;
+        let ping = Ping::new(&office)?;
         let survey = office.survey(&store, &mut readings)?;
         let now = office.clock.now();
         post.watermarks(&office, &mut store, now)?;
         note_absence(&office, &mut store, &survey, now)?;
-        Ok(Self { office, store, survey, readings, fetcher, post })
+        Ok(Self { office, store, survey, readings, fetcher, post, ping })
     }
 
     /// Looks, tells, delivers.
@@ -80,6 +88,18 @@ impl Engine {
     /// The store cannot be read or written.
     pub async fn tick(&mut self, which: &Which, done: impl FnMut(&Visit)) -> Result<Tick, Failure> {
         let wanted = self.wanted(which);
+        let run = !wanted.is_empty();
+        if run {
+            self.ping.say(Run::Start).await;
+        }
+        let ended = self.turn(wanted, done).await;
+        if run || ended.is_err() {
+            self.ping.say(if ended.is_ok() { Run::Success } else { Run::Fail }).await;
+        }
+        ended
+    }
+
+    async fn turn(&mut self, wanted: Vec<Wanted>, done: impl FnMut(&Visit)) -> Result<Tick, Failure> {
         let looked = self.look(wanted, done).await?;
         let now = self.office.clock.now();
         let told = self.post.tell(&self.office, &mut self.store, &self.survey, now)?;
@@ -116,8 +136,8 @@ impl Engine {
         let chosen = pages.filter(|page| match which {
             Which::All => true,
             Which::Only(ids) => ids.contains(&page.target.id),
-            Which::Due => self.due_at(page) <= now || self.survey.wanted.contains(&page.target.id),
-            Which::Waiting => waits(page).is_some_and(|at| at <= now) || self.survey.wanted.contains(&page.target.id),
+            Which::Due => self.due_at(page) <= now,
+            Which::Waiting => self.waits(page).is_some_and(|at| at <= now),
             Which::Nothing => false,
         });
         chosen
@@ -130,14 +150,29 @@ impl Engine {
     #[must_use]
     pub fn next_wanted(&self, changes: bool) -> Option<Timestamp> {
         let pages = self.survey.pages.iter().filter(|page| page.target.disabled.is_none());
-        pages.filter(|page| !changes || !page.followed.pending.is_empty()).filter_map(waits).min()
+        let mine = pages.filter(|page| {
+            !changes || !page.followed.pending.is_empty() || self.survey.wanted.contains(&page.target.id)
+        });
+        mine.filter_map(|page| self.waits(page)).min()
+    }
+
+    /// When something on a page waits for a look: its own change, or one of a sibling that needs to know what stands here.
+    fn waits(&self, page: &Page) -> Option<Timestamp> {
+        let own = page.followed.wanted.first().copied();
+        let asked = self.survey.wanted.contains(&page.target.id);
+        let last = page.followed.last_look.filter(|_| asked);
+        let sibling = last.map(|last| match page.followed.last_good {
+            Some(good) if good == last => last,
+            _ => last.checked_add(AGAIN).unwrap_or(last),
+        });
+        own.into_iter().chain(sibling).min()
     }
 
     /// When a page is due: by its schedule, or because something waits; never while its server asked us to stay away.
     fn due_at(&self, page: &Page) -> Timestamp {
         let Some(last) = page.followed.last_look else { return Timestamp::MIN };
         let scheduled = self.scheduled(&page.target, last);
-        let due = waits(page).map_or(scheduled, |wanted| wanted.min(scheduled));
+        let due = self.waits(page).map_or(scheduled, |wanted| wanted.min(scheduled));
         let away = page.followed.missed.as_ref().and_then(|missed| missed.retry_after_s);
         let until = away.and_then(|seconds| last.checked_add(i64::from(seconds).seconds()).ok());
         until.map_or(due, |until| due.max(until))
@@ -150,10 +185,6 @@ impl Engine {
         let spread = schedule::jitter(&target.id, at, self.office.settings.jitter);
         at.checked_add(SignedDuration::try_from(spread).unwrap_or_default()).unwrap_or(at)
     }
-}
-
-fn waits(page: &Page) -> Option<Timestamp> {
-    page.followed.wanted.first().copied()
 }
 
 /// Our own absence is a fact of its own, told in one line (DESIGN.md 4).

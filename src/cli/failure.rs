@@ -4,6 +4,8 @@ use crate::config::Report;
 use crate::io::git::GitError;
 use crate::io::store::StoreError;
 use std::fmt;
+use std::io::ErrorKind;
+use std::path::Path;
 
 /// A failure that ends the program.
 #[derive(Debug)]
@@ -42,6 +44,20 @@ impl Failure {
             Self::Io(_) => 74,
             Self::Busy(_) => 75,
             Self::Config(_) => 78,
+        }
+    }
+}
+
+impl Failure {
+    /// A file that cannot be read: which, and why in words.
+    #[must_use]
+    pub fn of_file(path: &Path, error: &std::io::Error) -> Self {
+        let name = path.display();
+        match error.kind() {
+            ErrorKind::NotFound => Self::Missing(format!("{name}: no such file")),
+            ErrorKind::IsADirectory => Self::Io(format!("{name}: is a directory; name a file in it")),
+            ErrorKind::PermissionDenied => Self::Io(format!("{name}: may not be read by this user")),
+            _ => Self::Io(format!("{name}: {error}")),
         }
     }
 }

@@ -23,7 +23,7 @@ impl PageFile {
     /// # Errors
     /// The file does not exist or cannot be read.
     pub fn open(path: &Path, terms_type: Option<&str>) -> Result<Self, Failure> {
-        let body = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
+        let body = std::fs::read(path).map_err(|error| Failure::of_file(path, &error))?;
         let media_type = media_type(path, &body);
         let (service, named) = named(path);
         let terms_type = terms_type.map(str::to_owned).or(named.clone()).unwrap_or_else(|| "Privacy Policy".to_owned());
@@ -44,11 +44,6 @@ impl PageFile {
             ..ReadingSettings::default()
         }
     }
-}
-
-fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
-    let text = format!("{}: {error}", path.display());
-    if error.kind() == std::io::ErrorKind::NotFound { Failure::Missing(text) } else { Failure::Io(text) }
 }
 
 /// Service and terms type of a name in the form `Service/Terms type.md`, its ` #document` part left out.

@@ -2,13 +2,15 @@
 //!
 //! Functions of values: who was told what comes in, the material comes out; no store, no clock.
 
+use super::record::Record;
 use super::survey::{Page, Survey};
 use super::timeline;
 use crate::config::Subscription;
-use crate::digest::{Checked, Item, Mark, Material, News, Occasion, TroubleLine};
+use crate::digest::{
+    Checked, Item, Mark, Material, News, Occasion, Recent, TroubleLine, change_in_short, trouble_in_short,
+};
 use crate::history::{Finding, Rank, Told, Trouble, TroubleKind, Unsaid, unsaid};
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
 
 /// A page counts as checked with a good look in this time (FACTS.md 2, promise 9).
 const CHECKED: SignedDuration = SignedDuration::from_hours(24);
@@ -17,32 +19,6 @@ const AGAIN: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Late findings younger than this are shown, the worst three of them; the rest is counted (DESIGN.md 4).
 const LATE: SignedDuration = SignedDuration::from_hours(30 * 24);
 const LATE_SHOWN: usize = 3;
-
-/// The record that news of a trouble stood in a letter.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ToldTrouble {
-    /// The target's id.
-    pub trouble: String,
-    /// When it began.
-    pub since: Timestamp,
-    /// What was told of it.
-    pub news: News,
-    /// When.
-    pub at: Timestamp,
-}
-
-/// What one recipient has been told, and since when there is anything to tell.
-#[derive(Clone, Debug, Default)]
-pub struct Record {
-    /// Findings told in letters that were not given up.
-    pub told: Vec<Told>,
-    /// Troubles told.
-    pub troubles: Vec<ToldTrouble>,
-    /// Findings that settled before it are late.
-    pub watermark: Timestamp,
-    /// The last letter of this subscription.
-    pub since: Option<Timestamp>,
-}
 
 /// A letter's material, and every finding that counts as told by it.
 #[derive(Clone, Debug, Default)]
@@ -76,7 +52,8 @@ pub fn gather(
         chosen.filter_map(|one| item(survey, one)).collect::<Vec<_>>()
     };
     let digest = occasion != Occasion::AtOnce;
-    let board = if occasion == Occasion::Weekly { timeline::board(survey) } else { Vec::new() };
+    let weekly = occasion == Occasion::Weekly;
+    let board = if weekly { timeline::board(survey) } else { Vec::new() };
     let material = Material {
         occasion,
         subscription: subscription.name.clone(),
@@ -86,6 +63,8 @@ pub fn gather(
         tail: items(true),
         late_more: counted.len(),
         troubles: if digest { troubles(survey, record, at, subscription) } else { Vec::new() },
+        recent: if weekly { recent(survey, record, subscription) } else { Vec::new() },
+        recent_since: if weekly { record.week } else { None },
         board: board.into_iter().filter(|row| wanted(&row.target)).collect(),
         checked: checked(survey, record.since, at, subscription),
         notes: Vec::new(),
@@ -102,8 +81,42 @@ pub fn is_news(material: &Material) -> bool {
     !(material.items.is_empty() && material.tail.is_empty() && material.troubles.is_empty() && material.late_more == 0)
 }
 
+/// What this recipient was told of these pages since the last weekly letter, oldest first.
+fn recent(survey: &Survey, record: &Record, subscription: &Subscription) -> Vec<Recent> {
+    let page = |id: &str| survey.page(id).filter(|page| subscription.wants(&page.target));
+    let this_week = |at: Timestamp| record.week.is_none_or(|week| at > week);
+    let line = |page: &Page, at, verdict, words| Recent {
+        at,
+        label: page.target.label(),
+        url: page.target.url.clone(),
+        verdict,
+        words,
+    };
+    let changes = record.told.iter().filter(|told| this_week(told.at)).filter_map(|told| {
+        let finding = survey.findings.iter().find(|finding| finding.id == told.finding);
+        let words = finding.map_or_else(|| told_in_short(told), |finding| change_in_short(&finding.change));
+        Some(line(page(&told.target)?, told.at, Some(told.verdict), words))
+    });
+    let troubles = record.troubles.iter().filter(|told| this_week(told.at)).filter_map(|told| {
+        let page = page(&told.trouble)?;
+        let trouble = page.followed.troubles.iter().find(|trouble| trouble.since == told.since)?;
+        Some(line(page, told.at, None, trouble_in_short(&trouble_line(page, trouble, told.news))))
+    });
+    let mut all: Vec<Recent> = changes.chain(troubles).collect();
+    all.sort_by_key(|recent| recent.at);
+    all
+}
+
+/// What was told, where today's rules find no such change any more.
+fn told_in_short(told: &Told) -> String {
+    match (told.before.as_str(), told.after.as_str()) {
+        (before, "") => format!("\"{before}\" is gone"),
+        (_, after) => format!("now \"{after}\""),
+    }
+}
+
 /// The three worst late ones of the last thirty days stay with the rest; the other late ones are counted.
-fn late<'a>(open: Vec<Unsaid<'a>>, at: Timestamp) -> (Vec<Unsaid<'a>>, Vec<Unsaid<'a>>) {
+fn late(open: Vec<Unsaid<'_>>, at: Timestamp) -> (Vec<Unsaid<'_>>, Vec<Unsaid<'_>>) {
     let (mut late, mut shown): (Vec<_>, Vec<_>) = open.into_iter().partition(|one| one.late && !one.anew);
     late.sort_by_key(|one| std::cmp::Reverse((one.finding.change.severity, one.finding.settled)));
     let (recent, mut counted): (Vec<_>, Vec<_>) =
@@ -175,16 +188,15 @@ fn troubles(survey: &Survey, record: &Record, at: Timestamp, subscription: &Subs
     for page in survey.pages.iter().filter(|page| subscription.wants(&page.target)) {
         for trouble in &page.followed.troubles {
             if let Some(news) = news(trouble, record, at) {
-                lines.push(TroubleLine {
-                    trouble: trouble.clone(),
-                    label: page.target.label(),
-                    url: page.target.url.clone(),
-                    news,
-                });
+                lines.push(trouble_line(page, trouble, news));
             }
         }
     }
     lines
+}
+
+fn trouble_line(page: &Page, trouble: &Trouble, news: News) -> TroubleLine {
+    TroubleLine { trouble: trouble.clone(), label: page.target.label(), url: page.target.url.clone(), news }
 }
 
 /// What there is to tell of one trouble; None: nothing new.
@@ -195,7 +207,7 @@ fn news(trouble: &Trouble, record: &Record, at: Timestamp) -> Option<News> {
         (None, None) => Some(News::Begun),
         // Over before it could be told: said once if it was long enough to matter, for no blind day stays unsaid.
         (None, Some(until)) => {
-            let recent = record.since.is_none_or(|since| until >= since) && until >= record.watermark;
+            let recent = record.digest.is_none_or(|digest| until >= digest) && until >= record.watermark;
             let weighty = trouble.kind != TroubleKind::OutOfSight || until.duration_since(trouble.since) >= CHECKED;
             (recent && weighty).then_some(News::Ended)
         }

@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod check;
+pub mod deliver;
 pub mod demo;
 pub mod engine;
 pub mod export;
@@ -13,9 +14,13 @@ pub mod office;
 pub mod online;
 pub mod paint;
 pub mod pass;
+pub mod ping;
 pub mod post;
 pub mod read;
 pub mod readings;
+pub mod record;
+pub mod show;
+pub mod status;
 pub mod survey;
 pub mod timeline;
 pub mod verbs;
@@ -70,9 +75,10 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Check { only, now, no_wait } => check::check(&check::Ask { only, now, no_wait }, common).await,
         Verb::Watch => watch::watch(common).await,
         Verb::Targets { online } => verbs::targets(online, common).await,
-        Verb::Status => verbs::status(common),
-        Verb::Show { target, at, capture, raw, headers, diff } => {
-            verbs::show(&target, &verbs::View { at, capture, raw, headers, diff }, common)
+        Verb::Status => status::status(common),
+        Verb::Show { target, named, at, capture, raw, headers, diff } => {
+            let capture = capture.or(named);
+            show::show(&target, &show::View { at, capture, raw, headers, diff }, common)
         }
         Verb::Import(ask) => import::import(&ask, common),
         Verb::Export { form } => export::export(&form, common),

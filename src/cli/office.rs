@@ -7,7 +7,7 @@ use super::survey::{self, Facts, Survey};
 use crate::address::Allowed;
 use crate::config::{self, Settings};
 use crate::io::clock::Clock;
-use crate::io::fetch::{Fetcher, Options};
+use crate::io::fetch::{Fetcher, Options, Waits};
 use crate::io::store::Store;
 use crate::target::Target;
 use jiff::SignedDuration;
@@ -122,6 +122,14 @@ impl Office {
     /// # Errors
     /// A certificate file cannot be read.
     pub fn fetcher(&self) -> Result<Fetcher, Failure> {
+        self.fetcher_with(Waits::default())
+    }
+
+    /// The HTTP client by these settings, with other waits before it tries again.
+    ///
+    /// # Errors
+    /// A certificate file cannot be read.
+    pub fn fetcher_with(&self, waits: Waits) -> Result<Fetcher, Failure> {
         let fetch = &self.settings.fetch;
         let allowed = Allowed::parse(fetch.allow.iter().map(String::as_str))
             .map_err(|error| Failure::Usage(error.to_string()))?;
@@ -134,6 +142,7 @@ impl Office {
             hosts_at_once: fetch.parallel_hosts,
             extra_ca: fetch.extra_ca.iter().map(PathBuf::from).collect(),
             allowed,
+            waits,
             ..Options::default()
         };
         Fetcher::new(options, self.clock.clone()).map_err(|error| Failure::Usage(error.to_string()))
@@ -146,9 +155,6 @@ fn text_of(named: Option<&Path>, usual: &str) -> Result<Option<(String, String)>
     match std::fs::read_to_string(path) {
         Ok(text) => Ok(Some((path.display().to_string(), text))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => Ok(None),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            Err(Failure::Missing(format!("{}: no such file", path.display())))
-        }
-        Err(error) => Err(Failure::Io(format!("{}: {error}", path.display()))),
+        Err(error) => Err(Failure::of_file(path, &error)),
     }
 }

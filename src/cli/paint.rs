@@ -30,15 +30,16 @@ pub fn wrapped(text: &str, indent: &str) -> String {
     text.lines().map(|line| textwrap::fill(&clean(line), &options)).collect::<Vec<_>>().join("\n")
 }
 
-/// A word diff as one paragraph: `[-old-]{+new+}`, coloured on a terminal.
+/// A word diff with its paragraphs: `[-old-]{+new+}`, coloured on a terminal.
 #[must_use]
 pub fn diff(spans: &[Span], indent: &str) -> String {
+    let lines = |text: &str| text.split('\n').map(clean).collect::<Vec<_>>().join("\n");
     let marked: String = spans
         .iter()
         .map(|span| match span {
-            Span::Same(text) => clean(text),
-            Span::Removed(text) => format!("[-{}-]", clean(text)),
-            Span::Added(text) => format!("{{+{}+}}", clean(text)),
+            Span::Same(text) => lines(text),
+            Span::Removed(text) => format!("[-{}-]", lines(text)),
+            Span::Added(text) => format!("{{+{}+}}", lines(text)),
         })
         .collect();
     let wrapped = wrapped(&marked, indent);

@@ -10,10 +10,16 @@ use crate::io::store::{Recorded, Store};
 use crate::target::Target;
 use futures_util::StreamExt;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// A validator may lie for months: once a day a page is asked for without conditions (FACTS.md 3).
 const UNCONDITIONAL: SignedDuration = SignedDuration::from_hours(24);
+
+/// Visits are written and synced in groups: as many as come at once, and none waits longer than this (DESIGN.md 5).
+const GROUP: Duration = Duration::from_secs(1);
+const GROUP_LENGTH: usize = 32;
 
 /// A target that is to be looked at.
 #[derive(Clone, Debug)]
@@ -33,6 +39,8 @@ struct Kept {
     served: Option<Sha256>,
     /// The last good capture.
     good: Option<Sha256>,
+    /// Every body that was ever seen, by its digest.
+    bodies: HashSet<Sha256>,
     /// The last look without conditions.
     unconditional: Option<Timestamp>,
 }
@@ -55,18 +63,41 @@ pub async fn pass(
         kept.insert(page.target.id.clone(), kept_of(store, page)?);
     }
     let now = office.clock.now();
+    let definitions: Vec<Target> = wanted.iter().map(|one| one.target.clone()).collect();
+    store.define_all(now, &definitions)?;
     let mut requests = Vec::new();
     for one in wanted {
-        store.define(now, &one.target)?;
         requests.push(request(store, &kept, one, now)?);
     }
     let mut looked = 0;
+    let mut group: Vec<Recorded> = Vec::new();
+    let mut deadline = Instant::now() + GROUP;
     let mut answers = std::pin::pin!(fetcher.visit_all(requests));
-    while let Some(ended) = answers.next().await {
-        let recorded = judge(store, readings, &mut kept, ended)?;
-        store.record(std::slice::from_ref(&recorded))?;
-        done(&recorded.visit);
-        looked += 1;
+    loop {
+        match tokio::time::timeout_at(deadline, answers.next()).await {
+            Ok(Some(ended)) => {
+                if group.is_empty() {
+                    deadline = Instant::now() + GROUP;
+                }
+                let recorded = judge(store, readings, &mut kept, ended)?;
+                done(&recorded.visit);
+                group.push(recorded);
+                looked += 1;
+                if group.len() >= GROUP_LENGTH {
+                    store.record(&std::mem::take(&mut group))?;
+                }
+            }
+            Err(_) => {
+                deadline = Instant::now() + GROUP;
+                if !group.is_empty() {
+                    store.record(&std::mem::take(&mut group))?;
+                }
+            }
+            Ok(None) => break,
+        }
+    }
+    if !group.is_empty() {
+        store.record(&group)?;
     }
     Ok(looked)
 }
@@ -82,13 +113,16 @@ fn kept_of(store: &Store, page: &Page) -> Result<Kept, Failure> {
         _ => None,
     });
     let unconditional = visits.iter().rev().find(|visit| visit.unconditional && visit.seen().is_some());
-    Ok(Kept { last, served, good: page.followed.capture, unconditional: unconditional.map(|visit| visit.at) })
+    let unconditional = unconditional.map(|visit| visit.at);
+    let bodies = visits.iter().filter_map(Visit::seen).collect();
+    Ok(Kept { last, served, good: page.followed.capture, bodies, unconditional })
 }
 
 /// What to ask: under the validators of the last good capture, unless this look must be independent.
 fn request(store: &Store, kept: &HashMap<String, Kept>, wanted: Wanted, now: Timestamp) -> Result<Request, Failure> {
     let Wanted { target, unconditional } = wanted;
-    let kept = kept.get(&target.id).cloned().unwrap_or_default();
+    let none = Kept::default();
+    let kept = kept.get(&target.id).unwrap_or(&none);
     let recent = kept.unconditional.is_some_and(|last| now.duration_since(last) < UNCONDITIONAL);
     let same = kept.good.is_some() && kept.last.map(|(sha256, _)| sha256) == kept.good;
     let validators = match kept.good.filter(|_| !unconditional && recent && same) {
@@ -130,16 +164,13 @@ fn judge(
             visit.twin = twin(kept, target, capture.sha256);
             let before = kept.entry(target.id.clone()).or_default();
             before.served = Some(capture.sha256);
-            match same_text(store, readings, before, target, &capture, ended.at)? {
-                Some(last) => {
-                    visit.outcome = Outcome::SameText { sha256: capture.sha256, kept: last };
-                    None
-                }
-                None => {
-                    before.last = Some((capture.sha256, ended.at));
-                    visit.outcome = Outcome::Captured { sha256: capture.sha256 };
-                    Some(*capture)
-                }
+            if let Some(last) = same_text(store, readings, before, target, &capture, ended.at)? {
+                visit.outcome = Outcome::SameText { sha256: capture.sha256, kept: last };
+                None
+            } else {
+                before.last = Some((capture.sha256, ended.at));
+                visit.outcome = Outcome::Captured { sha256: capture.sha256 };
+                Some(*capture)
             }
         }
     };
@@ -170,7 +201,8 @@ fn same_text(
     Ok(same.then_some(last))
 }
 
-/// Another target that served this very body while the last good bodies of the two differed (DESIGN.md 3).
+/// Another target that served this very body while the last good bodies of the two differed (DESIGN.md 3). One that
+/// showed our own last good body before is the same page under two addresses, and only saw the change first.
 fn twin(kept: &HashMap<String, Kept>, target: &Target, body: Sha256) -> Option<String> {
     let own = kept.get(&target.id)?.good?;
     let mut others: Vec<&String> = kept
@@ -180,6 +212,7 @@ fn twin(kept: &HashMap<String, Kept>, target: &Target, body: Sha256) -> Option<S
                 && target.same_as.as_ref() != Some(*id)
                 && other.served == Some(body)
                 && other.good.is_some_and(|good| good != own)
+                && !other.bodies.contains(&own)
         })
         .map(|(id, _)| id)
         .collect();

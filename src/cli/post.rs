@@ -1,38 +1,30 @@
-//! Who gets which letter now, and what became of the letters that wait: composing, telling, delivering.
+//! Who gets which letter now: what is due, composing, telling.
 //!
 //! A finding counts as told by one line of the journal that is durable before anything is sent (DESIGN.md 5).
 
 use super::failure::Failure;
-use super::material::{self, Gathered, Record, ToldTrouble};
+use super::material::{self, Gathered};
 use super::office::Office;
+use super::record::{Record, ToldTrouble, recipient_key, record, rules_key};
 use super::survey::Survey;
 use super::way;
 use crate::config::Subscription;
-use crate::digest::outbox::next_try;
 use crate::digest::{Letter, Occasion, compose};
-use crate::document::rules;
 use crate::history::{Finding, Rank, Told};
-use crate::io::mail::{Mailer, Reply, octets};
-use crate::io::store::{OutboxRow, OutboxState, Outgoing, ReplyKind, Store};
-use crate::schedule::Line;
+use crate::io::mail::{Mailer, octets};
+use crate::io::store::{OutboxRow, OutboxState, Outgoing, Store};
+use crate::schedule::{self, Line};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::HashSet;
 
-/// What became of the letters that were tried.
-#[derive(Clone, Debug, Default)]
-pub struct Delivered {
-    /// Taken by the server.
-    pub sent: usize,
-    /// To be tried again, with what the server said.
-    pub later: Vec<String>,
-    /// Given up, with what the server said.
-    pub refused: Vec<String>,
-}
+/// What a letter says of itself where its time had gone by.
+const LATE: &str = "This letter comes later than its schedule says: the program was not running when it was due.";
 
 /// The way letters go.
 pub struct Post {
-    mailer: Mailer,
+    /// What sends, with its limits of time.
+    pub mailer: Mailer,
 }
 
 impl Post {
@@ -51,7 +43,7 @@ impl Post {
     pub fn watermarks(&self, office: &Office, store: &mut Store, now: Timestamp) -> Result<(), Failure> {
         let marks = store.marks()?;
         let mut keys = vec![rules_key()];
-        for subscription in &office.settings.subscriptions {
+        for subscription in &subscriptions(office) {
             keys.extend(subscription.recipients.iter().map(|to| recipient_key(subscription, to)));
             keys.extend([Occasion::Digest, Occasion::Weekly].map(|occasion| run_key(subscription, occasion)));
         }
@@ -73,12 +65,12 @@ impl Post {
         now: Timestamp,
     ) -> Result<Vec<u64>, Failure> {
         let mut rows = Vec::new();
-        for subscription in &office.settings.subscriptions {
+        for subscription in &subscriptions(office) {
             let due = due(subscription, store, now)?;
             for recipient in &subscription.recipients {
-                let gathered = self.gather(office, store, survey, subscription, recipient, &due, now)?;
+                let gathered = Self::gather(office, store, survey, subscription, recipient, &due, now)?;
                 if let Some(gathered) = gathered {
-                    let outgoing = outgoing(office, recipient, subscription, &gathered, now)?;
+                    let outgoing = outgoing(office, recipient, subscription, &gathered, &due, now)?;
                     rows.extend(store.tell(&[outgoing])?);
                 }
             }
@@ -90,12 +82,7 @@ impl Post {
     }
 
     /// The material for one recipient; None where there is nothing to say.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each is another fact, and a struct for one call would only hide them"
-    )]
     fn gather(
-        &self,
         office: &Office,
         store: &Store,
         survey: &Survey,
@@ -108,12 +95,21 @@ impl Post {
         if occasion == Occasion::AtOnce && !subscription.at_once {
             return Ok(None);
         }
+        if has_run(store, subscription, recipient, due.planned())? {
+            return Ok(None);
+        }
         let record = record(store, subscription, recipient, now)?;
         let mut gathered = material::gather(survey, &record, occasion, subscription, now);
         if occasion != Occasion::AtOnce {
-            gathered.material.notes = notes(office, store, recipient, &record, due)?;
+            gathered.material.notes = notes(office, store, subscription, recipient, &record)?;
         }
-        let speaks = occasion == Occasion::Weekly || material::is_news(&gathered.material);
+        let told = material::is_news(&gathered.material)
+            || (subscription.name == OPERATOR && !gathered.material.notes.is_empty());
+        let speaks = occasion == Occasion::Weekly || told;
+        if due.late() {
+            // Said in a letter that has something to say; to be late is no news by itself.
+            gathered.material.notes.insert(0, LATE.to_owned());
+        }
         Ok(speaks.then_some(gathered))
     }
 
@@ -133,37 +129,11 @@ impl Post {
         Ok(compose(&gathered.material))
     }
 
-    /// Sends what waits, in order for each recipient.
-    ///
-    /// # Errors
-    /// The store cannot be read or written.
-    pub async fn deliver(&self, office: &Office, store: &mut Store) -> Result<Delivered, Failure> {
-        let mut delivered = Delivered::default();
-        let mut behind: HashSet<String> = HashSet::new();
-        let waiting: Vec<OutboxRow> =
-            store.outbox()?.into_iter().filter(|row| row.state == OutboxState::Queued).collect();
-        for row in waiting {
-            let now = office.clock.now();
-            if behind.contains(&row.recipient) {
-                continue;
-            }
-            if row.next_try.is_some_and(|at| at > now) {
-                behind.insert(row.recipient.clone());
-                continue;
-            }
-            let octets = store.octets(row.id)?;
-            let reply = self.mailer.send(&octets, &office.settings.mail.from.address, &row.recipient).await;
-            if !settle(store, &row, reply, office.clock.now(), &mut delivered)? {
-                behind.insert(row.recipient.clone());
-            }
-        }
-        Ok(delivered)
-    }
-
     /// When a digest or a waiting letter is due next.
     pub fn next_due(&self, office: &Office, store: &Store, now: Timestamp) -> Vec<Timestamp> {
         let marks = store.marks().unwrap_or_default();
-        let lines = office.settings.subscriptions.iter().flat_map(|subscription| {
+        let all = subscriptions(office);
+        let lines = all.iter().flat_map(|subscription| {
             [(Occasion::Digest, &subscription.digest), (Occasion::Weekly, &subscription.weekly)]
                 .into_iter()
                 .filter_map(|(occasion, line)| Some((run_key(subscription, occasion), line.as_ref()?)))
@@ -171,14 +141,39 @@ impl Post {
         let runs =
             lines.map(|(key, line)| line.next_after(marks.get(&key).map_or(now, |mark| line.mend(mark.at, now))));
         let waiting = store.outbox().unwrap_or_default().into_iter();
-        let letters = waiting.filter(|row| row.state == OutboxState::Queued).map(|row| row.next_try.unwrap_or(now));
+        // A letter waits behind an earlier one to the same recipient.
+        let mut ahead = HashSet::new();
+        let letters = waiting
+            .filter(|row| row.state == OutboxState::Queued && ahead.insert(row.recipient.clone()))
+            .map(|row| row.next_try.unwrap_or(now));
         runs.chain(letters).collect()
     }
 }
 
+/// The subscription of the operator, who is told of what only an operator can mend, and of no finding.
+const OPERATOR: &str = "operator";
+
+/// The subscriptions of the settings, and the operator's.
+fn subscriptions(office: &Office) -> Vec<Subscription> {
+    let operator = office.settings.operator.as_ref().map(|address| Subscription {
+        name: OPERATOR.to_owned(),
+        recipients: vec![address.clone()],
+        targets: Vec::new(),
+        services: Vec::new(),
+        terms_types: Vec::new(),
+        languages: Vec::new(),
+        verdicts: vec!["suspect-capture".to_owned()],
+        at_once: false,
+        digest: Some(office.settings.digest.clone()),
+        weekly: None,
+        text_only: true,
+    });
+    office.settings.subscriptions.iter().cloned().chain(operator).collect()
+}
+
 /// The digests of one subscription that are due, and whether they are late.
 struct Due {
-    runs: Vec<(Occasion, bool)>,
+    runs: Vec<(Occasion, schedule::Due)>,
 }
 
 impl Due {
@@ -194,7 +189,12 @@ impl Due {
     }
 
     fn late(&self) -> bool {
-        self.runs.iter().any(|(_, late)| *late)
+        self.runs.iter().any(|(_, due)| due.late)
+    }
+
+    /// The time that the last of them was planned for.
+    fn planned(&self) -> Option<Timestamp> {
+        self.runs.iter().map(|(_, due)| due.at).max()
     }
 }
 
@@ -203,43 +203,42 @@ fn due(subscription: &Subscription, store: &Store, now: Timestamp) -> Result<Due
     let run = |occasion: Occasion, line: &Option<Line>| {
         let line = line.as_ref()?;
         let last = marks.get(&run_key(subscription, occasion)).map_or(now, |mark| line.mend(mark.at, now));
-        line.due(Some(last), now).map(|due| (occasion, due.late))
+        line.due(Some(last), now).map(|due| (occasion, due))
     };
     let runs = [run(Occasion::Digest, &subscription.digest), run(Occasion::Weekly, &subscription.weekly)];
     Ok(Due { runs: runs.into_iter().flatten().collect() })
 }
 
-/// What this recipient has been told; letters that expired have told nothing.
-fn record(store: &Store, subscription: &Subscription, recipient: &str, now: Timestamp) -> Result<Record, Failure> {
-    let marks = store.marks()?;
-    let seen = |key: String| marks.get(&key).map_or(now, |mark| mark.at);
-    let mut record =
-        Record { watermark: seen(rules_key()).max(seen(recipient_key(subscription, recipient))), ..Record::default() };
-    for told in store.told()?.into_iter().filter(|told| told.recipient == recipient) {
-        if told.state == OutboxState::Expired {
-            continue;
-        }
-        if told.what.get("trouble").is_some() {
-            record.troubles.extend(serde_json::from_value::<ToldTrouble>(told.what));
-        } else if let Ok(mut one) = serde_json::from_value::<Told>(told.what) {
-            one.message_id = told.message_id;
-            record.told.push(one);
-        }
-    }
-    let letters = store.outbox()?.into_iter().filter(|row| {
-        row.recipient == recipient && row.note.get("subscription").and_then(Value::as_str) == Some(&subscription.name)
-    });
-    record.since = letters.map(|row| row.queued_at).max();
-    Ok(record)
+/// Whether a letter was written for this subscription.
+fn of(row: &OutboxRow, subscription: &Subscription) -> bool {
+    row.note.get("subscription").and_then(Value::as_str) == Some(&subscription.name)
 }
 
-/// What the program says of itself: a late digest, its own absence, letters to others that were given up.
-fn notes(office: &Office, store: &Store, recipient: &str, record: &Record, due: &Due) -> Result<Vec<String>, Failure> {
+/// Whether this recipient has the letter of that run already: the program ended before it could note that all have.
+fn has_run(
+    store: &Store,
+    subscription: &Subscription,
+    recipient: &str,
+    planned: Option<Timestamp>,
+) -> Result<bool, Failure> {
+    let Some(planned) = planned else { return Ok(false) };
+    let planned = planned.to_string();
+    Ok(store.outbox()?.iter().any(|row| {
+        let run = row.note.get("run").and_then(Value::as_str);
+        row.recipient == recipient && of(row, subscription) && run == Some(&planned)
+    }))
+}
+
+/// What the program says of itself: its own absence, letters to others that were given up.
+fn notes(
+    office: &Office,
+    store: &Store,
+    subscription: &Subscription,
+    recipient: &str,
+    record: &Record,
+) -> Result<Vec<String>, Failure> {
     let mut notes = Vec::new();
-    let recent = |at: Timestamp| record.since.is_none_or(|since| at > since);
-    if due.late() {
-        notes.push("This letter comes later than its schedule says: the program was not running, or had no mail server, when it was due.".to_owned());
-    }
+    let recent = |at: Timestamp| record.digest.is_none_or(|digest| at >= digest);
     if let Some(mark) = store.marks()?.get("absence").filter(|mark| recent(mark.at)) {
         let time = |key: &str| mark.value.get(key).and_then(Value::as_str).unwrap_or("unknown").to_owned();
         notes.push(format!(
@@ -253,11 +252,18 @@ fn notes(office: &Office, store: &Store, recipient: &str, record: &Record, due: 
             && matches!(row.state, OutboxState::Refused | OutboxState::Expired | OutboxState::Dropped)
             && row.last_at.is_some_and(recent)
     });
-    let count = given_up.count();
-    if count > 0 {
-        notes.push(format!(
-            "{count} letter(s) to other recipients could not be delivered; `noticewatch status` names them."
-        ));
+    let given_up: Vec<OutboxRow> = given_up.collect();
+    if subscription.name == OPERATOR {
+        notes.extend(given_up.iter().map(|row| {
+            let reply = row.last_reply.as_deref().unwrap_or("no reply");
+            format!("A letter to {} of {} was given up: {reply}", row.recipient, super::paint::utc(row.queued_at))
+        }));
+    } else if !given_up.is_empty() {
+        let letters = match given_up.len() {
+            1 => "1 letter to another recipient".to_owned(),
+            count => format!("{count} letters to other recipients"),
+        };
+        notes.push(format!("{letters} could not be delivered; `noticewatch status` says which and why."));
     }
     if !store.damage().is_empty() {
         notes.push(format!("The store in {} is damaged; `noticewatch status` says where.", office.state.display()));
@@ -271,6 +277,7 @@ fn outgoing(
     recipient: &str,
     subscription: &Subscription,
     gathered: &Gathered,
+    due: &Due,
     now: Timestamp,
 ) -> Result<Outgoing, Failure> {
     let letter = compose(&gathered.material);
@@ -293,7 +300,13 @@ fn outgoing(
         at: now,
         octets,
         told: findings.into_iter().chain(troubles).collect(),
-        note: json!({"subscription": subscription.name, "subject": letter.subject, "targets": letter.targets}),
+        note: json!({
+            "subscription": subscription.name,
+            "occasion": gathered.material.occasion,
+            "subject": letter.subject,
+            "targets": letter.targets,
+            "run": due.planned(),
+        }),
     })
 }
 
@@ -315,35 +328,6 @@ fn told(finding: &Finding, rank: Rank, recipient: &str, message_id: &str, at: Ti
     }
 }
 
-/// Writes down what the server said; false where the letter stays queued.
-fn settle(
-    store: &mut Store,
-    row: &OutboxRow,
-    reply: Reply,
-    now: Timestamp,
-    delivered: &mut Delivered,
-) -> Result<bool, Failure> {
-    match reply {
-        Reply::Sent(text) => {
-            store.reply(row.id, now, ReplyKind::Sent, &text, None)?;
-            delivered.sent += 1;
-            Ok(true)
-        }
-        Reply::Refused(text) => {
-            store.reply(row.id, now, ReplyKind::Refused, &text, None)?;
-            delivered.refused.push(format!("{}: {text}", row.recipient));
-            Ok(true)
-        }
-        Reply::Later { text, .. } => {
-            let next = next_try(row.tries + 1, row.queued_at, now);
-            let kind = if next.is_some() { ReplyKind::Later } else { ReplyKind::Expired };
-            store.reply(row.id, now, kind, &text, next)?;
-            delivered.later.push(format!("{}: {text}", row.recipient));
-            Ok(false)
-        }
-    }
-}
-
 /// Everything that anybody was told.
 ///
 /// # Errors
@@ -357,14 +341,6 @@ pub fn all_told(store: &Store) -> Result<Vec<Told>, Failure> {
 #[must_use]
 pub fn is_late(store: &Store, finding: &Finding) -> bool {
     store.marks().ok().and_then(|marks| marks.get(&rules_key()).map(|mark| finding.settled < mark.at)).unwrap_or(false)
-}
-
-fn rules_key() -> String {
-    format!("rules/{}", rules())
-}
-
-fn recipient_key(subscription: &Subscription, recipient: &str) -> String {
-    format!("recipient/{}/{recipient}", subscription.name)
 }
 
 fn run_key(subscription: &Subscription, occasion: Occasion) -> String {

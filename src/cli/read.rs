@@ -95,6 +95,7 @@ fn print_passage(passage: &Passage) {
 }
 
 /// A slot's name as it stands in JSON.
+#[must_use]
 pub fn slot_name(slot: Slot) -> String {
     serde_json::to_value(slot).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
 }
@@ -188,7 +189,7 @@ pub fn print_change(change: &Change, indent: &str) {
     for (name, passage) in [("Before", &change.before), ("After", &change.after)] {
         match passage {
             Some(passage) => {
-                anstream::println!("{inner}{FAINT}{name}:{FAINT:#}\n{}", paint::wrapped(&passage.quote, &inner))
+                anstream::println!("{inner}{FAINT}{name}:{FAINT:#}\n{}", paint::wrapped(&passage.quote, &inner));
             }
             None => anstream::println!("{inner}{FAINT}{name}:{FAINT:#} nothing"),
         }

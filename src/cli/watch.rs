@@ -8,15 +8,22 @@ use super::office::Office;
 use super::paint::utc;
 use crate::io::clock::Clock;
 use crate::io::systemd;
+use std::cell::Cell;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_cron_scheduler::{Job, JobScheduler};
 
 /// Every thirty seconds (the crate's dialect has seconds).
 const HEARTBEAT: &str = "*/30 * * * * *";
 /// What is under way may end within this time after the order to stop.
 const GRACE: Duration = Duration::from_secs(8);
+/// How often the watchdog is told that a pass goes on.
+const PULSE: Duration = Duration::from_secs(20);
+/// A pass that shows nothing for so long is stuck: one target may take three tries of a minute with waits between, and
+/// the mail server may fall silent over two letters, eleven minutes each.
+const PROGRESS: Duration = Duration::from_mins(25);
 
 /// Watches until it is told to stop.
 ///
@@ -55,36 +62,46 @@ pub async fn watch(common: &Common) -> Result<(), Failure> {
 
 /// One tick; true where the order to stop came meanwhile.
 async fn turn(engine: &mut Engine, stop: &mut Stop) -> bool {
-    let tick = async {
-        let ended = engine
-            .tick(&Which::Due, |visit| {
-                systemd::watchdog();
-                tracing::info!(target_id = %visit.target, "{}", visit_line(visit));
-            })
-            .await;
-        match ended {
-            Ok(tick) => {
-                let (sent, letters) = (tick.delivered.sent, tick.told.len());
-                tracing::info!(looked = tick.looked, letters, sent, "pass done");
-                for text in tick.delivered.refused.iter().chain(&tick.delivered.later) {
-                    tracing::warn!("a letter was not taken: {text}");
+    let progress = Cell::new(Instant::now());
+    let tick = tick(engine, &progress);
+    let mut tick = std::pin::pin!(tick);
+    let mut pulse = tokio::time::interval(PULSE);
+    loop {
+        tokio::select! {
+            () = &mut tick => return false,
+            () = stop.asked() => break,
+            _ = pulse.tick() => {
+                if progress.get().elapsed() < PROGRESS {
+                    systemd::watchdog();
                 }
             }
-            // A full disk is no reason to go away: stay up, say so, try again at the next beat.
-            Err(failure) => {
-                tracing::error!("{failure}");
-                systemd::status(&failure.to_string());
+        }
+    }
+    if tokio::time::timeout(GRACE, tick).await.is_err() {
+        tracing::warn!("stopped in the middle of a pass; it will be made up");
+    }
+    true
+}
+
+async fn tick(engine: &mut Engine, progress: &Cell<Instant>) {
+    let ended = engine
+        .tick(&Which::Due, |visit| {
+            progress.set(Instant::now());
+            tracing::info!(target_id = %visit.target, "{}", visit_line(visit));
+        })
+        .await;
+    match ended {
+        Ok(tick) => {
+            let (sent, letters) = (tick.delivered.sent, tick.told.len());
+            tracing::info!(looked = tick.looked, letters, sent, "pass done");
+            for text in tick.delivered.refused.iter().chain(&tick.delivered.later) {
+                tracing::warn!("a letter was not taken: {text}");
             }
         }
-    };
-    let mut tick = std::pin::pin!(tick);
-    tokio::select! {
-        () = &mut tick => false,
-        () = stop.asked() => {
-            if tokio::time::timeout(GRACE, tick).await.is_err() {
-                tracing::warn!("stopped in the middle of a pass; it will be made up");
-            }
-            true
+        // A full disk is no reason to go away: stay up, say so, try again at the next beat.
+        Err(failure) => {
+            tracing::error!("{failure}");
+            systemd::status(&failure.to_string());
         }
     }
 }

@@ -49,8 +49,7 @@ fn password(place: &Password) -> Result<String, Failure> {
             }
         },
     };
-    let text =
-        std::fs::read_to_string(&path).map_err(|error| Failure::Missing(format!("{}: {error}", path.display())))?;
+    let text = std::fs::read_to_string(&path).map_err(|error| Failure::of_file(&path, &error))?;
     let line = text.strip_suffix('\n').unwrap_or(&text);
     Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
 }
@@ -62,6 +61,7 @@ pub fn envelope(office: &Office, letter: &Letter, recipient: &str, now: Timestam
     Envelope {
         from: mail.from.to_string(),
         to: recipient.to_owned(),
+        reply_to: mail.reply_to.clone(),
         message_id: message_id(&letter.id, recipient, &mail.domain),
         date: now,
         list_id: Some(format!("noticewatch.{}", mail.domain)),

@@ -33,7 +33,7 @@ pub struct Settings {
     pub operator: Option<String>,
     /// An address that is called after each run, so that a third party notices a dead daemon.
     pub ping_url: Option<String>,
-    /// The IANA time zone of all lines, and of the times in letters.
+    /// The IANA time zone of all lines.
     pub time_zone: String,
     /// When targets without a schedule of their own are visited.
     pub check: Line,

@@ -34,7 +34,8 @@ struct Page<'a> {
 /// ```
 /// use noticewatch::digest::{compose, Checked, Material, Occasion};
 /// let checked = Checked { good: 28, of: 30, ..Checked::default() };
-/// let letter = compose(&Material { occasion: Occasion::Weekly, checked, ..Material::default() });
+/// let since = Some(jiff::Timestamp::UNIX_EPOCH);
+/// let letter = compose(&Material { occasion: Occasion::Weekly, since, checked, ..Material::default() });
 /// assert_eq!(letter.subject, "[quiet week] 28 of 30 pages checked, nothing changed");
 /// ```
 #[must_use]

@@ -49,6 +49,7 @@ pub fn view(item: &Item, material: &Material) -> ItemView {
     let shortened = [&before, &after].into_iter().flatten().any(|wording| wording.shortened);
     let title = if change.verdict == Verdict::Restored { "Reported as changed before" } else { "Before" };
     let [last, first] = finding.between.map(phrases::time);
+    let points = points(&change.slots);
     ItemView {
         title: clean::short_words(&item.label, 60),
         url: clean::line(&item.url),
@@ -57,14 +58,14 @@ pub fn view(item: &Item, material: &Material) -> ItemView {
         verdict: capital(phrases::headline(change.verdict)),
         severity: phrases::severity(change.severity).to_owned(),
         meaning: phrases::meaning(change).to_owned(),
-        points: change.slots.iter().map(point).collect(),
         before: shown(before, change.before.as_ref(), title, format!("last seen {last}")),
         after: shown(after, change.after.as_ref(), "Now", format!("first seen {first}"))
             .map(|now| under_same_heading(now, change)),
         lang: item.language.as_deref().filter(|tag| is_tag(tag)).map(str::to_owned),
         when: when(finding, material.at),
         siblings: item.siblings.iter().map(|(label, quote)| (clean::line(label), clean::cut(quote, 600))).collect(),
-        why: change.reasons.iter().map(|reason| clean::cut(reason, 400)).collect(),
+        why: why(&change.reasons, &points),
+        points,
         sure: sure(item, material, shortened),
         earlier: item
             .earlier
@@ -73,7 +74,7 @@ pub fn view(item: &Item, material: &Material) -> ItemView {
             .collect(),
         commands: commands(finding),
         hashes: hashes(finding),
-        witness: web(&item.url).then(|| format!("https://web.archive.org/save/{}", clean::line(&item.url))),
+        witness: public(&item.url).then(|| format!("https://web.archive.org/save/{}", clean::line(&item.url))),
     }
 }
 
@@ -81,6 +82,12 @@ pub fn view(item: &Item, material: &Material) -> ItemView {
 pub fn web(url: &str) -> bool {
     (url.starts_with("https://") || url.starts_with("http://"))
         && !url.contains(|c: char| c.is_whitespace() || c.is_control())
+}
+
+/// Whether the Internet Archive can reach it: a name, not a number or this machine.
+fn public(url: &str) -> bool {
+    let host = url.split("//").nth(1).unwrap_or_default();
+    web(url) && !host.starts_with(|c: char| c.is_ascii_digit() || c == '[') && !host.starts_with("localhost")
 }
 
 fn shown(wording: Option<Wording>, passage: Option<&Passage>, title: &str, seen: String) -> Option<Shown> {
@@ -118,7 +125,41 @@ fn tone(finding: &Finding) -> &'static str {
     }
 }
 
-/// One sentence for a slot that moved.
+/// A sentence a slot; one that became less in one point and more in another is told once.
+fn points(slots: &[Moved]) -> Vec<String> {
+    let mut points: Vec<(String, Vec<Sign>)> = Vec::new();
+    for moved in slots {
+        let what = point(moved);
+        match points.iter_mut().find(|(told, _)| *told == what) {
+            Some((_, signs)) => signs.push(moved.sign),
+            None => points.push((what, vec![moved.sign])),
+        }
+    }
+    let sentence = |(what, signs): (String, Vec<Sign>)| match &signs[..] {
+        [sign] => format!("{what}. {}", phrases::sign(*sign)),
+        signs if signs.contains(&Sign::Minus) && signs.contains(&Sign::Plus) => {
+            format!("{what}. Less for users in one point, more in another.")
+        }
+        signs => format!("{what}. {}", signs.first().map_or("", |sign| phrases::sign(*sign))),
+    };
+    points.into_iter().map(sentence).collect()
+}
+
+/// The reasons that say more than the points do.
+fn why(reasons: &[String], points: &[String]) -> Vec<String> {
+    let told = reasons.iter().filter(|reason| !repeats(reason, points));
+    told.map(|reason| clean::cut(&reason.replace(" -> ", " → "), 400)).collect()
+}
+
+/// Whether a reason is one of the points in other order: `Timing: "before" -> "if" (before -> if-or-when-disclosing)`.
+fn repeats(reason: &str, points: &[String]) -> bool {
+    let Some((_, detail)) = reason.rsplit_once(" (") else { return false };
+    let bare = detail.contains(" -> ") || detail.starts_with("added: ") || detail.starts_with("gone: ");
+    let mut quotes = reason.split('"').skip(1).step_by(2).peekable();
+    bare && quotes.peek().is_some() && quotes.all(|quote| points.iter().any(|point| point.contains(quote)))
+}
+
+/// What became of one slot.
 fn point(moved: &Moved) -> String {
     let says = |value: &Option<String>, quote: &Option<String>| {
         let value = value.as_deref().map(|value| clean::cut(value, 120).replace(['_', '-'], " "));
@@ -134,7 +175,7 @@ fn point(moved: &Moved) -> String {
         (None, Some(to)) => format!("now {to}, not spoken of before"),
         (None, None) => "other words".to_owned(),
     };
-    format!("{}: {what}. {}", phrases::slot(moved.slot), phrases::sign(moved.sign))
+    format!("{}: {what}", phrases::slot(moved.slot))
 }
 
 fn when(finding: &Finding, at: Timestamp) -> Vec<String> {
@@ -221,10 +262,12 @@ fn sure(item: &Item, material: &Material, shortened: bool) -> Vec<String> {
 
 fn commands(finding: &Finding) -> Vec<String> {
     let target = argument(&finding.target);
-    let mut commands = vec![
-        format!("noticewatch history {target} --at {}", finding.between[0].strftime("%Y-%m-%dT%H:%M:%SZ")),
-        format!("noticewatch history {target} --at {}", finding.between[1].strftime("%Y-%m-%dT%H:%M:%SZ")),
-    ];
+    // To the second, and never before the look itself.
+    let second = |at: Timestamp| {
+        let whole = at.as_second() + i64::from(at.subsec_nanosecond() > 0);
+        Timestamp::from_second(whole).unwrap_or(at).strftime("%Y-%m-%dT%H:%M:%SZ")
+    };
+    let mut commands = finding.between.map(|at| format!("noticewatch history {target} --at {}", second(at))).to_vec();
     let short: Vec<String> = finding.captures.iter().flatten().map(|hash| hash.to_string()[..12].to_owned()).collect();
     match &short[..] {
         [old, new] => commands.push(format!("noticewatch show {target} --diff {old} {new}")),

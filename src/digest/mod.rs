@@ -15,4 +15,5 @@ mod types;
 mod view;
 
 pub use compose::compose;
+pub use subject::{change_in_short, trouble_in_short};
 pub use types::*;

@@ -9,7 +9,9 @@
 //! | `[correction] LABEL: ...` | a finding of ours that was wrong |
 //! | `[page check] LABEL: out of sight since 2026-03-01 and 1 more` | troubles only |
 //! | `[reworded] LABEL: other words, the same promise` | only findings of the tail |
-//! | `[quiet week] 28 of 30 pages checked, nothing changed` | nothing to tell |
+//! | `[weekly] 28 of 30 pages checked; 1 change told since 2026-01-19` | nothing to tell that was not told this week |
+//! | `[quiet week] 28 of 30 pages checked, nothing changed` | nothing to tell, and nothing was told this week |
+//! | `[first letter] 28 of 30 pages checked; the board says what they promise` | the first weekly letter |
 //! | `[late] 3 older changes` | only counted late findings |
 //! | `[notice] ...` | only a note of the program about itself |
 
@@ -56,6 +58,42 @@ pub fn finding(item: &Item, occasion: Occasion, aim: usize) -> String {
         Occasion::Correction => format!("{head}not a change of theirs, a fault of ours"),
         _ => format!("{head}{words}"),
     }
+}
+
+/// What a change moved, in the words that a subject has for it.
+#[must_use]
+pub fn change_in_short(change: &Change) -> String {
+    words(change, MOST)
+}
+
+/// What there was to tell of a trouble, in the words that a subject has for it.
+#[must_use]
+pub fn trouble_in_short(line: &TroubleLine) -> String {
+    let (lasting, ended) = phrases::trouble(line.trouble.kind);
+    match line.news {
+        News::Begun => format!("{lasting} since {}", phrases::day(line.trouble.since)),
+        News::Lasts => format!("still {lasting}, since {}", phrases::day(line.trouble.since)),
+        News::Ended => ended.to_owned(),
+    }
+}
+
+/// Whether it is the weekly letter that begins a subscription: no time has passed in which nothing changed.
+pub fn is_first(material: &Material) -> bool {
+    material.occasion == Occasion::Weekly && material.since.is_none() && material.recent.is_empty()
+}
+
+/// `1 change and 2 page checks told since 2026-01-19`: what a weekly letter must not pass over.
+pub fn told(material: &Material) -> Option<String> {
+    let changes = material.recent.iter().filter(|recent| recent.verdict.is_some()).count();
+    let checks = material.recent.len() - changes;
+    let counted = [(changes, "change", "changes"), (checks, "page check", "page checks")];
+    let counted: Vec<String> = counted
+        .into_iter()
+        .filter(|(number, ..)| *number > 0)
+        .map(|(number, one, many)| phrases::count(number, one, many))
+        .collect();
+    let since = material.recent_since.map_or_else(|| "the subscription began".to_owned(), phrases::day);
+    (!counted.is_empty()).then(|| format!("{} told since {since}", counted.join(" and ")))
 }
 
 fn label(text: &str) -> String {
@@ -137,22 +175,20 @@ fn longest_difference(diff: &[Span]) -> (String, String) {
 }
 
 fn trouble(line: &TroubleLine) -> String {
-    let (lasting, ended) = phrases::trouble(line.trouble.kind);
-    let what = match line.news {
-        News::Begun => format!("{lasting} since {}", phrases::day(line.trouble.since)),
-        News::Lasts => format!("still {lasting}, since {}", phrases::day(line.trouble.since)),
-        News::Ended => ended.to_owned(),
-    };
-    format!("[page check] {}: {what}", label(&line.label))
+    format!("[page check] {}: {}", label(&line.label), trouble_in_short(line))
 }
 
 fn quiet(material: &Material) -> String {
     let checked = &material.checked;
     match (material.occasion, material.notes.first()) {
         (Occasion::AtOnce | Occasion::Correction, Some(note)) => format!("[notice] {note}"),
-        (Occasion::Weekly, _) => {
-            format!("[quiet week] {} of {} pages checked, nothing changed", checked.good, checked.of)
+        _ if is_first(material) => {
+            format!("[first letter] {} of {} pages checked; the board says what they promise", checked.good, checked.of)
         }
+        (Occasion::Weekly, _) => match told(material) {
+            Some(told) => format!("[weekly] {} of {} pages checked; {told}", checked.good, checked.of),
+            None => format!("[quiet week] {} of {} pages checked, nothing changed", checked.good, checked.of),
+        },
         _ => format!("[quiet] {} of {} pages checked, nothing changed", checked.good, checked.of),
     }
 }

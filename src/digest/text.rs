@@ -32,6 +32,7 @@ pub fn write(view: &View) -> String {
         paper.gap();
         paper.paragraph(sentence);
     }
+    lines(&mut paper, &view.recent_title, &view.recent);
     lines(&mut paper, "Pages that cannot be vouched for, or can again", &view.troubles);
     lines(&mut paper, "Reworded, no change of promise", &view.tail);
     board(&mut paper, &view.board);
@@ -42,7 +43,9 @@ pub fn write(view: &View) -> String {
     points_under(&mut paper, "Not seen:", &view.unseen);
     points_under(&mut paper, "In the list of pages, not readable yet:", &view.not_readable);
     points_under(&mut paper, "Text changed since the last letter, but no wording about user notice:", &view.outside);
-    paper.gap();
+    if ![&view.unseen, &view.not_readable, &view.outside].into_iter().all(Vec::is_empty) {
+        paper.gap();
+    }
     paper.paragraph(&view.checked);
     paper.finish()
 }

@@ -78,6 +78,21 @@ pub struct TroubleLine {
     pub news: News,
 }
 
+/// Something that this recipient was told in an earlier letter: a line of the weekly letter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recent {
+    /// When the letter was written.
+    pub at: Timestamp,
+    /// `Discord privacy policy`.
+    pub label: String,
+    /// The page's address.
+    pub url: String,
+    /// What it was told as; None: a trouble.
+    pub verdict: Option<Verdict>,
+    /// What moved, in a subject's words: `"before" -> "only where"`.
+    pub words: String,
+}
+
 /// What one page promises today: a line of the board.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BoardRow {
@@ -137,6 +152,12 @@ pub struct Material {
     pub late_more: usize,
     /// Troubles that begin, last or end.
     pub troubles: Vec<TroubleLine>,
+    /// What this recipient was told since the last weekly letter, oldest first; empty in other letters.
+    #[serde(default)]
+    pub recent: Vec<Recent>,
+    /// The time of that weekly letter; None: there was none yet.
+    #[serde(default)]
+    pub recent_since: Option<Timestamp>,
     /// The board; empty in letters that do not carry it.
     pub board: Vec<BoardRow>,
     /// What was looked at.

@@ -3,8 +3,8 @@
 //! What is left out of a letter that would be too long is decided here and said; markup and line widths are not known.
 
 use super::item::{self, ItemView};
-use super::types::{BoardRow, Checked, Item, Material, News, Occasion, TroubleLine};
-use super::{clean, phrases};
+use super::types::{BoardRow, Checked, Item, Material, News, Occasion, Recent, TroubleLine};
+use super::{clean, phrases, subject};
 
 /// How much a letter may carry.
 #[derive(Clone, Copy)]
@@ -40,6 +40,8 @@ pub struct View {
     pub items: Vec<ItemView>,
     pub cut: Option<String>,
     pub late: Option<String>,
+    pub recent_title: String,
+    pub recent: Vec<Line>,
     pub troubles: Vec<Line>,
     pub tail: Vec<Line>,
     pub notes: Vec<String>,
@@ -66,6 +68,8 @@ pub fn view(material: &Material, subject: String, limits: Limits) -> View {
         cut: cut(material.items.len(), items.len()),
         items,
         late: late(material.late_more),
+        recent_title: recent_title(material),
+        recent: capped_lines(material.recent.iter().map(recent), most, "noticewatch history"),
         troubles: capped_lines(material.troubles.iter().map(trouble), most, "noticewatch status"),
         tail: capped_lines(material.tail.iter().map(tail), most, "noticewatch history"),
         notes: capped(material.notes.iter().map(|note| clean::cut(note, 500)), most, "notes", "noticewatch status"),
@@ -136,7 +140,13 @@ fn headline(material: &Material) -> String {
         ),
         _ if !material.tail.is_empty() => "Other words, the same promises".to_owned(),
         _ if material.late_more > 0 => "Older changes".to_owned(),
-        _ => format!("Nothing changed; {} of {} pages checked", material.checked.good, material.checked.of),
+        _ if subject::is_first(material) => {
+            format!("The first letter; {} of {} pages checked", material.checked.good, material.checked.of)
+        }
+        _ => {
+            let what = subject::told(material).unwrap_or_else(|| "Nothing changed".to_owned());
+            format!("{what}; {} of {} pages checked", material.checked.good, material.checked.of)
+        }
     }
 }
 
@@ -160,11 +170,17 @@ fn lead(material: &Material) -> Vec<String> {
     }
     lines.extend(material.reason.as_deref().map(|reason| format!("Reason: {}", clean::cut(reason, 1_000))));
     let quiet = material.items.is_empty() && material.tail.is_empty() && material.late_more == 0;
-    if quiet {
+    if subject::is_first(material) && quiet {
+        lines.push(
+            "This is the first letter of the subscription: the board says what each page promises today. From now on, letters tell what changes."
+                .to_owned(),
+        );
+    } else if quiet {
         let since =
             material.since.map_or(String::new(), |since| format!(" since the last letter ({})", phrases::time(since)));
+        let no = if material.recent.is_empty() { "No wording" } else { "No other wording" };
         lines.push(format!(
-            "No wording about telling users of demands for their data changed{since} on the pages that we could check."
+            "{no} about telling users of demands for their data changed{since} on the pages that we could check."
         ));
     }
     lines
@@ -185,6 +201,20 @@ fn trouble(line: &TroubleLine) -> Line {
     let stop = if detail.is_empty() || detail.ends_with('.') { "" } else { "." };
     let text = format!("{} {}{stop}", item::capital(&what), item::capital(&detail));
     Line::of(clean::cut(&line.label, 100), &line.url, text.trim_end().to_owned())
+}
+
+fn recent_title(material: &Material) -> String {
+    match material.recent_since {
+        Some(since) => format!("Told since the last weekly letter, {}", phrases::day(since)),
+        None => "Told since the subscription began".to_owned(),
+    }
+}
+
+fn recent(recent: &Recent) -> Line {
+    let verdict = recent.verdict.map(|verdict| format!("{}. ", item::capital(phrases::headline(verdict))));
+    let words = item::capital(&clean::cut(&recent.words.replace(" -> ", " → "), 200));
+    let text = format!("{}{words}. Told {}.", verdict.unwrap_or_default(), phrases::time(recent.at));
+    Line::of(clean::cut(&recent.label, 100), &recent.url, text)
 }
 
 fn tail(item: &Item) -> Line {
@@ -217,7 +247,9 @@ fn board(rows: &[BoardRow], most: usize) -> Vec<Group> {
 fn board_line(row: &BoardRow) -> Line {
     let times = match (row.since, row.last_seen, row.seen_once) {
         (Some(since), _, true) => format!(" Seen once so far, {}.", phrases::time(since)),
-        (Some(since), Some(last), _) => format!(" Since {}, last seen {}.", phrases::time(since), phrases::time(last)),
+        (Some(since), Some(last), _) => {
+            format!(" First seen {}, last seen {}.", phrases::time(since), phrases::time(last))
+        }
         (None, Some(last), _) => format!(" Last seen {}.", phrases::time(last)),
         _ => String::new(),
     };

@@ -302,14 +302,21 @@ fn exceptions(parts: &[Part<'_>]) -> Option<Said> {
     list(&found)
 }
 
-/// Whether the only ban that is spoken of is an order's: no law, no "permitted", no "legally" beside it.
+/// Whether the only ban that is spoken of is an order's: no law that bans, no "permitted", no "legally" beside it.
 fn only_orders(parts: &[Part<'_>]) -> bool {
     static LAW: LazyLock<Regex> = LazyLock::new(|| {
         super::lexicon::compile(
             r"\b(?:laws?|statutes?|regulations?|legislation|legally|lawful|permi\w+|allow\w*|unlawful|illegal|legal (?:authority|prohibition|restriction|reasons?))\b",
         )
     });
-    !parts.iter().filter(|part| excepts(part)).any(|part| LAW.is_match(&law_words(part.line.plain.bytes())))
+    // A law that asks for notice bans none: "where required by law, we will notify you".
+    static DUTY: LazyLock<Regex> = LazyLock::new(|| {
+        super::lexicon::compile(
+            r"\b(?:required|obliged|obligated|compelled|mandated) (?:by|under) (?:\w+ ){0,2}laws?\b",
+        )
+    });
+    let speaks = |text: &[u8]| LAW.is_match(&DUTY.replace_all(text, &b""[..]));
+    !parts.iter().filter(|part| excepts(part)).any(|part| speaks(&law_words(part.line.plain.bytes())))
 }
 
 /// A line without "law enforcement", whose law is none.

@@ -2,9 +2,9 @@
 //!
 //! Sees what `follow` made of each page; never a look or a capture.
 
-use super::align;
-use super::types::{Finding, Followed, Rank, Standing, Verdict};
+use super::types::{Finding, Followed, Rank, Severity, Standing, Verdict};
 use super::verdict::{change, rank};
+use super::{align, diff};
 use crate::document::Passage;
 use crate::target::{Kind, Target};
 use jiff::{SignedDuration, Timestamp};
@@ -42,7 +42,10 @@ pub fn across(pages: &[Sibling<'_>], now: Timestamp) -> Across {
             let others = || pages.iter().filter(|other| other.target.id != page.target.id);
             let unseen: Vec<&Sibling<'_>> = others().filter(|other| !seen_since(other, finding.settled)).collect();
             if !unseen.is_empty() && now.duration_since(finding.settled) < PATIENCE {
-                out.wanted.extend(unseen.iter().map(|other| other.target.id.clone()));
+                // One that was tried in vain comes again by its own retries.
+                let untried =
+                    unseen.iter().filter(|other| other.followed.last_look.is_none_or(|last| last < finding.settled));
+                out.wanted.extend(untried.map(|other| other.target.id.clone()));
                 continue;
             }
             let mut finding = finding.clone();
@@ -74,7 +77,9 @@ pub fn across(pages: &[Sibling<'_>], now: Timestamp) -> Across {
 }
 
 fn seen_since(page: &Sibling<'_>, when: Timestamp) -> bool {
-    page.followed.last_good.is_some_and(|last| last >= when) || page.followed.first_look.is_none()
+    page.followed.last_good.is_some_and(|last| last >= when)
+        || page.followed.first_look.is_none()
+        || page.target.disabled.is_some()
 }
 
 /// The sibling's new passage that is the one that went.
@@ -117,12 +122,15 @@ fn moved(finding: &mut Finding, added: &Finding, from: &Target, to: &Target) {
     let mut judged = change(finding.change.before.as_ref(), added.change.after.as_ref(), &from.aliases, kind);
     if matches!(judged.verdict, Verdict::None | Verdict::Reworded | Verdict::Strengthened) {
         judged.verdict = Verdict::Moved;
+        judged.severity = judged.severity.max(Severity::Low);
         finding.rank = Rank::Digest;
     } else {
         finding.rank = rank(&judged).max(Rank::Digest);
     }
     judged.reasons.insert(0, format!("moved: it stands on {} now ({})", to.label(), to.url));
     finding.captures[1] = added.captures[1];
-    finding.siblings.push(format!("found on {}", to.label()));
+    if let (true, Some(before), Some(after)) = (judged.diff.is_empty(), &judged.before, &judged.after) {
+        judged.diff = diff::words(&before.quote, &after.quote);
+    }
     finding.change = judged;
 }

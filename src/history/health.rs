@@ -5,9 +5,12 @@
 use super::types::{Health, HealthState};
 use crate::document::{Reading, Sign};
 
-/// A capture below this share of the last good words is not the page (DESIGN.md 3).
+/// A capture below this share of the last good words is not the page (DESIGN.md 3). In 13,033 recorded versions of 207
+/// documents this sign put 174 episodes aside; in 171 of them the page came back, in 139 within 26 hours
+/// (`cargo run --release --example evaluate -- DIR`, "put aside").
 const FRAGMENT: f64 = 0.25;
-/// Below this share of words, with nearly all of its text in the old one, a capture is cut short (DESIGN.md 3).
+/// Below this share of words, with nearly all of its text in the old one, a capture is cut short (DESIGN.md 3): 53
+/// episodes in the same versions, 51 of them ended, 32 within 26 hours.
 const SHORT: f64 = 0.60;
 /// "Nine tenths of its shingles": the same text for all purposes of health (DESIGN.md 3).
 pub(super) const SAME_TEXT: f64 = 0.90;

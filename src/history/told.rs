@@ -100,6 +100,8 @@ fn same_words(one: &str, other: &str) -> bool {
 
 fn bag(text: &str) -> HashMap<&str, usize> {
     let mut bag = HashMap::new();
-    words::tokens(text).into_iter().for_each(|word| *bag.entry(word).or_default() += 1);
+    for word in words::tokens(text) {
+        *bag.entry(word).or_default() += 1;
+    }
     bag
 }

@@ -93,7 +93,9 @@ impl Turns {
         }
         self.spells.retain(|normal, spells| {
             if !seen.contains(normal.as_str()) {
-                spells.iter_mut().for_each(|spell| spell.open = false);
+                for spell in spells.iter_mut() {
+                    spell.open = false;
+                }
             }
             spells.retain(|spell| showing.at.duration_since(spell.last) <= WINDOW);
             !spells.is_empty()

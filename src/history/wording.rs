@@ -155,6 +155,12 @@ impl Wordings {
                 if wording.replaced.is_none() && !showing.inferred {
                     wording.last = showing.sight();
                 }
+                // The same words may stand under another heading now: people are shown where they stood last.
+                if let Some(shown) = showing.passages().find(|shown| shown.normal == wording.passage.normal)
+                    && shown.heading != wording.passage.heading
+                {
+                    wording.passage = shown.clone();
+                }
             } else if let Some(tally) = &mut wording.absent {
                 tally.again(showing);
             } else {

@@ -6,7 +6,8 @@
 use crate::cases::{all, cases, check};
 use jiff::{SignedDuration, Timestamp};
 use noticewatch::capture::{Missed, Sha256, Why};
-use noticewatch::cli::material::{Record, gather};
+use noticewatch::cli::material::gather;
+use noticewatch::cli::record::Record;
 use noticewatch::cli::survey::{Page as Surveyed, Survey};
 use noticewatch::config;
 use noticewatch::digest::{Occasion, compose};
@@ -92,7 +93,8 @@ fn look(dir: &Path, target: &Target, line: &Line) -> Look {
         (Some(name), _) => {
             let body =
                 std::fs::read(dir.join(name)).unwrap_or_else(|error| panic!("{}/{name}: {error}", dir.display()));
-            let media_type = if name.ends_with(".md") { "text/markdown" } else { "text/html" };
+            let markdown = Path::new(&name).extension().is_some_and(|ending| ending == "md");
+            let media_type = if markdown { "text/markdown" } else { "text/html" };
             let reading = read(Page { body: &body, media_type, charset: None }, &target.reading());
             Seen::Page {
                 capture: Sha256::of(&body),

@@ -12,6 +12,7 @@ mod house;
 mod letters;
 mod mail;
 mod passages;
+mod readme;
 mod schedule;
 mod smtp_server;
 mod store;

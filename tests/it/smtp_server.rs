@@ -5,6 +5,7 @@
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 /// What the server does at a step.
@@ -54,6 +55,8 @@ impl Default for Script {
 pub struct Server {
     pub port: u16,
     arrived: Arc<Mutex<Vec<String>>>,
+    script: Arc<Mutex<(Script, usize)>>,
+    commands: Arc<watch::Sender<usize>>,
 }
 
 impl Server {
@@ -61,15 +64,37 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port on loopback");
         let port = listener.local_addr().expect("its address").port();
         let arrived = Arc::<Mutex<Vec<String>>>::default();
-        let kept = Arc::clone(&arrived);
+        let script = Arc::new(Mutex::new((script, 0)));
+        let commands = Arc::new(watch::channel(0).0);
+        let (kept, scripted, counted) = (Arc::clone(&arrived), Arc::clone(&script), Arc::clone(&commands));
         tokio::spawn(async move {
-            for number in 0.. {
-                let Ok((stream, _)) = listener.accept().await else { break };
-                let session = Session { script: script.clone(), number, arrived: Arc::clone(&kept) };
+            while let Ok((stream, _)) = listener.accept().await {
+                let (script, number) = {
+                    let mut scripted = scripted.lock().expect("the script");
+                    scripted.1 += 1;
+                    (scripted.0.clone(), scripted.1 - 1)
+                };
+                let (arrived, commands) = (Arc::clone(&kept), Arc::clone(&counted));
+                let session = Session { script, number, arrived, commands };
                 tokio::spawn(async move { session.run(stream).await });
             }
         });
-        Self { port, arrived }
+        Self { port, arrived, script, commands }
+    }
+
+    /// From now on, connections are served so, counted anew.
+    pub fn set(&self, script: Script) {
+        *self.script.lock().expect("the script") = (script, 0);
+    }
+
+    /// The connections since the script was set.
+    pub fn connections(&self) -> usize {
+        self.script.lock().expect("the script").1
+    }
+
+    /// The number of commands and final dots so far, counted before they are answered.
+    pub fn commands(&self) -> watch::Receiver<usize> {
+        self.commands.subscribe()
     }
 
     /// The letters taken so far, as they came.
@@ -82,6 +107,7 @@ struct Session {
     script: Script,
     number: usize,
     arrived: Arc<Mutex<Vec<String>>>,
+    commands: Arc<watch::Sender<usize>>,
 }
 
 impl Session {
@@ -100,6 +126,7 @@ impl Session {
     async fn talk<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: &mut BufReader<S>) -> Option<bool> {
         loop {
             let command = line(stream).await?;
+            self.commands.send_modify(|count| *count += 1);
             match command.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase().as_str() {
                 "EHLO" => {
                     let offers =
@@ -141,6 +168,7 @@ impl Session {
         if matches!(self.of(&self.script.dot), Act::Say(text) | Act::Slowly(text) if text.starts_with('2')) {
             self.arrived.lock().expect("the letters").push(letter);
         }
+        self.commands.send_modify(|count| *count += 1);
         self.act(&self.script.dot, stream).await
     }
 

@@ -1,1 +1,10 @@
-//! Tests of: whole.
+//! Tests of the whole: the engine that `check`, `watch` and `demo` turn, against servers that misbehave, on a driven
+//! clock; and the real program, as its user meets it.
+
+mod breaks;
+mod changes;
+mod kills;
+mod letters;
+mod process;
+mod words;
+mod world;

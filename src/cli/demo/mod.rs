@@ -81,7 +81,7 @@ async fn live_through(engine: &mut Engine, clock: &Clock, site: &Site) -> Result
         for row in engine.store.outbox()?.iter().filter(|row| tick.told.contains(&row.id)) {
             let subject = row.note["subject"].as_str().unwrap_or_default();
             bar.suspend(|| {
-                anstream::println!("{FAINT}{}{FAINT:#}  {BOLD}letter{BOLD:#} {}", utc(next), paint::clean(subject))
+                anstream::println!("{FAINT}{}{FAINT:#}  {BOLD}letter{BOLD:#} {}", utc(next), paint::clean(subject));
             });
         }
     }

@@ -22,6 +22,8 @@ pub struct Envelope {
     pub to: String,
     /// `<...@domain>`, see [`message_id`].
     pub message_id: String,
+    /// Where an answer goes, if elsewhere than to the sender.
+    pub reply_to: Option<String>,
     /// When the letter was written.
     pub date: Timestamp,
     /// Name of the list, `noticewatch.example.org`; shown by clients that group by list.
@@ -85,6 +87,9 @@ pub fn octets(letter: &Letter, envelope: &Envelope) -> Result<Vec<u8>, MessageEr
         .subject(letter.subject.clone())
         .message_id(Some(envelope.message_id.clone()))
         .date(SystemTime::from(envelope.date));
+    if let Some(address) = &envelope.reply_to {
+        builder = builder.reply_to(mailbox(address)?);
+    }
     if let Some(parent) = &envelope.in_reply_to {
         builder = builder.in_reply_to(parent.clone());
         if envelope.references.is_empty() {

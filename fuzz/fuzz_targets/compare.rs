@@ -1,0 +1,27 @@
+//! Any two texts: they are compared without a panic, and the word diff re-reads as both.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use noticewatch::document::{Page, read};
+use noticewatch::history::{Span, compare};
+use noticewatch::target::{Kind, ReadingSettings};
+
+fuzz_target!(|input: (String, String)| {
+    let (before, after) = input;
+    let settings = ReadingSettings { terms_type: "Law Enforcement Guidelines".to_owned(), ..ReadingSettings::default() };
+    let page = |text: &str| read(Page { body: text.as_bytes(), media_type: "text/markdown", charset: None }, &settings);
+    let comparison = compare(&page(&before), &page(&after), &[], Kind::LawEnforcement);
+    for change in &comparison.changes {
+        if let (Some(before), false) = (&change.before, change.diff.is_empty()) {
+            let text: String = change
+                .diff
+                .iter()
+                .filter_map(|span| match span {
+                    Span::Same(text) | Span::Removed(text) => Some(text.as_str()),
+                    Span::Added(_) => None,
+                })
+                .collect();
+            assert_eq!(text, before.quote);
+        }
+    }
+});

@@ -1,0 +1,15 @@
+//! Any octets, as any kind of page: they are read, without a panic, and what is quoted stands on the page.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use noticewatch::document::{Page, read};
+use noticewatch::target::ReadingSettings;
+
+fuzz_target!(|input: (u8, Vec<u8>)| {
+    let (kind, body) = input;
+    let media_type = ["text/html", "text/markdown", "text/plain"][usize::from(kind) % 3];
+    let terms_type = ["Privacy Policy", "Law Enforcement Guidelines", "Terms of Service"][usize::from(kind / 3) % 3];
+    let settings = ReadingSettings { terms_type: terms_type.to_owned(), ..ReadingSettings::default() };
+    let reading = read(Page { body: &body, media_type, charset: None }, &settings);
+    assert!(reading.passages.iter().all(|passage| !passage.quote.is_empty()));
+});

@@ -1,0 +1,90 @@
+//! What one recipient has been told, as the store's lines say it.
+//!
+//! Facts only: what is still unsaid, and what a letter makes of it, is decided elsewhere.
+
+use super::failure::Failure;
+use crate::config::Subscription;
+use crate::digest::{News, Occasion};
+use crate::document::rules;
+use crate::history::Told;
+use crate::io::store::{OutboxState, Store};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// The record that news of a trouble stood in a letter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ToldTrouble {
+    /// The target's id.
+    pub trouble: String,
+    /// When it began.
+    pub since: Timestamp,
+    /// What was told of it.
+    pub news: News,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What one recipient has been told, and since when there is anything to tell.
+#[derive(Clone, Debug, Default)]
+pub struct Record {
+    /// Findings told in letters that were not given up.
+    pub told: Vec<Told>,
+    /// Troubles told.
+    pub troubles: Vec<ToldTrouble>,
+    /// Findings that settled before it are late.
+    pub watermark: Timestamp,
+    /// The last letter of this subscription.
+    pub since: Option<Timestamp>,
+    /// The last digest or weekly letter of it: what a letter at once leaves out is news until then.
+    pub digest: Option<Timestamp>,
+    /// The last weekly letter of this subscription.
+    pub week: Option<Timestamp>,
+}
+
+/// What this recipient has been told; letters that expired have told nothing.
+///
+/// # Errors
+/// The store cannot be read.
+pub fn record(store: &Store, subscription: &Subscription, recipient: &str, now: Timestamp) -> Result<Record, Failure> {
+    let marks = store.marks()?;
+    let seen = |key: String| marks.get(&key).map_or(now, |mark| mark.at);
+    let mut record =
+        Record { watermark: seen(rules_key()).max(seen(recipient_key(subscription, recipient))), ..Record::default() };
+    for told in store.told()?.into_iter().filter(|told| told.recipient == recipient) {
+        if told.state == OutboxState::Expired {
+            continue;
+        }
+        if told.what.get("trouble").is_some() {
+            record.troubles.extend(serde_json::from_value::<ToldTrouble>(told.what));
+        } else if let Ok(mut one) = serde_json::from_value::<Told>(told.what) {
+            one.message_id = told.message_id;
+            record.told.push(one);
+        }
+    }
+    let letters = store.outbox()?.into_iter().filter(|row| {
+        row.recipient == recipient && row.note.get("subscription").and_then(Value::as_str) == Some(&subscription.name)
+    });
+    for row in letters {
+        record.since = record.since.max(Some(row.queued_at));
+        if row.note.get("occasion") != Some(&json!(Occasion::AtOnce)) {
+            record.digest = record.digest.max(Some(row.queued_at));
+        }
+        if row.note.get("occasion") == Some(&json!(Occasion::Weekly)) && row.state != OutboxState::Expired {
+            record.week = record.week.max(Some(row.queued_at));
+        }
+    }
+    Ok(record)
+}
+
+/// The key under which the first sight of today's rules is noted.
+#[must_use]
+pub fn rules_key() -> String {
+    format!("rules/{}", rules())
+}
+
+/// The key under which the first sight of a recipient is noted.
+#[must_use]
+pub fn recipient_key(subscription: &Subscription, recipient: &str) -> String {
+    format!("recipient/{}/{recipient}", subscription.name)
+}

@@ -1,0 +1,115 @@
+//! `show`: a capture as text, as served or as headers, and the word diff of two.
+//!
+//! Captures only: what is promised in them is not asked here.
+
+use super::args::Common;
+use super::failure::Failure;
+use super::paint::{self, FAINT, utc};
+use super::verbs::{Kept, kept};
+use crate::capture::{Capture, Sha256};
+use crate::document;
+use crate::history::diff;
+use jiff::Timestamp;
+use std::io::Write;
+
+/// How a capture is shown.
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    /// The capture that stood on that day.
+    pub at: Option<Timestamp>,
+    /// The capture with this digest, or its first digits.
+    pub capture: Option<String>,
+    /// The bytes as served.
+    pub raw: bool,
+    /// Headers, redirects and hashes.
+    pub headers: bool,
+    /// A word diff between two captures.
+    pub diff: Option<Vec<String>>,
+}
+
+/// Shows a capture.
+///
+/// # Errors
+/// No such target or capture; the store cannot be read.
+pub fn show(target: &str, view: &View, common: &Common) -> Result<(), Failure> {
+    let kept = kept(common)?;
+    kept.page(target)?;
+    if let Some([old, new]) = view.diff.as_deref() {
+        let (old, new) = (text(&kept, target, old)?, text(&kept, target, new)?);
+        anstream::println!("{}", paint::diff(&diff::words(&old, &new), ""));
+        return Ok(());
+    }
+    let chosen = match (&view.capture, view.at) {
+        (Some(digits), _) => find(&kept, target, digits)?,
+        (None, at) => standing(&kept, target, at)?,
+    };
+    let Some(capture) = kept.store.capture(&chosen)? else {
+        return Err(Failure::Missing(format!("the body of capture {chosen} is not in the store")));
+    };
+    if view.raw {
+        raw(&capture.body)
+    } else if view.headers || common.json {
+        let header = kept.store.header(target, &chosen)?.unwrap_or(capture);
+        anstream::println!("{}", serde_json::to_string_pretty(&header).unwrap_or_default());
+        Ok(())
+    } else {
+        let page = kept.survey.page(target).map(|page| page.target.clone()).unwrap_or_default();
+        anstream::println!(
+            "{FAINT}{} {} {}{FAINT:#}",
+            capture.sha256,
+            utc(capture.ended),
+            paint::clean(&capture.final_url)
+        );
+        anstream::println!("{}", paint::wrapped(&visible(&capture, &page), ""));
+        Ok(())
+    }
+}
+
+/// The text that a reader sees, a block a paragraph.
+fn visible(capture: &Capture, target: &crate::target::Target) -> String {
+    let page =
+        document::Page { body: &capture.body, media_type: &capture.media_type, charset: capture.charset.as_deref() };
+    let parsed = document::parse(page, &target.reading());
+    parsed.blocks.into_iter().map(|block| block.text).collect::<Vec<_>>().join("\n\n")
+}
+
+fn text(kept: &Kept, target: &str, digits: &str) -> Result<String, Failure> {
+    let sha256 = find(kept, target, digits)?;
+    let capture = kept.store.capture(&sha256)?;
+    let page = kept.survey.page(target).map(|page| page.target.clone()).unwrap_or_default();
+    Ok(capture.map(|capture| visible(&capture, &page)).unwrap_or_default())
+}
+
+/// The capture whose digest begins with these digits.
+fn find(kept: &Kept, target: &str, digits: &str) -> Result<Sha256, Failure> {
+    let mut found: Vec<Sha256> =
+        kept.store.captures_of(target)?.into_iter().map(|(_, capture)| capture.sha256).collect();
+    found.retain(|sha256| sha256.to_string().starts_with(&digits.to_lowercase()));
+    found.sort_unstable();
+    found.dedup();
+    match found.as_slice() {
+        [one] => Ok(*one),
+        [] => Err(Failure::Missing(format!(
+            "{target} has no capture {digits}; `noticewatch history {target}` names them"
+        ))),
+        _ => Err(Failure::Usage(format!("{} captures of {target} begin with {digits}; give more digits", found.len()))),
+    }
+}
+
+/// The kept capture that the last look before a moment saw.
+fn standing(kept: &Kept, target: &str, at: Option<Timestamp>) -> Result<Sha256, Failure> {
+    let visits = kept.store.visits(target)?;
+    let mut before = visits.iter().rev().filter(|visit| at.is_none_or(|at| visit.at <= at));
+    before.find_map(crate::capture::Visit::seen).ok_or_else(|| {
+        let when = at.map_or_else(String::new, |at| format!(" before {}", utc(at)));
+        Failure::Missing(format!("{target} was not captured{when}"))
+    })
+}
+
+/// Octets on standard output, as they are.
+///
+/// # Errors
+/// Standard output is closed.
+pub(super) fn raw(octets: &[u8]) -> Result<(), Failure> {
+    std::io::stdout().write_all(octets).map_err(|error| Failure::Io(format!("standard output: {error}")))
+}

@@ -1,0 +1,94 @@
+//! `status`: how each target, the outbox and the store stand.
+//!
+//! Only what stands now; the past is `history`'s to tell.
+
+use super::args::Common;
+use super::failure::Failure;
+use super::paint::{self, BOLD, utc};
+use super::verbs::{Kept, watched};
+use crate::io::store::OutboxState;
+use serde_json::json;
+
+/// How everything stands.
+///
+/// # Errors
+/// Nothing kept; the store cannot be read.
+pub fn status(common: &Common) -> Result<(), Failure> {
+    let kept = watched(common)?;
+    for page in kept.survey.pages.iter().filter(|page| page.target.disabled.is_none()) {
+        let followed = &page.followed;
+        let trouble = followed.troubles.iter().rev().find(|trouble| trouble.until.is_none());
+        let change = kept.survey.findings.iter().rev().find(|finding| finding.target == page.target.id);
+        if common.json {
+            anstream::println!(
+                "{}",
+                json!({
+                    "target": page.target.id,
+                    "visits": page.visits,
+                    "last_look": followed.last_look,
+                    "last_good": followed.last_good,
+                    "last_change": change.map(|finding| finding.between[1]),
+                    "health": followed.health,
+                    "missed": followed.missed,
+                    "trouble": trouble,
+                    "pending": followed.pending,
+                    "wanted": followed.wanted,
+                })
+            );
+            continue;
+        }
+        let seen =
+            followed.last_good.map_or_else(|| "never read".to_owned(), |at| format!("last good check {}", utc(at)));
+        let change = change.map_or_else(String::new, |finding| format!("; last change {}", utc(finding.between[1])));
+        anstream::println!("{BOLD}{:<34}{BOLD:#} {seen}{change}", page.target.id);
+        if let Some(trouble) = trouble {
+            anstream::println!("    trouble since {}: {}", utc(trouble.since), paint::clean(&trouble.detail));
+        } else if let Some(missed) = &followed.missed {
+            anstream::println!("    last look missed: {}", paint::clean(&missed.detail));
+        }
+        followed
+            .pending
+            .iter()
+            .for_each(|text| anstream::println!("    waits to be confirmed: {}", paint::clean(text)));
+    }
+    outbox(&kept, common)?;
+    if kept.store.damage().is_empty() { Ok(()) } else { damage(&kept) }
+}
+
+fn damage(kept: &Kept) -> Result<(), Failure> {
+    kept.store.damage().iter().for_each(|text| anstream::eprintln!("noticewatch: {text}"));
+    Err(Failure::Attention)
+}
+
+fn outbox(kept: &Kept, common: &Common) -> Result<(), Failure> {
+    let rows = kept.store.outbox()?;
+    let count = |state: OutboxState| rows.iter().filter(|row| row.state == state).count();
+    if common.json {
+        anstream::println!(
+            "{}",
+            json!({"outbox": {
+            "queued": count(OutboxState::Queued), "sent": count(OutboxState::Sent), "refused": count(OutboxState::Refused),
+            "expired": count(OutboxState::Expired), "dropped": count(OutboxState::Dropped)}})
+        );
+        return Ok(());
+    }
+    anstream::println!(
+        "letters: {} sent, {} queued, {} refused, {} expired",
+        count(OutboxState::Sent),
+        count(OutboxState::Queued),
+        count(OutboxState::Refused),
+        count(OutboxState::Expired)
+    );
+    for row in rows.iter().filter(|row| row.state != OutboxState::Sent) {
+        let reply = row.last_reply.clone().unwrap_or_else(|| "not tried yet".to_owned());
+        let next = row.next_try.map_or_else(String::new, |at| format!("; next try {}", utc(at)));
+        anstream::println!(
+            "    {:?} to {} since {}: {}{next}",
+            row.state,
+            row.recipient,
+            utc(row.queued_at),
+            paint::clean(&reply)
+        );
+    }
+    Ok(())
+}

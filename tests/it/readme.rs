@@ -1,0 +1,91 @@
+//! Tests of: README.md. Its usage block, its letter and its commands are the program's own.
+
+use noticewatch::cli::way;
+use regex::Regex;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn readme() -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("README.md")
+}
+
+/// The fenced blocks of a kind under a heading; an empty heading: all of them.
+fn blocks(kind: &str, heading: &str) -> Vec<String> {
+    let text = readme();
+    let begin = text.find(heading).unwrap_or_else(|| panic!("README.md has no {heading}"));
+    let fence = format!("```{kind}\n");
+    text[begin..]
+        .split(&fence)
+        .skip(1)
+        .map(|rest| rest.split("```").next().expect("a block that ends").to_owned())
+        .collect()
+}
+
+/// Runs the program as a reader would who has set nothing.
+fn noticewatch(arguments: &[String], dir: &Path) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_noticewatch"))
+        .args(arguments)
+        .current_dir(dir)
+        .env_remove("NOTICEWATCH_CONFIG")
+        .env_remove("NOTICEWATCH_TARGETS")
+        .env_remove("STATE_DIRECTORY")
+        .output()
+        .expect("the program runs")
+}
+
+/// The program's arguments, where a command can be run without building, installing or reaching the network.
+fn offline(command: &str) -> Option<Vec<String>> {
+    let words: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
+    let reaches =
+        |word: &String| ["check", "watch", "send-test", "--online"].contains(&word.as_str()) || word.contains("://");
+    match words.first().map(String::as_str) {
+        Some("noticewatch") => (!words.iter().any(reaches)).then(|| words[1..].to_vec()),
+        Some("cargo" | "sudo") => None,
+        other => panic!("README.md runs {other:?}, of which this test knows nothing"),
+    }
+}
+
+#[test]
+fn the_usage_block_is_the_help() {
+    let help = noticewatch(&["--help".to_owned()], Path::new(env!("CARGO_MANIFEST_DIR")));
+    assert_eq!(blocks("text", "## Usage")[0], String::from_utf8_lossy(&help.stdout));
+}
+
+/// In the order of the README, so that what `demo` leaves is there for the commands after it.
+#[test]
+fn the_commands_work_and_the_letter_is_the_demo_s() {
+    let home = tempfile::tempdir().expect("a directory");
+    let mut dir = home.path().to_owned();
+    let mut ran = 0;
+    for block in blocks("console", "") {
+        for command in block.lines().filter_map(|line| line.strip_prefix("$ ")) {
+            if let Some(place) = command.strip_prefix("cd ") {
+                dir = dir.join(place);
+            } else if let Some(arguments) = offline(command) {
+                let output = noticewatch(&arguments, &dir);
+                assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+                ran += 1;
+            }
+        }
+    }
+    assert!(ran > 5, "README.md shows {ran} commands that can be tried");
+    same_letter(&home.path().join("noticewatch-demo"));
+}
+
+fn same_letter(demo: &Path) {
+    let entries = std::fs::read_dir(demo).expect("the demo's directory");
+    let letter: PathBuf = entries
+        .map(|entry| entry.expect("an entry").path())
+        .find(|path| {
+            let name = path.file_name().expect("a name").to_string_lossy();
+            name.contains("-weakened-") && name.ends_with(".eml")
+        })
+        .expect("a letter of the weakened promise");
+    let parts = way::parts(&std::fs::read(letter).expect("a letter"));
+    let port = Regex::new(r"127\.0\.0\.1:\d+").expect("a pattern");
+    let letter = format!("Subject: {}\n\n{}", parts.subject, parts.text).replace("\r\n", "\n");
+    let letter = port.replace_all(&letter, "127.0.0.1:8080");
+    let shown = &blocks("text", "")[0];
+    let shown = shown.split("\n[...]").next().expect("the letter's beginning");
+    assert!(letter.starts_with(shown), "README.md shows\n{shown}\nbut the demo wrote\n{letter}");
+}

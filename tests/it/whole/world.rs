@@ -1,0 +1,204 @@
+//! A small world to watch: a site, a mail server, a state directory, and the engine on a driven clock.
+
+use crate::fault_server::{Answer, FaultServer};
+use crate::smtp_server::{Script, Server};
+use jiff::Timestamp;
+use noticewatch::cli::args::Common;
+use noticewatch::cli::engine::{Engine, Which};
+use noticewatch::cli::office::Office;
+use noticewatch::cli::way;
+use noticewatch::io::clock::Clock;
+use serde_json::Value;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// Lumenfeed's guidelines: a promise; the same in a page that was made anew; the promise weakened there.
+pub const PROMISE: &str = include_str!("../../../src/cli/demo/pages/lumenfeed-1.html");
+pub const REDESIGN: &str = include_str!("../../../src/cli/demo/pages/lumenfeed-2.html");
+pub const WEAKENED: &str = include_str!("../../../src/cli/demo/pages/lumenfeed-3.html");
+/// Quillhaven's guidelines with and without the section on notice, and its privacy policy.
+pub const SECTION: &str = include_str!("../../../src/cli/demo/pages/quillhaven-1.html");
+pub const NO_SECTION: &str = include_str!("../../../src/cli/demo/pages/quillhaven-2.html");
+pub const SIBLING: &str = include_str!("../../../src/cli/demo/pages/quillhaven-privacy.html");
+/// A login form.
+pub const LOGIN: &str = include_str!("../../../src/cli/demo/pages/parcelbird-login.html");
+
+pub const COUNSEL: &str = "counsel@law.example";
+pub const DESK: &str = "desk@press.example";
+
+pub fn time(text: &str) -> Timestamp {
+    text.parse().expect("a time")
+}
+
+/// A letter that arrived.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    pub octets: String,
+    pub to: String,
+    pub subject: String,
+    /// The text part without the marks of quoting and differing, with single spaces.
+    pub text: String,
+    pub id: String,
+}
+
+pub fn mail(octets: String) -> Mail {
+    let parts = way::parts(octets.as_bytes());
+    let header = |name: &str| {
+        octets.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_else(|| panic!("{name} in {octets}")).trim()
+    };
+    let marks = ["[-", "-]", "{+", "+}"];
+    let bare = marks.iter().fold(parts.text, |text, mark| text.replace(mark, ""));
+    let text = bare.split_whitespace().filter(|word| *word != "|").collect::<Vec<_>>().join(" ");
+    let (to, id) = (header("To:").to_owned(), header("Message-ID:").to_owned());
+    Mail { to, subject: parts.subject, text, id, octets }
+}
+
+/// One target of the world: id, path, page.
+pub type Row<'a> = (&'a str, &'a str, &'a str);
+
+pub struct World {
+    pub dir: tempfile::TempDir,
+    pub web: FaultServer,
+    pub mail: Server,
+    pub clock: Clock,
+    engine: Option<Engine>,
+}
+
+impl World {
+    /// Serves these pages; targets whose ids begin alike (up to the first `-`) are of one service.
+    pub async fn new(start: &str, rows: &[Row<'_>]) -> Self {
+        let (dir, web, mail) = (
+            tempfile::tempdir().expect("a directory"),
+            FaultServer::start().await,
+            Server::start(Script::default()).await,
+        );
+        let mut targets = String::new();
+        for (id, path, page) in rows {
+            web.set(path, Answer::page(*page));
+            let service = id.split('-').next().unwrap_or_default();
+            let kind = if id.ends_with("-privacy") { "Privacy Policy" } else { "Law Enforcement Guidelines" };
+            let url = web.url(path);
+            let _ = write!(
+                targets,
+                "[[target]]\nid = \"{id}\"\nservice = \"{service}\"\nterms_type = \"{kind}\"\nurl = \"{url}\"\nlanguage = \"en\"\n\n"
+            );
+        }
+        let (port, allow) = (mail.port, web.authority());
+        let settings = format!(
+            "contact = \"watch@noticewatch.example\"\ntime_zone = \"UTC\"\n\n[fetch]\nallow = [\"{allow}\"]\n\n[mail]\nfrom = \"watch@noticewatch.example\"\n\n[mail.smtp]\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\n\n[[subscription]]\nname = \"legal\"\nrecipients = [\"{COUNSEL}\", \"{DESK}\"]\n"
+        );
+        std::fs::write(dir.path().join("targets.toml"), targets).expect("targets");
+        std::fs::write(dir.path().join("noticewatch.toml"), settings).expect("settings");
+        Self { dir, web, mail, clock: Clock::driven(time(start)), engine: None }
+    }
+
+    /// The engine; opened where it is not.
+    pub fn engine(&mut self) -> &mut Engine {
+        if self.engine.is_none() {
+            let at = |name: &str| Some(self.dir.path().join(name));
+            let common = Common {
+                config: at("noticewatch.toml"),
+                targets: at("targets.toml"),
+                state: at("state"),
+                json: false,
+                verbose: 0,
+            };
+            let office = Office::open(&common, self.clock.clone()).expect("a configuration");
+            self.engine = Some(Engine::open(office).expect("an engine"));
+        }
+        self.engine.as_mut().expect("an engine")
+    }
+
+    /// The program ends.
+    pub fn close(&mut self) {
+        self.engine = None;
+    }
+
+    /// Lives until then as the daemon does: whatever is due next comes next.
+    pub async fn until(&mut self, end: &str) {
+        let end = time(end);
+        let mut same = 0;
+        loop {
+            let (clock, due) = (self.clock.clone(), self.engine().next_due());
+            if due > end {
+                clock.advance_to(end);
+                return;
+            }
+            same = if due > clock.now() { 0 } else { same + 1 };
+            assert!(same < 12, "at {due} something stays due for ever");
+            clock.advance_to(due);
+            self.engine().tick(&Which::Due, |_| ()).await.expect("a tick");
+        }
+    }
+
+    pub fn set(&self, path: &str, page: &str) {
+        self.web.set(path, Answer::page(page));
+    }
+
+    pub fn letters(&self) -> Vec<Mail> {
+        self.mail.arrived().into_iter().map(mail).collect()
+    }
+
+    /// The letters to one recipient.
+    pub fn to(&self, recipient: &str) -> Vec<Mail> {
+        self.letters().into_iter().filter(|mail| mail.to == recipient).collect()
+    }
+
+    pub fn subjects(&self, recipient: &str) -> Vec<String> {
+        self.to(recipient).into_iter().map(|mail| mail.subject).collect()
+    }
+
+    /// The real program on this world's files.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = program(args);
+        for (option, name) in [("--config", "noticewatch.toml"), ("--targets", "targets.toml"), ("--state", "state")] {
+            command.arg(option).arg(self.dir.path().join(name));
+        }
+        command
+    }
+
+    pub fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().expect("the program runs")
+    }
+
+    /// Its lines of JSON.
+    pub fn json(&self, args: &[&str]) -> Vec<Value> {
+        let output = self.run(args);
+        assert!(output.status.success(), "{args:?}: {}", said(&output));
+        lines(&output)
+    }
+
+    pub fn state_size(&self) -> u64 {
+        fn size(path: &Path) -> u64 {
+            let entries = std::fs::read_dir(path).expect("a directory").map(|entry| entry.expect("an entry"));
+            entries
+                .map(|entry| {
+                    let about = entry.metadata().expect("its size");
+                    if about.is_dir() { size(&entry.path()) } else { about.len() }
+                })
+                .sum()
+        }
+        size(&self.dir.path().join("state"))
+    }
+}
+
+/// The real program, in an environment of its own.
+pub fn program(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_noticewatch"));
+    for name in ["NOTICEWATCH_CONFIG", "NOTICEWATCH_TARGETS", "STATE_DIRECTORY", "RUST_LOG", "NOTIFY_SOCKET"] {
+        command.env_remove(name);
+    }
+    command.args(args).stdin(std::process::Stdio::null());
+    command
+}
+
+pub fn lines(output: &Output) -> Vec<Value> {
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
+}
+
+/// Both streams, for messages and for looking into them.
+pub fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
