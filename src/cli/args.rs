@@ -168,9 +168,15 @@ pub enum Verb {
         /// The headers, redirects and hashes
         #[arg(long)]
         headers: bool,
-        /// A word diff between two captures
+        /// What differs between two captures, passage by passage
         #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with_all = ["at", "capture", "named", "raw", "headers"])]
         diff: Option<Vec<String>>,
+        /// With --diff: the whole text, not only the passages
+        #[arg(long, requires = "diff")]
+        whole: bool,
+        /// With --diff: as a page of HTML
+        #[arg(long, requires = "diff", conflicts_with = "json")]
+        html: bool,
     },
     /// Import what Open Terms Archive, or another noticewatch, recorded
     #[command(

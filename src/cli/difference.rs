@@ -36,7 +36,9 @@ pub fn print(target: &Target, old: &Capture, new: &Capture, form: Form) {
         anstream::println!("{FAINT}{} {}\n{} {}{FAINT:#}", old.sha256, utc(old.ended), new.sha256, utc(new.ended));
         match spans {
             Some(spans) => {
-                paragraphs(&spans).iter().for_each(|spans| anstream::println!("{}\n", paint::diff(spans, "")));
+                for paragraph in paragraphs(&spans) {
+                    anstream::println!("{}\n", paint::diff(&paragraph, ""));
+                }
             }
             None if changes.is_empty() => {
                 anstream::println!("no passage differs; --whole shows the other words of the page");
@@ -109,8 +111,9 @@ fn paragraphs(spans: &[Span]) -> Vec<Vec<Span>> {
             if index > 0 {
                 paragraphs.push(Vec::new());
             }
-            let paragraph = paragraphs.last_mut().filter(|_| !part.is_empty());
-            paragraph.into_iter().for_each(|spans| spans.push(again(part.to_owned())));
+            if let Some(paragraph) = paragraphs.last_mut().filter(|_| !part.is_empty()) {
+                paragraph.push(again(part.to_owned()));
+            }
         }
     }
     paragraphs.retain(|spans| !spans.is_empty());

@@ -4,6 +4,7 @@ pub mod args;
 pub mod check;
 pub mod deliver;
 pub mod demo;
+pub mod difference;
 pub mod engine;
 pub mod export;
 pub mod failure;
@@ -76,9 +77,10 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Watch => watch::watch(common).await,
         Verb::Targets { online } => verbs::targets(online, common).await,
         Verb::Status => status::status(common),
-        Verb::Show { target, named, at, capture, raw, headers, diff } => {
+        Verb::Show { target, named, at, capture, raw, headers, diff, whole, html } => {
             let capture = capture.or(named);
-            show::show(&target, &show::View { at, capture, raw, headers, diff }, common)
+            let form = difference::Form { whole, html, json: common.json };
+            show::show(&target, &show::View { at, capture, raw, headers, diff, form }, common)
         }
         Verb::Import(ask) => import::import(&ask, common),
         Verb::Export { form } => export::export(&form, common),

@@ -1,14 +1,13 @@
-//! `show`: a capture as text, as served or as headers, and the word diff of two.
+//! `show`: a capture as text, as served or as headers, or two of them side by side.
 //!
 //! Captures only: what is promised in them is not asked here.
 
 use super::args::Common;
+use super::difference;
 use super::failure::Failure;
 use super::paint::{self, FAINT, utc};
 use super::verbs::{Kept, kept};
 use crate::capture::{Capture, Sha256};
-use crate::document;
-use crate::history::diff;
 use jiff::Timestamp;
 use std::io::Write;
 
@@ -23,8 +22,10 @@ pub struct View {
     pub raw: bool,
     /// Headers, redirects and hashes.
     pub headers: bool,
-    /// A word diff between two captures.
+    /// What differs between two captures.
     pub diff: Option<Vec<String>>,
+    /// How they are shown.
+    pub form: difference::Form,
 }
 
 /// Shows a capture.
@@ -35,8 +36,8 @@ pub fn show(target: &str, view: &View, common: &Common) -> Result<(), Failure> {
     let kept = kept(common)?;
     kept.page(target)?;
     if let Some([old, new]) = view.diff.as_deref() {
-        let (old, new) = (text(&kept, target, old)?, text(&kept, target, new)?);
-        anstream::println!("{}", paint::diff(&diff::words(&old, &new), ""));
+        let (old, new) = (named(&kept, target, old)?, named(&kept, target, new)?);
+        difference::print(&kept.page(target)?.target, &old, &new, view.form);
         return Ok(());
     }
     let chosen = match (&view.capture, view.at) {
@@ -60,24 +61,18 @@ pub fn show(target: &str, view: &View, common: &Common) -> Result<(), Failure> {
             utc(capture.ended),
             paint::clean(&capture.final_url)
         );
-        anstream::println!("{}", paint::wrapped(&visible(&capture, &page), ""));
+        anstream::println!("{}", paint::wrapped(&difference::visible(&capture, &page), ""));
         Ok(())
     }
 }
 
-/// The text that a reader sees, a block a paragraph.
-fn visible(capture: &Capture, target: &crate::target::Target) -> String {
-    let page =
-        document::Page { body: &capture.body, media_type: &capture.media_type, charset: capture.charset.as_deref() };
-    let parsed = document::parse(page, &target.reading());
-    parsed.blocks.into_iter().map(|block| block.text).collect::<Vec<_>>().join("\n\n")
-}
-
-fn text(kept: &Kept, target: &str, digits: &str) -> Result<String, Failure> {
+/// The capture whose digest begins with these digits, with its body.
+fn named(kept: &Kept, target: &str, digits: &str) -> Result<Capture, Failure> {
     let sha256 = find(kept, target, digits)?;
-    let capture = kept.store.capture(&sha256)?;
-    let page = kept.survey.page(target).map(|page| page.target.clone()).unwrap_or_default();
-    Ok(capture.map(|capture| visible(&capture, &page)).unwrap_or_default())
+    let gone = || Failure::Missing(format!("the body of capture {sha256} is not in the store"));
+    let body = kept.store.capture(&sha256)?.ok_or_else(gone)?.body;
+    // Another target may have brought the same body first: what is said of it here is this target's own.
+    Ok(Capture { body, ..kept.store.header(target, &sha256)?.ok_or_else(gone)? })
 }
 
 /// The capture whose digest begins with these digits.

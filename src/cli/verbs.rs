@@ -4,12 +4,13 @@
 
 use super::args::Common;
 use super::failure::Failure;
+use super::import::context_key;
 use super::office::Office;
 use super::paint::{self, BOLD, FAINT};
 use super::post::{self, Post};
 use super::readings::Readings;
 use super::show::raw;
-use super::survey::{Page, Survey};
+use super::survey::{Page, Survey, place};
 use super::timeline;
 use super::way;
 use crate::history::Finding;
@@ -93,6 +94,28 @@ pub fn history(target: Option<&str>, at: Option<Timestamp>, changes: bool, commo
         if !common.json {
             anstream::println!();
         }
+    }
+    if let (Some(id), false) = (target, common.json) {
+        beside(&kept, id, at)?;
+    }
+    Ok(())
+}
+
+/// What archives recorded of a target that is watched: context, never told.
+fn beside(kept: &Kept, id: &str, at: Option<Timestamp>) -> Result<(), Failure> {
+    let (own, marks) = (&kept.page(id)?.target, kept.store.marks()?);
+    let mapped = |page: &&Page| marks.get(&context_key(&page.target.id)).is_some_and(|mark| mark.value == json!(id));
+    let alike = |page: &&Page| page.target.service == own.service && page.target.terms_type == own.terms_type;
+    let recorded = kept.survey.pages.iter().filter(|page| place(&page.target).is_some() && place(own).is_none());
+    for page in recorded.filter(|page| mapped(page) || alike(page)) {
+        anstream::println!("{FAINT}recorded by an archive, never told:{FAINT:#}");
+        let all = kept.survey.findings.iter();
+        let findings: Vec<&Finding> = all.filter(|finding| finding.target == page.target.id).collect();
+        match at {
+            Some(at) => timeline::print_at(page, at),
+            None => timeline::print_page(page, &findings, true),
+        }
+        anstream::println!();
     }
     Ok(())
 }

@@ -42,7 +42,9 @@ fn archive(dir: &Path) {
 
 fn write(dir: &Path, branch: &str, commits: &[Commit]) {
     let mut writer = Writer::open(dir, branch).expect("a writer");
-    commits.iter().for_each(|commit| writer.commit(commit).expect("a commit"));
+    for commit in commits {
+        writer.commit(commit).expect("a commit");
+    }
     writer.finish().expect("a branch");
 }
 

@@ -9,6 +9,7 @@ mod fault_server;
 mod fetch;
 mod histories;
 mod house;
+mod import;
 mod letters;
 mod mail;
 mod passages;

@@ -119,17 +119,22 @@ fn write(store: &Store, dir: &Path, branch: &str, documents: &[Document]) -> Res
             let word = if std::mem::take(&mut first) { "First record" } else { "Record new changes" };
             let (service, terms_type) = (&document.target.service, &document.target.terms_type);
             let message = format!("{word} of {service} {terms_type}\n\n{}", version.proof);
-            commits.push(Commit { at: version.at, message, path: path.clone(), text: version.text });
+            commits.push((version, message, path.clone()));
         }
     }
     if commits.is_empty() {
         return Ok(0);
     }
-    commits.sort_by(|one, other| (one.at, &one.path).cmp(&(other.at, &other.path)));
+    commits.sort_by(|(one, _, path), (other, _, behind)| (one.at, path).cmp(&(other.at, behind)));
     let mut writer = Writer::open(dir, branch)?;
-    commits.iter().try_for_each(|commit| writer.commit(commit))?;
+    let count = commits.len();
+    for (version, message, path) in commits {
+        let text = zstd::stream::decode_all(version.packed.as_slice());
+        let text = text.map_err(|error| Failure::Io(format!("a version: {error}")))?;
+        writer.commit(&Commit { at: version.at, message, path, text })?;
+    }
     writer.finish()?;
-    Ok(commits.len())
+    Ok(count)
 }
 
 /// Paths and times that stand on the branch.
@@ -143,40 +148,48 @@ fn there(dir: &Path, branch: &str) -> Result<HashSet<(String, i64)>, Failure> {
 /// One version of a document.
 struct Version {
     at: Timestamp,
-    text: Vec<u8>,
+    /// Digest of the text.
+    digest: Sha256,
+    /// The text, compressed: those of a whole branch are held until they are sorted.
+    packed: Vec<u8>,
     proof: String,
+}
+
+impl Version {
+    fn new(at: Timestamp, text: &[u8], proof: String) -> Result<Self, Failure> {
+        let packed = zstd::bulk::compress(text, 1).map_err(|error| Failure::Io(format!("a version: {error}")))?;
+        Ok(Self { at, digest: Sha256::of(text), packed, proof })
+    }
 }
 
 /// The versions of a target, oldest first: texts that differ from the one before. What we saw ourselves must have been
 /// seen twice, as a promise must before it stands (DESIGN.md 4); only the first text need not.
 fn versions(store: &Store, target: &Target) -> Result<Vec<Version>, Failure> {
     let mut versions: Vec<Version> = Vec::new();
-    let mut seen: Option<(Sha256, Version)> = None;
+    let mut once: Option<Version> = None;
     let mut last: Option<Sha256> = None;
     for visit in store.visits(&target.id)? {
-        let Some(digest) = visit.seen() else {
+        let Some(body) = visit.seen() else {
             if visit.recorded && is_empty(&visit) {
-                versions.push(Version { at: visit.at, text: Vec::new(), proof: String::new() });
+                versions.push(Version::new(visit.at, &[], String::new())?);
                 last = None;
             }
             continue;
         };
-        if last == Some(digest) {
+        if last == Some(body) {
+            once = None;
             continue;
         }
-        let again = seen.as_ref().is_some_and(|(before, _)| *before == digest);
-        let version = if again { None } else { version(store, target, &visit, digest)? };
-        let version = match (version, seen.take()) {
-            (Some(version), _) => version,
-            (None, Some((_, version))) => version,
-            (None, None) => continue,
-        };
-        let same = versions.last().is_some_and(|before| before.text == version.text);
-        if same || visit.recorded || again || versions.is_empty() {
-            last = Some(digest);
+        let Some(seen) = version(store, target, &visit, body)? else { continue };
+        let before = once.take().filter(|before| before.digest == seen.digest);
+        let again = before.is_some();
+        let version = before.unwrap_or(seen);
+        let same = versions.last().is_some_and(|before| before.digest == version.digest);
+        if same || again || visit.recorded || versions.is_empty() {
+            last = Some(body);
             versions.extend((!same).then_some(version));
         } else {
-            seen = Some((digest, version));
+            once = Some(version);
         }
     }
     Ok(versions)
@@ -190,14 +203,14 @@ fn version(store: &Store, target: &Target, visit: &Visit, digest: Sha256) -> Res
     let Some(capture) = store.capture(&digest)? else { return Ok(None) };
     let header = store.header(&target.id, &digest)?;
     let header = header.as_ref().unwrap_or(&capture);
-    let mut proof = format!(
-        "This version was recorded after extracting from capture {digest}\n\nX-engine-version: {}\n",
+    let url = &header.url;
+    let location =
+        if url.starts_with(ARCHIVE) { String::new() } else { format!("X-source-document-location: {url}\n") };
+    let proof = format!(
+        "This version was recorded after extracting from capture {digest}\n\nX-engine-version: {}\n{location}",
         header.program
     );
-    if !header.url.starts_with(ARCHIVE) {
-        proof.push_str(&format!("X-source-document-location: {}\n", header.url));
-    }
-    Ok(Some(Version { at: visit.at, text: text(target, &capture.body, header), proof }))
+    Version::new(visit.at, &text(target, &capture.body, header), proof).map(Some)
 }
 
 /// A version's text: Markdown as it was recorded, or what a reader sees of the page.
