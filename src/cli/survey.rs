@@ -114,7 +114,10 @@ pub fn survey(
     let mut known: Vec<Option<Followed>> =
         pasts.iter().zip(&terms).map(|(past, terms)| readings.followed(past.key(*terms))).collect();
     let missing = (0..pasts.len()).filter(|index| known[*index].is_none() && pasts[*index].source == Source::Recorded);
-    for (index, followed) in recorded(store, &pasts, &terms, &missing.collect::<Vec<_>>())? {
+    let mut missing: Vec<usize> = missing.collect();
+    // The longest first, or the last of them is read alone in the end.
+    missing.sort_by_key(|index| std::cmp::Reverse(pasts[*index].visits.len()));
+    for (index, followed) in recorded(store, &pasts, &terms, &missing)? {
         readings.keep_followed(pasts[index].key(terms[index]), &followed);
         known[index] = Some(followed);
     }
