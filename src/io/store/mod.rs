@@ -147,7 +147,13 @@ fn open_view(
             let fresh = mark.archive.place.segment == 0;
             let journal = mark.journal.length == 0 || lines.lines.iter().any(|(_, end)| *end == mark.journal);
             if journal && (fresh || archive.has(&mark.archive)) {
-                return Ok(Some(view));
+                if !view.is_wasteful() {
+                    return Ok(Some(view));
+                }
+                drop(view);
+                let aside = view::set_aside(&path)?;
+                std::fs::remove_dir_all(&aside).map_err(StoreError::io("remove", &aside))?;
+                return Ok(None);
             }
             let end = lines.lines.last().map_or(0, |(_, end)| end.length);
             if mark.journal.length > end || mark.archive.place > archive.end().place {

@@ -17,6 +17,9 @@ use std::time::Duration;
 /// The key of [`Watermark`]; every other key is longer.
 const WATERMARK: &[u8] = b"w";
 const CACHE: u64 = 32 << 20;
+/// sled keeps what was overwritten: 500 octets a visit were measured. Beyond this, and four times what the rows take,
+/// the view is made anew.
+const WASTE: u64 = 64 << 20;
 
 /// A row.
 pub(super) type Row = (Vec<u8>, Vec<u8>);
@@ -69,6 +72,13 @@ impl View {
     fn over(base: Base) -> Self {
         let (mark, committed) = (Watermark::default(), Watermark::default());
         Self { base, pending: BTreeMap::new(), mark, committed, tails: HashMap::new() }
+    }
+
+    /// Whether most of what it takes on the disk is of no use any more.
+    pub(super) fn is_wasteful(&self) -> bool {
+        let Base::Sled { db, .. } = &self.base else { return false };
+        let rows = db.iter().flatten().map(|(key, value)| (key.len() + value.len()) as u64);
+        db.size_on_disk().is_ok_and(|size| size > WASTE && size > WASTE + 4 * rows.sum::<u64>())
     }
 
     /// The watermark, if count and sum of the rows fit it.
