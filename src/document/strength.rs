@@ -47,6 +47,10 @@ fn holds(found: &Found, clause: &[u8], may: bool) -> bool {
     match found.entry.id {
         "where-required" => !may,
         "without-telling" => !tells_first(clause),
+        // "Officers should tell us": the company is told.
+        "firm" => {
+            ![b" us ".as_slice(), b" us,", b" us.", b" our "].iter().any(|us| clause[found.at.end..].starts_with(us))
+        }
         _ => true,
     }
 }
