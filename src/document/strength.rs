@@ -19,6 +19,8 @@ const ORDER: &[&str] = &[
     "policy",
     "after-notice",
     "firm",
+    "answer-yes",
+    "answer-no",
 ];
 
 /// The strength of a line: its firmest clause; a refusal or a reserve counts where no clause promises.

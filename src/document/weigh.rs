@@ -102,7 +102,8 @@ pub(super) fn weigh(line: &Line<'_>, kind: Kind, around: Around) -> Weight {
         "reserve" => line.announced.strong,
         _ => false,
     });
-    let enough = sum >= ENOUGH || sum == ENOUGH - 1 && (silent || hedged(&masked));
+    let enough =
+        sum >= ENOUGH || sum == ENOUGH - 1 && (silent || hedged(&masked) || around.demand && in_advance(&masked));
     Weight { class: enough.then(|| class(line, &guards)), tags }
 }
 
@@ -170,6 +171,11 @@ fn hedged(plain: &[u8]) -> bool {
     [Role::Exception, Role::Gag, Role::Delayed, Role::Object].into_iter().any(|role| family(role).any(plain))
 }
 
+/// Whether users are told before something happens: of a demand just named, most likely.
+fn in_advance(plain: &[u8]) -> bool {
+    family(Role::Timing).find(plain).iter().any(|found| found.entry.value == values::BEFORE)
+}
+
 /// How much guards take away. In a guideline none lowers a line that speaks of users (DOMAIN.md 2).
 fn lowered(guards: &[Found], kept: bool) -> i32 {
     let cost = |value: &str| match value {
@@ -207,7 +213,7 @@ fn names_user(plain: &[u8]) -> bool {
 fn anaphors(plain: &[u8], named: bool) -> i32 {
     let found = family(Role::Anaphor).find(plain);
     let says = |value: &str| found.iter().any(|found| found.entry.value == value);
-    i32::from(says("demand") && named) + i32::from(says("law") || says("disclosure"))
+    2 * i32::from(says("demand") && named) + i32::from(says("law") || says("disclosure"))
 }
 
 /// Whether a line says that telling may be forbidden.
@@ -230,7 +236,7 @@ fn points_back(plain: &[u8]) -> bool {
 fn user_is_person(plain: &[u8]) -> bool {
     static PERSON: LazyLock<Regex> = LazyLock::new(|| {
         super::lexicon::compile(
-            r"\b(?:notif\w+|inform\w*|notice to|notice)[^.;]{0,60}\b(?:you|users?|data subjects?|members?|subscribers?|individuals?)\b",
+            r"\b(?:notif\w+|inform\w*|notice to|notice)[^.;]{0,60}\b(?:you|users?|data subjects?|members?|subscribers?|individuals?|customers?|clients?)\b",
         )
     });
     PERSON.is_match(plain)

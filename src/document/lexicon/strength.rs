@@ -29,6 +29,11 @@ super::table! { TABLE:
     Strength, "after-notice" = values::LEGAL_FLOOR, "hands over only after notice or a hearing", "DOMAIN.md 1.7", r"\bafter (?:you|the (?:user|subscriber|customer))(?: have| has)? (?:been |received |had )*(?:provided |given |afforded )?(?:with )?(?:prior )?(?:notice|notified|notification)|\b(?:you|the (?:user|subscriber|customer)s?) (?:were|was|are|is|has been|have been) (?:afforded|given|offered) (?:an |the )?opportunity to (?:contest|object|challenge|appear)",
         ["to comply with a court order, after you have been provided notice", "you were afforded an opportunity to contest the order"], ["after you notify us"];
 
+    Strength, "answer-yes" = values::FIRM, "answers that users are told", "DOMAIN.md 2 #31", r"^\W*(?:yes|always|absolutely|of course)\b",
+        ["Yes, unless gagged."], ["we say yes"];
+    Strength, "answer-no" = values::REFUSAL, "answers that users are not told", "DOMAIN.md 2 #31", r"^\W*(?:no|never)[,.;]",
+        ["No, we do not."], ["No information will be given"];
+
     Actor, "authorities-tell" = values::AUTHORITIES, "the authorities tell, not the company", "DOMAIN.md 1.1", r"\b(?:notification|notice)[^.;]{0,60}\b(?:come|given|made|provided|issued|sent)s? (?:from|by) (?:the )?(?:\w+ )?(?:authorit|court|government|police|prosecut|agenc)|\b(?:authorit(?:y|ies)|court|government|prosecutor|agency) (?:will|must|shall|has to|have to|is required to|is responsible for|are responsible for) (?:notify|inform|notifying|informing) (?:the |you|affected )",
         ["such notification has to come from the authorities and not from the Company"], ["notification comes from us"];
 
