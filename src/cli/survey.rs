@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The usual time between two recordings of an archive.
 const RECORDED: SignedDuration = SignedDuration::from_hours(24);
@@ -108,19 +109,54 @@ pub fn survey(
     interval: impl Fn(&Target) -> SignedDuration,
 ) -> Result<Survey, Failure> {
     let facts = Facts::of(store)?;
+    let pasts = targets.iter().map(|target| Past::of(store, &facts, target)).collect::<Result<Vec<_>, _>>()?;
+    let terms: Vec<Terms> = pasts.iter().zip(targets).map(|(past, target)| past.terms(now, interval(target))).collect();
+    let mut known: Vec<Option<Followed>> =
+        pasts.iter().zip(&terms).map(|(past, terms)| readings.followed(past.key(*terms))).collect();
+    let missing = (0..pasts.len()).filter(|index| known[*index].is_none() && pasts[*index].source == Source::Recorded);
+    let mut missing: Vec<usize> = missing.collect();
+    // The longest first, or the last of them is read alone in the end.
+    missing.sort_by_key(|index| std::cmp::Reverse(pasts[*index].visits.len()));
+    for (index, followed) in recorded(store, &pasts, &terms, &missing)? {
+        readings.keep_followed(pasts[index].key(terms[index]), &followed);
+        known[index] = Some(followed);
+    }
     let mut pages = Vec::with_capacity(targets.len());
-    for target in targets {
-        let past = Past::of(store, &facts, target)?;
-        let visits = past.visits.len();
-        let terms = past.terms(now, interval(target));
-        let followed = match readings.followed(past.key(terms)) {
+    for (((past, terms), followed), target) in pasts.iter().zip(&terms).zip(known).zip(targets) {
+        let followed = match followed {
             Some(followed) => followed,
-            None => past.follow(store, readings, terms, Known::default())?,
+            None => past.follow(store, readings, *terms, Known::default())?,
         };
-        pages.push(Page { followed, target: target.clone(), visits });
+        pages.push(Page { followed, target: target.clone(), visits: past.visits.len() });
     }
     let (findings, wanted) = findings(&pages, now);
     Ok(Survey { pages, findings, wanted })
+}
+
+/// Follows these of the recorded pasts, several at once: after a change of the rules all of them are read again.
+fn recorded(
+    store: &Store,
+    pasts: &[Past],
+    terms: &[Terms],
+    which: &[usize],
+) -> Result<Vec<(usize, Followed)>, Failure> {
+    let next = AtomicUsize::new(0);
+    let work = || -> Result<Vec<(usize, Followed)>, Failure> {
+        let mut done = Vec::new();
+        while let Some(index) = which.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let past = &pasts[*index];
+            let looks = past.looks(|sha256| Readings::once(store, &past.target, sha256), Known::default())?;
+            done.push((*index, follow(&past.target, &looks, terms[*index])));
+        }
+        Ok(done)
+    };
+    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(which.len());
+    let done = std::thread::scope(|scope| {
+        let running: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        let lost = |_| Err(Failure::Io("a part of the reading broke off".to_owned()));
+        running.into_iter().map(|worker| worker.join().unwrap_or_else(lost)).collect::<Result<Vec<_>, _>>()
+    })?;
+    Ok(done.into_iter().flatten().collect())
 }
 
 /// The findings of all services. Pages that archives recorded are siblings within one source and branch only.
@@ -191,17 +227,24 @@ impl Past {
         terms: Terms,
         known: Known,
     ) -> Result<Followed, Failure> {
-        let looks = self.looks(store, readings, known)?;
+        let looks = match self.source {
+            Source::Live => self.looks(|sha256| readings.of(store, &self.target, sha256), known)?,
+            Source::Recorded => self.looks(|sha256| Readings::once(store, &self.target, sha256), known)?,
+        };
         let followed = follow(&self.target, &looks, terms);
         readings.keep_followed(self.key(terms), &followed);
         Ok(followed)
     }
 
     /// The visits as looks, with what the operator decided and the changes of its address in their places.
-    fn looks(&self, store: &Store, readings: &mut Readings, mut known: Known) -> Result<Vec<Look>, Failure> {
+    fn looks(
+        &self,
+        mut read: impl FnMut(Sha256) -> Result<Option<(String, Reading)>, Failure>,
+        mut known: Known,
+    ) -> Result<Vec<Look>, Failure> {
         let mut looks = Vec::with_capacity(self.visits.len());
         for visit in &self.visits {
-            if let Some(seen) = self.seen(store, readings, &mut known, visit)? {
+            if let Some(seen) = seen(&mut read, &mut known, visit)? {
                 looks.push(Look { at: visit.at, unconditional: visit.unconditional, seen });
             }
         }
@@ -211,33 +254,27 @@ impl Past {
         }
         Ok(looks)
     }
+}
 
-    /// What one visit saw; None where the store does not hold what it names (damage that `verify` reports).
-    fn seen(
-        &self,
-        store: &Store,
-        readings: &mut Readings,
-        known: &mut Known,
-        visit: &Visit,
-    ) -> Result<Option<Seen>, Failure> {
-        if let Outcome::Missed(missed) = &visit.outcome {
-            return Ok(Some(Seen::Missed(missed.clone())));
-        }
-        let Some(sha256) = visit.seen() else { return Ok(None) };
-        if let Entry::Vacant(entry) = known.entry(sha256) {
-            let read = match self.source {
-                Source::Live => readings.of(store, &self.target, sha256)?,
-                Source::Recorded => Readings::once(store, &self.target, sha256)?,
-            };
-            let Some((final_url, reading)) = read else { return Ok(None) };
-            entry.insert((final_url.into(), Arc::new(reading)));
-        }
-        let Some((final_url, reading)) = known.get(&sha256) else { return Ok(None) };
-        Ok(Some(Seen::Page {
-            capture: sha256,
-            final_url: Arc::clone(final_url),
-            reading: Arc::clone(reading),
-            twin: visit.twin.clone(),
-        }))
+/// What one visit saw; None where the store does not hold what it names (damage that `verify` reports).
+fn seen(
+    read: &mut impl FnMut(Sha256) -> Result<Option<(String, Reading)>, Failure>,
+    known: &mut Known,
+    visit: &Visit,
+) -> Result<Option<Seen>, Failure> {
+    if let Outcome::Missed(missed) = &visit.outcome {
+        return Ok(Some(Seen::Missed(missed.clone())));
     }
+    let Some(sha256) = visit.seen() else { return Ok(None) };
+    if let Entry::Vacant(entry) = known.entry(sha256) {
+        let Some((final_url, reading)) = read(sha256)? else { return Ok(None) };
+        entry.insert((final_url.into(), Arc::new(reading)));
+    }
+    let Some((final_url, reading)) = known.get(&sha256) else { return Ok(None) };
+    Ok(Some(Seen::Page {
+        capture: sha256,
+        final_url: Arc::clone(final_url),
+        reading: Arc::clone(reading),
+        twin: visit.twin.clone(),
+    }))
 }

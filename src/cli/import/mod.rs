@@ -80,6 +80,8 @@ pub fn import(ask: &Ask, common: &Common) -> Result<(), Failure> {
     store.define_all(office.clock.now(), &targets)?;
     context(&office, &mut store, &documents, &ask.map)?;
     let facts = Facts::of(&store)?;
+    // The longest first, or the last of them comes in alone in the end.
+    documents.sort_by_key(|document| std::cmp::Reverse(document.recordings.len()));
     let bar = bar(&documents);
     let done = work(&repository, &documents, Desk { store: &mut store, readings: &mut readings, facts }, &bar);
     readings.flush();
