@@ -88,12 +88,15 @@ fn part<'a>(line: &'a Line<'a>) -> Part<'a> {
 /// else is promised.
 fn main_part<'a, 'b>(parts: &'a [Part<'b>]) -> Option<&'a Part<'b>> {
     let rank = |part: &&Part<'_>| part.strength.as_ref().map_or(0, |found| values::strength_rank(found.entry.value));
-    let firmest = |delayed: bool| {
-        let spoken = parts.iter().filter(|part| part.delayed == delayed && part.strength.is_some());
+    let answers = |part: &&Part<'_>| part.strength.as_ref().is_some_and(|found| found.entry.id.starts_with("answer-"));
+    let firmest = |delayed: bool, answer: bool| {
+        let spoken =
+            parts.iter().filter(|part| part.delayed == delayed && part.strength.is_some() && answers(part) == answer);
         // `max_by_key` takes the last of equals; the first reads better as a quote.
         spoken.rev().max_by_key(rank)
     };
-    firmest(false).or_else(|| firmest(true))
+    // A bare "yes" says it only where nothing else does.
+    firmest(false, false).or_else(|| firmest(true, false)).or_else(|| firmest(false, true))
 }
 
 /// Who tells: the company, wherever it promises; the authorities where the text says so.

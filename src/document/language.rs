@@ -14,12 +14,27 @@ const LONG: usize = 400;
 pub(super) fn of(blocks: &[Block], named: Option<&str>) -> Option<String> {
     let named = named.and_then(primary);
     let sample = sample(blocks);
+    if named.is_none() && sample.len() < LONG && english(&sample) {
+        return Some("en".to_owned());
+    }
     let Some(info) = whatlang::detect(&sample).filter(whatlang::Info::is_reliable) else { return named };
     let found = tag(info.lang()).to_owned();
     match named {
         Some(named) if named == found || sample.len() < LONG || same(&named, &found) => Some(named),
         _ => Some(found),
     }
+}
+
+/// Whether one word in five is a small English one: whatlang guesses at single sentences.
+fn english(text: &str) -> bool {
+    const SMALL: &[&str] = &[
+        "the", "of", "to", "and", "we", "you", "your", "our", "will", "be", "by", "or", "is", "are", "not", "if", "it",
+        "that", "this", "any", "with", "for", "from", "when", "unless", "have", "has", "been", "which", "their",
+        "they",
+    ];
+    let words = || text.split(|letter: char| !letter.is_alphabetic()).filter(|word| !word.is_empty());
+    let small = words().filter(|word| SMALL.contains(&word.to_lowercase().as_str())).count();
+    words().count() >= 8 && small * 5 >= words().count()
 }
 
 /// The primary tag of a language tag: `en` of `en-US`.

@@ -46,12 +46,34 @@ pub fn find(document: &Document, settings: &ReadingSettings) -> Vec<Passage> {
 
 /// Weighs every line that is worth it.
 fn mark_hits(document: &Document, lines: &mut [Line<'_>], kind: Kind) {
+    mark_answers(document, lines, kind);
     let worth: Vec<usize> = (0..lines.len()).filter(|&at| weigh::worth(&lines[at])).take(MOST).collect();
     for at in worth {
         let around = Around { demand: demand_before(document, lines, at) };
         let weight = weigh::weigh(&lines[at], kind, around);
-        lines[at].hit = weight.class;
+        lines[at].hit = weight.class.or(lines[at].hit);
         lines[at].tags = Rc::from(weight.tags);
+    }
+}
+
+/// The first words after a question whether users are told of demands: "Yes, unless gagged."
+fn mark_answers(document: &Document, lines: &mut [Line<'_>], kind: Kind) {
+    for at in 0..lines.len() {
+        let line = &lines[at];
+        let first = at == 0 || lines[at - 1].section != line.section;
+        let question = match document.blocks[line.block].heading.last() {
+            Some(heading) if first && heading.ends_with('?') => heading.as_str(),
+            _ if first => continue,
+            _ if lines[at - 1].text.ends_with('?') && line.block - lines[at - 1].block <= 1 => lines[at - 1].text,
+            _ => continue,
+        };
+        let about = kind == Kind::LawEnforcement
+            || line.announced.demand
+            || weigh::names_demand(line)
+            || weigh::may_be_banned(line);
+        if about && weigh::answers(line) && weigh::asks(question) {
+            lines[at].hit = Some(Class::UserNotice);
+        }
     }
 }
 

@@ -19,6 +19,8 @@ const ORDER: &[&str] = &[
     "policy",
     "after-notice",
     "firm",
+    "answer-yes",
+    "answer-no",
 ];
 
 /// The strength of a line: its firmest clause; a refusal or a reserve counts where no clause promises.
@@ -47,6 +49,10 @@ fn holds(found: &Found, clause: &[u8], may: bool) -> bool {
     match found.entry.id {
         "where-required" => !may,
         "without-telling" => !tells_first(clause),
+        // "Officers should tell us": the company is told.
+        "firm" => {
+            ![b" us ".as_slice(), b" us,", b" us.", b" our "].iter().any(|us| clause[found.at.end..].starts_with(us))
+        }
         _ => true,
     }
 }

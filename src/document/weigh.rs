@@ -3,7 +3,8 @@
 //! Telling, demand, the tie between them and what stands around add up; guards lower the sum and are kept as tags.
 
 use super::Class;
-use super::lexicon::{Family, Found, Role, family};
+use super::ascii::Plain;
+use super::lexicon::{Family, Found, Role, family, values};
 use super::lines::{Announced, Line};
 use crate::target::Kind;
 use regex::bytes::Regex;
@@ -15,7 +16,7 @@ const ENOUGH: i32 = 6;
 /// Words without which no line speaks of telling: a cheap first look at every line.
 static STEMS: LazyLock<Regex> = LazyLock::new(|| {
     super::lexicon::compile(
-        r"notif|\bnotice|\binform(?:s|ed|ing)?\b|\btell|\btold\b|\balert|\baware\b|\bknow\b|\badvis|\bwarn|knowledge|\bcontact|\bapprise|e-?mail|\bmessage|\bcopy\b|\bcopies\b|\bletter|\bopportunity|\bchance\b|heads[- ]up",
+        r"notif|\btouch\b|\bwrit|\breach|\bsure\b|\bnotice|\binform(?:s|ed|ing)?\b|\btell|\btold\b|\balert|\baware\b|\bknow\b|\badvis|\bwarn|knowledge|\bcontact|\bapprise|e-?mail|\bmessage|\bcopy\b|\bcopies\b|\bletter|\bopportunity|\bchance\b|heads[- ]up|\bhear|\blearn|\bfinds? out|\bgag|secre|\bseal|under seal|\btip|\bdrop\b|\bpapers\b|confidential|\bkept\b|\bkeep|\bforward|\bgiven\b|\battention|\bexistence|\bdays\b|\bsubpoena|\brequests?\b|\border",
     )
 });
 
@@ -53,10 +54,12 @@ pub(super) fn weigh(line: &Line<'_>, kind: Kind, around: Around) -> Weight {
         return nothing(Vec::new());
     }
     let demand = names_demand(line);
-    if !(guideline || demand || around.demand || line.announced.demand) {
+    if !(guideline || demand || around.demand || line.announced.demand || family(Role::Link).any(plain)) {
         return nothing(Vec::new());
     }
-    let guards = family(Role::Guard).find(plain);
+    // What stands in the exceptions of a promise is not what the promise is about.
+    let main = main_clause(plain);
+    let guards = guards_before(plain, main);
     let tags: Vec<&'static str> = guards.iter().map(|found| found.entry.id).collect();
     let masked = masked(plain, &guards);
     let user = family(Role::Tell).any(&masked);
@@ -72,17 +75,85 @@ pub(super) fn weigh(line: &Line<'_>, kind: Kind, around: Around) -> Weight {
         let asked = guideline && user && tied > 2 && !line.item;
         return Weight { class: asked.then_some(Class::UserNotice), tags };
     }
-    if !(guideline || demand || around.demand || line.announced.strong || tied > 2) {
+    if !(guideline
+        || demand
+        || around.demand
+        || line.announced.strong
+        || tied > 2 && points_back(&masked)
+        || tied > 0 && banned(&masked))
+    {
         return nothing(tags);
     }
-    let mut sum = if user { 3 } else { 2 } + tied + i32::from(demand) * 2 + i32::from(around.demand);
+    let named = demand && family(Role::Demand).any(&masked[..main.min(masked.len())]);
+    let tied = if tied == 0 && user && named && asked_for(&masked[..main.min(masked.len())]) { 1 } else { tied };
+    let mut sum = if user { 3 } else { 2 } + tied + i32::from(demand) + i32::from(named) + i32::from(around.demand);
+    // In a guideline "you" is mostly the official.
+    sum -=
+        if guideline && user && !demand && tied == 0 && !line.announced.notice && !names_user(&masked) { 2 } else { 0 };
     sum += headed(line.announced, guideline) + anaphors(&masked, around.demand);
     sum += if line.announced.notice { 3 } else { 0 } + if guideline { 4 } else { 0 };
-    sum -= lowered(&guards, guideline && user && names_user(&masked));
+    let cost = lowered(&guards, guideline && user && names_user(&masked));
+    // In a section about demands a promise that is tied to one is hardly about something else.
+    sum -= if line.announced.strong && tied > 2 { cost.min(3) } else { cost };
     let elsewhere = line.announced.elsewhere && !(guideline || around.demand || line.announced.strong);
     sum -= if elsewhere { 2 } else { 0 };
-    let enough = sum >= ENOUGH || sum == ENOUGH - 1 && hedged(&masked);
+    let silent = family(Role::Notice).find(&masked).iter().any(|found| match found.entry.value {
+        "secret" | "ban" => true,
+        "reserve" => line.announced.strong,
+        _ => false,
+    });
+    let enough =
+        sum >= ENOUGH || sum == ENOUGH - 1 && (silent || hedged(&masked) || around.demand && in_advance(&masked));
     Weight { class: enough.then(|| class(line, &guards)), tags }
+}
+
+/// Whether something is asked for or handed out: an authority alone is no demand.
+fn asked_for(plain: &[u8]) -> bool {
+    static ASKED: LazyLock<Regex> = LazyLock::new(|| {
+        super::lexicon::compile(
+            r"\b(?:request|order|demand|ask|compel|oblig|requir|seek|sought|disclos|hand|turn|subpoena|warrant|shar|releas|provid|process\b|produc|law\b|legal|gag|served|letter|inquir|receiv|give|pass)",
+        )
+    });
+    ASKED.is_match(plain)
+}
+
+/// Whether a line asks whether users are told: "Do you tell the person concerned?"
+pub(super) fn asks(text: &str) -> bool {
+    let plain = Plain::of(text);
+    text.trim_end().ends_with('?')
+        && (family(Role::Tell).any(plain.bytes()) || family(Role::Notice).any(plain.bytes()))
+        && !family(Role::Guard)
+            .find(plain.bytes())
+            .iter()
+            .any(|found| matches!(found.entry.value, "other" | "reverse") && found.entry.id != "related-articles")
+}
+
+/// Whether a line begins as answers to such questions do.
+pub(super) fn answers(line: &Line<'_>) -> bool {
+    static ANSWER: LazyLock<Regex> = LazyLock::new(|| {
+        super::lexicon::compile(
+            r"^\W*(?:yes|no|not|never|always|generally|usually|typically|normally|sometimes|often|only|absolutely|of course|it depends|that depends|we do|we don't|we always|we will|we try|in most|in general|in principle|as a rule|where|whenever|when|if|unless|if possible|if we can|not (?:always|usually|necessarily)|maybe|our policy is|we may)\b",
+        )
+    });
+    ANSWER.is_match(line.plain.bytes())
+}
+
+/// Where the exceptions of a line begin, if its main clause stands before them.
+fn main_clause(plain: &[u8]) -> usize {
+    static EXCEPTIONS: LazyLock<Regex> = LazyLock::new(|| {
+        super::lexicon::compile(r"\b(?:unless|except (?:where|when|if|in|that|as)|save (?:where|that)|provided that)\b")
+    });
+    match EXCEPTIONS.find(plain) {
+        Some(found) if found.start() > 30 => found.start(),
+        _ => plain.len(),
+    }
+}
+
+/// The guards that speak in the main clause of a line, or about the line as a whole.
+fn guards_before(plain: &[u8], main: usize) -> Vec<Found> {
+    let mut guards = family(Role::Guard).find(plain);
+    guards.retain(|found| found.at.start < main || !matches!(found.entry.value, "other" | "reverse" | "topic"));
+    guards
 }
 
 /// What the heading adds.
@@ -98,6 +169,11 @@ fn headed(announced: Announced, guideline: bool) -> i32 {
 /// Whether the telling is hedged as telling of demands is: by a ban, an exception, a gag, or for later.
 fn hedged(plain: &[u8]) -> bool {
     [Role::Exception, Role::Gag, Role::Delayed, Role::Object].into_iter().any(|role| family(role).any(plain))
+}
+
+/// Whether users are told before something happens: of a demand just named, most likely.
+fn in_advance(plain: &[u8]) -> bool {
+    family(Role::Timing).find(plain).iter().any(|found| found.entry.value == values::BEFORE)
 }
 
 /// How much guards take away. In a guideline none lowers a line that speaks of users (DOMAIN.md 2).
@@ -127,7 +203,7 @@ fn tied(plain: &[u8]) -> i32 {
 fn names_user(plain: &[u8]) -> bool {
     static USERS: LazyLock<Regex> = LazyLock::new(|| {
         super::lexicon::compile(
-            r"\b(?:users?|members?|customers?|subscribers?|account (?:holders?|owners?)|individuals?|clients?|people who|snapchatters?|pinners?|redditors?|data subjects?|targets?|them)\b",
+            r"\b(?:users?|members?|customers?|subscribers?|account (?:holders?|owners?)|persons?|patrons?|riders?|drivers?|guests?|hosts?|editors?|bloggers?|players?|students?|donors?|owners?|accountholders?|individuals?|clients?|people who|snapchatters?|pinners?|redditors?|data subjects?|targets?|them)\b",
         )
     });
     USERS.is_match(plain)
@@ -137,14 +213,30 @@ fn names_user(plain: &[u8]) -> bool {
 fn anaphors(plain: &[u8], named: bool) -> i32 {
     let found = family(Role::Anaphor).find(plain);
     let says = |value: &str| found.iter().any(|found| found.entry.value == value);
-    i32::from(says("demand") && named) + i32::from(says("law") || says("disclosure"))
+    2 * i32::from(says("demand") && named) + i32::from(says("law") || says("disclosure"))
+}
+
+/// Whether a line says that telling may be forbidden.
+pub(super) fn may_be_banned(line: &Line<'_>) -> bool {
+    banned(line.plain.bytes())
+}
+
+/// Whether telling may be forbidden: "unless prohibited by law". Of changes and news nobody says so.
+fn banned(plain: &[u8]) -> bool {
+    let found = family(Role::Exception).find(plain);
+    found.iter().any(|found| matches!(found.entry.value, values::PROHIBITED_BY_LAW | values::PROHIBITED_BY_ORDER))
+}
+
+/// Whether a line points back to a demand: "any such request".
+fn points_back(plain: &[u8]) -> bool {
+    family(Role::Anaphor).find(plain).iter().any(|found| found.entry.value == "demand")
 }
 
 /// Whether the one who is told is a user rather than a business in its role.
 fn user_is_person(plain: &[u8]) -> bool {
     static PERSON: LazyLock<Regex> = LazyLock::new(|| {
         super::lexicon::compile(
-            r"\b(?:notif\w+|inform\w*|notice to|notice)[^.;]{0,60}\b(?:you|users?|data subjects?|members?|subscribers?|individuals?)\b",
+            r"\b(?:notif\w+|inform\w*|notice to|notice)[^.;]{0,60}\b(?:you|users?|data subjects?|members?|subscribers?|individuals?|customers?|clients?)\b",
         )
     });
     PERSON.is_match(plain)

@@ -106,6 +106,23 @@ fn equal_meanings_have_equal_values() {
             "Our policy is to notify users of legal process in advance of production.",
             "It is our policy to notify you of legal process before production.",
         ),
+        (
+            "We will notify the user before we hand over the data in response to a subpoena.",
+            "The user will be notified before the data is produced in response to a subpoena.",
+        ),
+        (
+            "We will let you know before we disclose your data to law enforcement unless prohibited by law.",
+            "You will be informed before your data is shared with law enforcement unless prohibited by law.",
+        ),
+        (
+            "We will attempt to notify members of legal requests, where legally permitted.",
+            "We will try to inform users of legal requests, to the extent allowed by law.",
+        ),
+        (
+            "We may notify users of subpoenas prior to releasing their records.",
+            "Users may be told of subpoenas in advance of the release of their records.",
+        ),
+        ("We will not notify users of preservation requests.", "Users will not be notified of preservation requests."),
     ];
     for (before, after) in pairs {
         let (before, after) = (format!("# Notice to users\n\n{before}"), format!("# Notice to users\n\n{after}"));
@@ -123,6 +140,9 @@ fn false_friends_differ() {
         ("We will notify users where permitted by law.", "We may notify users when permitted or required by law."),
         ("We will notify users before we disclose data.", "We will notify users if we disclose data."),
         ("We will notify users unless required by law not to.", "We will not notify users unless required by law."),
+        ("We will notify users of subpoenas.", "We will try to notify users of subpoenas."),
+        ("We will notify users of subpoenas.", "We are not permitted to notify users of subpoenas."),
+        ("We give users 14 days' notice of a subpoena.", "We give users 7 days' notice of a subpoena."),
     ];
     for (before, after) in pairs {
         let kind = "Law Enforcement Guidelines";

@@ -7,29 +7,29 @@ const FRAGMENTS: &[(&str, &str)] = &[
     // Who is told (DOMAIN.md 4, object side). One free word may stand before the noun: a brand, "premium", "business".
     (
         "noun",
-        r"(?:user|member|customer|subscriber|client|consumer|owner|holder|accountholder|person|individual|people|data subject|guest|host|rider|driver|creator|contributor|editor|author|merchant|seller|buyer|player|participant|patron|resident|employee|administrator|admin|snapchatter|pinner|redditor|blogger|tutor|worker|learner|student|target|recipient|part(?:y|ies) (?:concerned|affected|involved)|subject|account)",
+        r"(?:user|member|customer|subscriber|client|consumer|owner|holder|accountholder|person|individual|people|data subject|guest|host|rider|driver|creator|contributor|editor|author|merchant|seller|buyer|player|participant|patron|resident|employee|administrator|admin|donor|patron|reader|listener|viewer|applicant|candidate|tenant|patient|speaker|poster|uploader|gamer|traveller|traveler|passenger|borrower|citizen|registrant|licensee|artist|musician|sender|caller|voter|household|backer|trader|investor|depositor|cardholder|policyholder|webmaster|operator|visitor|originator|volunteer|pupil|alumn(?:us|i)|staff member|snapchatter|pinner|redditor|blogger|tutor|worker|learner|student|target|part(?:y|ies) (?:concerned|affected|involved)|subject|account)",
     ),
     (
         "det",
-        r"(?:(?:the|any|an?|all|each|every|our|your|that|those|its|their|his|such|affected|relevant|impacted|concerned|targeted|target|implicated|applicable|involved|individual|respective|end|account|registered|underlying|actual|appropriate|corresponding|particular|specific|current|former|both|whose|user|customer|business|team|paid|enterprise|organization|organisation|domain|workspace) )*",
+        r"(?:(?:the|any|an?|all|each|every|our|your|that|those|its|their|his|such|affected|relevant|impacted|concerned|targeted|target|implicated|applicable|involved|individual|respective|end|account|registered|underlying|actual|appropriate|corresponding|particular|specific|current|former|both|whose|user|customer|business|team|paid|enterprise|organization|organisation|domain|workspace|\d+|any such|either) )*",
     ),
     (
         "users",
-        r"(?:[a-z0-9&.-]+(?:'s)? )?{noun}(?:s|\(s\)|/(?:customer|user|member|subscriber)s?)?(?:'s?)?(?: (?:concerned|affected|in question|involved|at issue))?",
+        r"(?:[a-z0-9&.-]+(?:'s)? )?{noun}(?:s|\(s\)|/(?:customer|user|member|subscriber)s?)?(?:'s?)?(?: (?:concerned|affected|in question|involved|at issue|targeted|at stake|identified))?",
     ),
     (
         "user",
-        r"(?:you\b|{det}{users}\b|(?:people|those|anyone|persons|individuals) who (?:use|have)|them\b|him or her\b|the persons?\b)",
+        r"(?:you\b|{det}{users}\b|(?:people|those|anyone|persons|individuals|everyone|whoever|the ones?|the affected) (?:who (?:use|have|is|are)|whose|affected|concerned|involved)|the affected\b|him or her\b|them\b|the persons?\b)",
     ),
     // Telling.
     ("notify", r"(?:notif(?:y|ies|ied|ying))"),
     (
         "tell",
-        r"(?:{notify}|inform(?:s|ed|ing)?|tell(?:s|ing)?|told|alert(?:s|ed|ing)?|advis(?:e|es|ed|ing)|warn(?:s|ed|ing)?|appris(?:e|es|ed|ing)|(?:e-?)mail(?:s|ed|ing)?)",
+        r"(?:{notify}|inform(?:s|ed|ing)?|tell(?:s|ing)?|told|alert(?:s|ed|ing)?|advis(?:e|es|ed|ing)|warn(?:s|ed|ing)?|appris(?:e|es|ed|ing)|e-?mail(?:s|ed|ing)?|contact(?:s|ed|ing)?|writ(?:e|es|ing) to|wrote to|get(?:s|ting)? in touch with|reach(?:es|ing)? out to)",
     ),
     (
         "told",
-        r"(?:notified|informed|told|alerted|advised|warned|apprised|made aware|given (?:\w+ )?(?:notice|notification|warning)|provided (?:with )?(?:\w+ )?(?:notice|notification))",
+        r"(?:notified|informed|told|alerted|advised|warned|apprised|made aware|contacted(?: first| before| about| when| if| whenever| and|[.,;]|$)|put on notice|let know|written to|e-?mailed|tipped off|kept informed|given (?:\w+ )?(?:notice|notification|warning)|provided (?:with )?(?:\w+ )?(?:notice|notification))",
     ),
     (
         "give",
@@ -42,7 +42,7 @@ const FRAGMENTS: &[(&str, &str)] = &[
     ),
     (
         "adverb",
-        r"(?:(?:also|always|promptly|immediately|first|generally|normally|usually|typically|then|further|ordinarily|not|never|directly|either|personally|individually|automatically|at once|be|been|being|try to|attempt to|ever|still|only|otherwise|instead|therefore|thus|in turn|in advance|ourselves) )*",
+        r"(?:(?:also|always|promptly|immediately|first|generally|normally|usually|typically|then|further|ordinarily|not|never|directly|either|personally|individually|automatically|at once|be|been|being|try to|attempt to|ever|still|only|otherwise|instead|therefore|thus|in turn|in advance|ourselves|necessarily|routinely|simply|accordingly|duly|all|both|as a rule|in general|in most cases|where possible|in writing|by e-?mail|beforehand|afterwards?|expressly|specifically|proactively) )*",
     ),
     (
         "modal",
@@ -63,7 +63,7 @@ const FRAGMENTS: &[(&str, &str)] = &[
     ),
     (
         "agency",
-        r"(?:law[- ]enforcement(?: \w+)?|police|prosecutors?|(?:the )?governments?|govern(?:ment|mental) (?:\w+ )?(?:agenc(?:y|ies)|authorit(?:y|ies)|entit(?:y|ies)|bod(?:y|ies)|officials?)|(?:public|competent|judicial|administrative|regulatory|state|local|national|federal|foreign|legal|investigative|relevant|supervisory|data protection|tax) (?:\w+ )?(?:authorit(?:y|ies)|agenc(?:y|ies)|bod(?:y|ies))|authorities|regulators?|officials?|officers?|agenc(?:y|ies))",
+        r"(?:law[- ]enforcement(?: \w+)?|police|prosecutors?|(?:the )?governments?|govern(?:ment|mental) (?:\w+ )?(?:agenc(?:y|ies)|authorit(?:y|ies)|entit(?:y|ies)|bod(?:y|ies)|officials?)|(?:public|competent|judicial|administrative|regulatory|state|local|national|federal|foreign|legal|investigative|relevant|supervisory|data protection|tax) (?:\w+ )?(?:authorit(?:y|ies)|agenc(?:y|ies)|bod(?:y|ies))|authorities|regulators?|officials?|officers?|(?:the|such|requesting|investigating|requiring) agenc(?:y|ies))",
     ),
     // Law and ban.
     (
@@ -76,7 +76,7 @@ const FRAGMENTS: &[(&str, &str)] = &[
     ),
     (
         "allowed",
-        r"(?:permit(?:ted|s|ting)?|permissible|allow(?:ed|s|ing)?|authori[sz]ed|lawful(?:ly)?|lawfully able|able)",
+        r"(?:permit(?:ted|s|ting)?|permissible|allow(?:ed|s|ing)?|authori[sz]ed|lets?\b|lawful(?:ly)?|lawfully able|able)",
     ),
     ("gap", r"[^.;:]"),
 ];

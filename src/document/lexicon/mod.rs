@@ -17,7 +17,7 @@ pub mod values;
 
 use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// What an entry's words do in a sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -161,7 +161,8 @@ pub(super) fn compile(pattern: &str) -> Regex {
 pub struct Family {
     entries: Vec<&'static Entry>,
     set: RegexSet,
-    each: Vec<Regex>,
+    /// Compiled when first found: most entries stand in few pages.
+    each: Vec<OnceLock<Regex>>,
 }
 
 /// Words found: which entry, and where in the plain text.
@@ -181,7 +182,7 @@ impl Family {
         Self {
             entries,
             set: set.expect("the patterns of the lexicon compile"),
-            each: patterns.iter().map(|pattern| compile(pattern)).collect(),
+            each: patterns.iter().map(|_| OnceLock::new()).collect(),
         }
     }
 
@@ -196,7 +197,10 @@ impl Family {
     pub fn find(&self, text: &[u8]) -> Vec<Found> {
         let hits = self.set.matches(text);
         hits.iter()
-            .filter_map(|i| self.each[i].find(text).map(|found| Found { entry: self.entries[i], at: found.range() }))
+            .filter_map(|i| {
+                let pattern = self.each[i].get_or_init(|| compile(&self.entries[i].expanded()));
+                pattern.find(text).map(|found| Found { entry: self.entries[i], at: found.range() })
+            })
             .collect()
     }
 }
