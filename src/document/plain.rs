@@ -73,9 +73,9 @@ fn pieces(writer: &mut Writer, lines: &[&str]) {
             piece.write(writer);
             piece.text.push_str(line);
             if is_contents(line) {
-                piece.write(writer)
+                piece.write(writer);
             } else {
-                piece.heading(writer, 2)
+                piece.heading(writer, 2);
             }
             last = "";
             continue;
