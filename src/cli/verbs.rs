@@ -79,9 +79,15 @@ pub fn history(target: Option<&str>, at: Option<Timestamp>, changes: bool, commo
     }
     let told = post::all_told(&kept.store)?;
     let pages = kept.survey.pages.iter().filter(|page| target.is_none_or(|id| page.target.id == id));
+    let quiet = changes && at.is_none() && target.is_none();
+    let mut unchanged = 0;
     for page in pages.filter(|page| target.is_some() || page.visits > 0) {
         let findings: Vec<&Finding> =
             kept.survey.findings.iter().filter(|finding| finding.target == page.target.id).collect();
+        if quiet && findings.is_empty() {
+            unchanged += 1;
+            continue;
+        }
         match (at, common.json) {
             (Some(at), true) => anstream::println!("{}", at_json(page, at)),
             (Some(at), false) => timeline::print_at(page, at),
@@ -94,6 +100,9 @@ pub fn history(target: Option<&str>, at: Option<Timestamp>, changes: bool, commo
         if !common.json {
             anstream::println!();
         }
+    }
+    if quiet && !common.json {
+        anstream::println!("{unchanged} other pages, on which no change of the wording was found");
     }
     if let (Some(id), false) = (target, common.json) {
         beside(&kept, id, at)?;

@@ -293,7 +293,7 @@ fn exceptions(parts: &[Part<'_>]) -> Option<Said> {
                 _ => false,
             };
             if !covered {
-                found.entry(hit.entry.value).or_insert_with(|| part.words(hit));
+                found.entry(hit.entry.value).or_insert_with(|| part.words(&clause_of(hit, part.line.plain.bytes())));
             }
         }
     }
@@ -303,6 +303,19 @@ fn exceptions(parts: &[Part<'_>]) -> Option<Said> {
         found.remove(values::PROHIBITED_BY_LAW);
     }
     list(&found)
+}
+
+/// An exception from the last word that opens one: what stands before it is the promise.
+fn clause_of(hit: &Found, plain: &[u8]) -> Found {
+    static OPENERS: LazyLock<Regex> = LazyLock::new(|| {
+        super::lexicon::compile(
+            r"\b(?:unless|except|to the (?:fullest |full |maximum )?extent|provided|as long as|so long as|insofar as|where|when|whenever|if|until)\b",
+        )
+    });
+    let text = &plain[hit.at.clone()];
+    let opens = |word: &[u8]| OPENERS.find_iter(text).filter(|found| found.as_bytes().starts_with(word)).last();
+    let start = opens(b"unless").or_else(|| opens(b"except")).or_else(|| opens(b"")).map_or(0, |found| found.start());
+    Found { entry: hit.entry, at: hit.at.start + start..hit.at.end }
 }
 
 /// Whether the only ban that is spoken of is an order's: no law that bans, no "permitted", no "legally" beside it.

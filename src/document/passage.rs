@@ -161,7 +161,7 @@ fn mark_items(document: &Document, lines: &mut [Line<'_>], kind: Kind) {
         if last && (line.text.ends_with([':', ',', ';', '-', '\u{2013}', '\u{2014}']) || opens_list(line)) {
             wanted.extend(items_under(document, line.block));
         }
-        let fragment = line.text.starts_with(char::is_lowercase);
+        let fragment = without_mark(line.text).starts_with(char::is_lowercase);
         if fragment
             && line.hit.is_some()
             && lines.get(at.wrapping_sub(1)).is_none_or(|before| before.block != line.block)
@@ -206,6 +206,14 @@ fn items_under(document: &Document, block: usize) -> impl Iterator<Item = usize>
                 BlockKind::Heading | BlockKind::Row => false,
             }
     })
+}
+
+/// A list item without its `a.`, `(b)` or `ii)`.
+fn without_mark(text: &str) -> &str {
+    let inner = text.trim_start_matches(['(', '\u{2022}', '-', '*', ' ']);
+    let mark: usize = inner.chars().take_while(char::is_ascii_alphanumeric).map(char::len_utf8).sum();
+    let closed = (1..=4).contains(&mark) && inner[mark..].starts_with([')', '.']);
+    if closed { inner[mark + 1..].trim_start() } else { text }
 }
 
 /// Whether a text begins like `(b)`, `ii)` or `2.`.

@@ -49,15 +49,15 @@ pub fn across(pages: &[Sibling<'_>], now: Timestamp) -> Across {
                 continue;
             }
             let mut finding = finding.clone();
-            finding
-                .siblings
-                .extend(unseen.iter().map(|other| format!("{} could not be looked at", other.target.label())));
+            for other in &unseen {
+                say(&mut finding, format!("{} could not be looked at", other.target.label()));
+            }
             for other in others() {
                 if let Some(added) = taken_over(&finding, other) {
                     explained.push(added.id.clone());
                     moved(&mut finding, added, page.target, other.target);
                 } else if let Some(standing) = stands_there(&finding, other) {
-                    finding.siblings.push(format!("{} says: \"{}\"", other.target.label(), standing.passage.quote));
+                    say(&mut finding, format!("{} says: \"{}\"", other.target.label(), standing.passage.quote));
                 }
             }
             out.findings.push(finding);
@@ -74,6 +74,13 @@ pub fn across(pages: &[Sibling<'_>], now: Timestamp) -> Across {
     out.findings
         .sort_by(|one, other| (one.settled, &one.target, &one.id).cmp(&(other.settled, &other.target, &other.id)));
     out
+}
+
+/// Adds what is known of a sibling; documents of one name say it once.
+fn say(finding: &mut Finding, words: String) {
+    if !finding.siblings.contains(&words) {
+        finding.siblings.push(words);
+    }
 }
 
 fn seen_since(page: &Sibling<'_>, when: Timestamp) -> bool {
