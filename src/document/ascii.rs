@@ -1,6 +1,6 @@
 //! Text made plain for the lexicon: lower case, ASCII, one space between words, with the way back to the page's words.
 //!
-//! Patterns read this form; quotes are always taken from the page itself.
+//! A point that ends an abbreviation stands as `_`, so that what stands between two points is one clause. Patterns read this form; quotes are always taken from the page itself.
 
 use std::ops::Range;
 use unicode_normalization::UnicodeNormalization;
@@ -21,9 +21,20 @@ impl Plain {
     pub fn of(original: &str) -> Self {
         let mut plain = Self { whole: original.len(), ..Self::default() };
         for (at, letter) in original.char_indices() {
-            plain.push(at, letter);
+            if letter == '.' && at + 1 < original.len() && plain.abbreviates() {
+                plain.put(at, '_');
+            } else {
+                plain.push(at, letter);
+            }
         }
         plain
+    }
+
+    /// Whether the text so far ends in an abbreviation, whose point ends nothing: `e.g`, `U.S.C`, `Inc`.
+    fn abbreviates(&self) -> bool {
+        const SHORT: &[&str] = &["inc", "ltd", "corp", "no", "sec", "art", "approx", "para", "vs", "et al", "cf"];
+        let word = self.text.rsplit(|letter: char| !letter.is_ascii_alphanumeric()).next().unwrap_or_default();
+        word.len() == 1 && word.starts_with(|letter: char| letter.is_ascii_lowercase()) || SHORT.contains(&word)
     }
 
     fn push(&mut self, at: usize, letter: char) {

@@ -19,6 +19,8 @@ struct Part<'a> {
     aside: bool,
     /// Its strength, and the words that carry it.
     strength: Option<Found>,
+    /// Refuses in some cases what another line promises: "we do not give notice where an order prohibits it".
+    limits: bool,
 }
 
 impl Part<'_> {
@@ -42,7 +44,11 @@ impl Part<'_> {
 
 /// The commitment of a passage.
 pub(super) fn of(lines: &[&Line<'_>]) -> Commitment {
-    let parts: Vec<Part<'_>> = lines.iter().map(|line| part(line)).collect();
+    let mut parts: Vec<Part<'_>> = lines.iter().map(|line| part(line)).collect();
+    let promised = parts.iter().any(|part| part.promise() && positive(part));
+    for part in parts.iter_mut().filter(|part| promised && !positive(part) && part.strength.is_some()) {
+        part.limits = conditional(part.line.plain.bytes());
+    }
     let mut slots = BTreeMap::new();
     let mut put = |slot: Slot, said: Option<Said>| {
         if let Some(said) = said {
@@ -81,7 +87,17 @@ fn part<'a>(line: &'a Line<'a>) -> Part<'a> {
     let strength = line.hit.and_then(|_| strength::of(plain));
     let aside = family(Role::Burden).any(plain) && !strength::tells(plain)
         || family(Role::Gag).any(plain) && strength.is_none();
-    Part { line, delayed, aside, strength }
+    Part { line, delayed, aside, strength, limits: false }
+}
+
+/// Whether a line speaks of some cases only.
+fn conditional(plain: &[u8]) -> bool {
+    static CASES: LazyLock<Regex> = LazyLock::new(|| {
+        super::lexicon::compile(
+            r"\b(?:where|when|whenever|if|in (?:\w+ ){0,3}(?:cases?|situations?|circumstances?|events?))\b",
+        )
+    });
+    CASES.is_match(plain)
 }
 
 /// The line that sets the strength: the firmest promise, else the mildest refusal; delayed notice only where nothing
@@ -195,7 +211,7 @@ fn number(word: &str) -> &str {
 /// Which demands are covered, read from the promise with its exceptions taken away.
 fn trigger(parts: &[Part<'_>]) -> Option<Said> {
     let mut found = BTreeMap::new();
-    for part in parts.iter().filter(|part| part.promise() && part.strength.is_some()) {
+    for part in parts.iter().filter(|part| part.promise() && part.strength.is_some() && !part.limits) {
         let plain = without_exceptions(part.line.plain.bytes());
         let silent = part.strength.as_ref().is_some_and(|found| found.entry.value == values::REFUSAL);
         for hit in family(Role::Trigger).find(&plain) {
@@ -213,7 +229,7 @@ fn trigger(parts: &[Part<'_>]) -> Option<Said> {
 fn without_exceptions(plain: &[u8]) -> Vec<u8> {
     static CLAUSES: LazyLock<Regex> = LazyLock::new(|| {
         super::lexicon::compile(
-            r"^(?:unless|except)\b[^,]*,|\b(?:unless|except (?:where|when|if|as|that|in))\b.*$|\b(?:prohibited|forbidden|prevented|restrained|precluded|barred|permitted|allowed|required)\b[^.;,]*|\b(?:in accordance with|as described in|as explained in|pursuant to|under|see|read|by) (?:our|the|this|its) [^.;,]{0,60}\b(?:page|policy|policies|guidelines?|section|statement|faqs?|report)\b|\b(?:where|if|when|as) [^,]{0,40}(?:\bby law|\blaws? (?:permits?|allows?|requires?)|\blegally (?:permitted|required|allowed|possible|permissible))[^,]*,|\b(?:such as|for example|e\.g\.)[^.;]*",
+            r"^(?:unless|except)\b[^,]*,|\b(?:unless|except (?:where|when|if|as|that|in))\b.*$|\b(?:prohibited|forbidden|prevented|restrained|precluded|barred|permitted|allowed|required)\b[^.;,]*|\b(?:in accordance with|as described in|as explained in|pursuant to|under|see|read|by) (?:our|the|this|its) [^.;,]{0,60}\b(?:page|policy|policies|guidelines?|section|statement|faqs?|report)\b|\b(?:where|if|when|as) [^,]{0,40}(?:\bby law|\blaws? (?:permits?|allows?|requires?)|\blegally (?:permitted|required|allowed|possible|permissible))[^,]*,|\b(?:such as|for example|e_g_)[^.;]*",
         )
     });
     let mut text = plain.to_vec();
@@ -277,7 +293,7 @@ fn excepts(part: &Part<'_>) -> bool {
         .strength
         .as_ref()
         .is_some_and(|found| found.entry.id == "without-telling" || found.entry.value == values::REFUSAL);
-    !part.delayed && !part.aside && !bare
+    !part.delayed && !part.aside && (!bare || part.limits)
 }
 
 /// When users are not told. A belief of the company stands for the ban it believes in; an order stands under the law.

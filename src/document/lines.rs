@@ -30,6 +30,8 @@ pub(super) struct Announced {
     pub content: bool,
     /// A section about something else that users are told of: mergers, breaches, changes.
     pub elsewhere: bool,
+    /// The nearest heading announces something else, and nothing of demands.
+    pub apart: bool,
 }
 
 /// One sentence of a document.
@@ -127,6 +129,7 @@ impl<'a> Headings<'a> {
             let kind = self.kind;
             let (near, far) = *self.seen.entry(heading).or_insert_with(|| one(heading, kind));
             let found = if height < 2 { near } else { far };
+            announced.apart |= height == 0 && near.elsewhere && !(near.strong || near.demand || near.notice);
             announced.notice |= found.notice;
             announced.strong |= found.strong;
             announced.demand |= found.demand;

@@ -18,6 +18,7 @@ mod markdown;
 mod passage;
 mod plain;
 mod signs;
+mod somebody;
 mod strength;
 mod tree;
 mod types;

@@ -49,7 +49,8 @@ fn mark_hits(document: &Document, lines: &mut [Line<'_>], kind: Kind) {
     mark_answers(document, lines, kind);
     let worth: Vec<usize> = (0..lines.len()).filter(|&at| weigh::worth(&lines[at])).take(MOST).collect();
     for at in worth {
-        let around = Around { demand: demand_before(document, lines, at) };
+        let close = at > 0 && lines[at - 1].block == lines[at].block && weigh::names_demand(&lines[at - 1]);
+        let around = Around { demand: demand_before(document, lines, at), close };
         let weight = weigh::weigh(&lines[at], kind, around);
         lines[at].hit = weight.class.or(lines[at].hit);
         lines[at].tags = Rc::from(weight.tags);
@@ -72,7 +73,15 @@ fn mark_answers(document: &Document, lines: &mut [Line<'_>], kind: Kind) {
             || weigh::names_demand(line)
             || weigh::may_be_banned(line);
         if about && weigh::answers(line) && weigh::asks(question) {
+            let (section, block) = (line.section, line.block);
             lines[at].hit = Some(Class::UserNotice);
+            // A bare "No." says nothing without its question and its reason.
+            if at > 0 && lines[at - 1].section == section && lines[at - 1].text.ends_with('?') {
+                lines[at - 1].depends = true;
+            }
+            if let Some(reason) = lines.get_mut(at + 1).filter(|next| next.block == block) {
+                reason.depends = true;
+            }
         }
     }
 }

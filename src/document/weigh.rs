@@ -6,6 +6,7 @@ use super::Class;
 use super::ascii::Plain;
 use super::lexicon::{Family, Found, Role, family, values};
 use super::lines::{Announced, Line};
+use super::somebody::tells_somebody;
 use crate::target::Kind;
 use regex::bytes::Regex;
 use std::sync::LazyLock;
@@ -25,6 +26,8 @@ static STEMS: LazyLock<Regex> = LazyLock::new(|| {
 pub(super) struct Around {
     /// A demand was named in the sentences before, or in the words above the list.
     pub demand: bool,
+    /// It was named in the very sentence before, in the same paragraph.
+    pub close: bool,
 }
 
 /// What a line was found to be.
@@ -50,21 +53,29 @@ pub(super) fn weigh(line: &Line<'_>, kind: Kind, around: Around) -> Weight {
     let nothing = |tags| Weight { class: None, tags };
     let plain = line.plain.bytes();
     let guideline = kind == Kind::LawEnforcement;
-    if !(family(Role::Tell).any(plain) || family(Role::Notice).any(plain)) {
-        return nothing(Vec::new());
-    }
     let demand = names_demand(line);
-    if !(guideline || demand || around.demand || line.announced.demand || family(Role::Link).any(plain)) {
+    let open = (demand || around.demand) && tells_somebody(plain);
+    if !(open || family(Role::Tell).any(plain) || family(Role::Notice).any(plain)) {
         return nothing(Vec::new());
     }
     // What stands in the exceptions of a promise is not what the promise is about.
     let main = main_clause(plain);
-    let guards = guards_before(plain, main);
+    // A section of a guideline that is plainly about something else gives no context.
+    let about = demand && family(Role::Demand).any(&plain[..main]);
+    let guideline = guideline && !(line.announced.apart && !about && !around.demand);
+    if !(guideline || demand || around.demand || line.announced.demand || family(Role::Link).any(plain)) {
+        return nothing(Vec::new());
+    }
+    let mut guards = guards_before(plain, main);
+    if about {
+        // A holder of rights may be the one who demands.
+        guards.retain(|found| found.entry.id != "copyright" || tied(plain) < 2);
+    }
     let tags: Vec<&'static str> = guards.iter().map(|found| found.entry.id).collect();
     let masked = masked(plain, &guards);
-    let user = family(Role::Tell).any(&masked);
+    let user = family(Role::Tell).any(&masked) || open && tells_somebody(&masked);
     let spoke = |value: &str| guards.iter().any(|found| found.entry.value == value);
-    if !(user || family(Role::Notice).any(&masked)) || spoke("misconduct") {
+    if !(user || family(Role::Notice).any(&masked)) || spoke("misconduct") && !family(Role::Burden).any(plain) {
         return nothing(tags);
     }
     let tied = tied(&masked);
@@ -79,20 +90,28 @@ pub(super) fn weigh(line: &Line<'_>, kind: Kind, around: Around) -> Weight {
         || demand
         || around.demand
         || line.announced.strong
-        || tied > 2 && points_back(&masked)
+        || (tied > 2 || tied > 0 && line.announced.demand) && points_back(&masked)
         || tied > 0 && banned(&masked))
     {
         return nothing(tags);
     }
     let named = demand && family(Role::Demand).any(&masked[..main.min(masked.len())]);
     let tied = if tied == 0 && user && named && asked_for(&masked[..main.min(masked.len())]) { 1 } else { tied };
-    let mut sum = if user { 3 } else { 2 } + tied + i32::from(demand) + i32::from(named) + i32::from(around.demand);
+    let mut sum = if user { 3 } else { 2 }
+        + tied
+        + i32::from(demand)
+        + i32::from(named)
+        + i32::from(around.demand)
+        + i32::from(around.close);
     // In a guideline "you" is mostly the official.
     sum -=
         if guideline && user && !demand && tied == 0 && !line.announced.notice && !names_user(&masked) { 2 } else { 0 };
+    // In a section about demands a bare "request" is one.
+    sum += i32::from(line.announced.strong && !guideline && !demand && asked_for(&masked));
     sum += headed(line.announced, guideline) + anaphors(&masked, around.demand);
     sum += if line.announced.notice { 3 } else { 0 } + if guideline { 4 } else { 0 };
-    let cost = lowered(&guards, guideline && user && names_user(&masked));
+    let kept = guideline && user && names_user(&masked);
+    let cost = lowered(&guards, kept);
     // In a section about demands a promise that is tied to one is hardly about something else.
     sum -= if line.announced.strong && tied > 2 { cost.min(3) } else { cost };
     let elsewhere = line.announced.elsewhere && !(guideline || around.demand || line.announced.strong);
@@ -102,8 +121,10 @@ pub(super) fn weigh(line: &Line<'_>, kind: Kind, around: Around) -> Weight {
         "reserve" => line.announced.strong,
         _ => false,
     });
-    let enough =
-        sum >= ENOUGH || sum == ENOUGH - 1 && (silent || hedged(&masked) || around.demand && in_advance(&masked));
+    // Telling and a demand in one line without a tie may be strangers: something else must speak of demands too.
+    let kin = guideline || tied > 0 || around.demand || line.announced.demand || silent || hedged(&masked);
+    let enough = sum >= ENOUGH && kin
+        || sum == ENOUGH - 1 && cost < 5 && (silent || hedged(&masked) || around.demand && in_advance(&masked));
     Weight { class: enough.then(|| class(line, &guards)), tags }
 }
 

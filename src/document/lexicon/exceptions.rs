@@ -50,7 +50,7 @@ super::table! { TABLE:
     Decider, "d-court" = values::COURT, "a court decides", "DOMAIN.md 1.8", r"\b(?:{banned}|unless|ordered)\b[^.;]{0,60}\b(?:court|judicial|gag|non-?disclosure|secrecy) (?:\w+ )?orders?\b|\bordered by (?:a|the) court|\b2705",
         ["prohibited by a court order"], ["upon receipt of a court order"];
 
-    ClosedList, "l-open" = values::OPEN, "the list goes on", "DOMAIN.md 1.9", r"\bexceptions?\b[^.;]{0,60}\b(?:may include|include|such as|including)|\b(?:circumstances?|cases?|situations?|reasons?|instances?)\b[^.;]{0,40}?,? (?:-+ ?)?(?:such as|including|like|for example|e\.g\.)|\b(?:including but not limited|without limitation)|\bamong (?:others|other things)",
+    ClosedList, "l-open" = values::OPEN, "the list goes on", "DOMAIN.md 1.9", r"\bexceptions?\b[^.;]{0,60}\b(?:may include|include|such as|including)|\b(?:circumstances?|cases?|situations?|reasons?|instances?)\b[^.;]{0,40}?,? (?:-+ ?)?(?:such as|including|like|for example|e_g_)|\b(?:including but not limited|without limitation)|\bamong (?:others|other things)",
         ["Exceptions may include", "exceptional circumstances, such as child exploitation"], ["an order under 2705 (e.g. ...)"];
     ClosedList, "l-closed" = values::CLOSED, "the list ends", "DOMAIN.md 1.9", r"\b(?:two|three|four|one|only|sole|limited|following) exceptions?\b|\b(?:limited|restricted) to\b[^.;]{0,80}(?:emergenc|exploit|circumstances|cases)|\bonly exceptions?\b|\bexceptions? (?:is|are) (?:limited|only)|\bonly (?:if|when|where|in) [^.;]{0,40}(?:prohibited|emergenc)|\bcircumstances? (?:are )?limited to",
         ["We recognize two exceptions", "limited to child exploitation, emergencies"], ["exceptions may include"];

@@ -7,7 +7,7 @@ const FRAGMENTS: &[(&str, &str)] = &[
     // Who is told (DOMAIN.md 4, object side). One free word may stand before the noun: a brand, "premium", "business".
     (
         "noun",
-        r"(?:user|member|customer|subscriber|client|consumer|owner|holder|accountholder|person|individual|people|data subject|guest|host|rider|driver|creator|contributor|editor|author|merchant|seller|buyer|player|participant|patron|resident|employee|administrator|admin|donor|patron|reader|listener|viewer|applicant|candidate|tenant|patient|speaker|poster|uploader|gamer|traveller|traveler|passenger|borrower|citizen|registrant|licensee|artist|musician|sender|caller|voter|household|backer|trader|investor|depositor|cardholder|policyholder|webmaster|operator|visitor|originator|volunteer|pupil|alumn(?:us|i)|staff member|snapchatter|pinner|redditor|blogger|tutor|worker|learner|student|target|part(?:y|ies) (?:concerned|affected|involved)|subject|account)",
+        r"(?:user|member|customer|subscriber|client|consumer|owner|holder|accountholder|person|individual|people|data subject|guest|host|rider|driver|creator|contributor|editor|author|merchant|seller|buyer|player|participant|patron|resident|employee|administrator|admin|donor|patron|reader|listener|viewer|applicant|candidate|tenant|patient|speaker|poster|uploader|gamer|traveller|traveler|passenger|borrower|citizen|registrant|licensee|artist|musician|sender|caller|voter|household|backer|trader|investor|depositor|cardholder|policyholder|organi[sz]er|attendee|commenter|reviewer|parent|guardian|researcher|athlete|publisher|advertiser|shopper|streamer|journalist|professor|defendant|accused|webmaster|operator|visitor|originator|volunteer|pupil|alumn(?:us|i)|staff member|snapchatter|pinner|redditor|blogger|tutor|worker|learner|student|target|part(?:y|ies) (?:concerned|affected|involved)|subject|account)",
     ),
     (
         "det",
@@ -25,24 +25,24 @@ const FRAGMENTS: &[(&str, &str)] = &[
     ("notify", r"(?:notif(?:y|ies|ied|ying))"),
     (
         "tell",
-        r"(?:{notify}|inform(?:s|ed|ing)?|tell(?:s|ing)?|told|alert(?:s|ed|ing)?|advis(?:e|es|ed|ing)|warn(?:s|ed|ing)?|appris(?:e|es|ed|ing)|e-?mail(?:s|ed|ing)?|contact(?:s|ed|ing)?|writ(?:e|es|ing) to|wrote to|get(?:s|ting)? in touch with|reach(?:es|ing)? out to)",
+        r"(?:{notify}|inform(?:s|ed|ing)?|tell(?:s|ing)?|told|alert(?:s|ed|ing)?|advis(?:e|es|ed|ing)|warn(?:s|ed|ing)?|appris(?:e|es|ed|ing)|intimat(?:e|es|ed|ing)|e-?mail(?:s|ed|ing)?|contact(?:s|ed|ing)?|writ(?:e|es|ing) to|wrote to|get(?:s|ting)? in touch with|reach(?:es|ing)? out to)",
     ),
     (
         "told",
-        r"(?:notified|informed|told|alerted|advised|warned|apprised|made aware|contacted(?: first| before| about| when| if| whenever| and|[.,;]|$)|put on notice|let know|written to|e-?mailed|tipped off|kept informed|given (?:\w+ )?(?:notice|notification|warning)|provided (?:with )?(?:\w+ )?(?:notice|notification))",
+        r"(?:notified|informed|told|alerted|advised|warned|apprised|made aware|contacted(?: first| before| about| when| if| whenever| and|[.,;]|$)|put on notice|let know|written to|e-?mailed|tipped off|kept informed|intimated|kept in the dark|brought to (?:your|his|her|their) (?:attention|notice|knowledge)|given (?:\w+ )?(?:notice|notification|warning)|provided (?:with )?(?:\w+ )?(?:notice|notification))",
     ),
     (
         "give",
         r"(?:giv(?:e|es|ing|en)|gave|provid(?:e|es|ed|ing)|send(?:s|ing)?|sent|receiv(?:e|es|ed|ing)|get(?:s|ting)?|issu(?:e|es|ing)|deliver(?:s|ing)?|offer(?:s|ing)?|furnish(?:es|ing)?|serv(?:e|es|ing)|supply(?:ing)?|afford(?:s|ed|ing)?)",
     ),
-    ("notice", r"(?:notices?|notifications?|notification\(s\)|warning|heads[- ]up)"),
+    ("notice", r"(?:notices?|notifications?|intimations?|notification\(s\)|warning|heads[- ]up)"),
     (
         "kind",
         r"(?:(?:prior|advance|advanced|reasonable|written|prompt|timely|adequate|proper|such|any|delayed|further|electronic|immediate|subsequent|the|a|an|some|this|that|user|early|sufficient|due|individual|direct|formal|required|appropriate|additional|post-disclosure|days'?|days?|\d+|at least|\w+ days'?) ){0,4}",
     ),
     (
         "adverb",
-        r"(?:(?:also|always|promptly|immediately|first|generally|normally|usually|typically|then|further|ordinarily|not|never|directly|either|personally|individually|automatically|at once|be|been|being|try to|attempt to|ever|still|only|otherwise|instead|therefore|thus|in turn|in advance|ourselves|necessarily|routinely|simply|accordingly|duly|all|both|as a rule|in general|in most cases|where possible|in writing|by e-?mail|beforehand|afterwards?|expressly|specifically|proactively) )*",
+        r"(?:(?:also|always|promptly|immediately|first|generally|normally|usually|typically|then|further|ordinarily|not|never|directly|either|personally|individually|automatically|at once|be|been|being|try to|attempt to|ever|still|only|otherwise|instead|therefore|thus|in turn|in advance|ourselves|necessarily|routinely|simply|accordingly|duly|all|both|as a rule|in general|in most cases|where possible|in writing|by e-?mail|beforehand|afterwards?|expressly|specifically|proactively|in no case|in no event|under no circumstances|on no account|no longer|actually|subsequently|merely|now) )*",
     ),
     (
         "modal",

@@ -7,6 +7,7 @@ mod challenges;
 mod demands;
 mod exceptions;
 mod fragments;
+mod governors;
 mod guards;
 mod headings;
 mod languages;
@@ -38,6 +39,10 @@ pub enum Role {
     Heading,
     /// How firmly it is promised.
     Strength,
+    /// A verb of telling, by itself.
+    Telling,
+    /// A word that governs a verb of telling: a modal, a negation, an effort; its value is a strength.
+    Governor,
     /// When users are told.
     Timing,
     /// Which demands are covered.
@@ -117,6 +122,7 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
         demands::TABLE,
         headings::TABLE,
         strength::TABLE,
+        governors::TABLE,
         timing::TABLE,
         exceptions::TABLE,
         challenges::TABLE,
@@ -192,6 +198,17 @@ impl Family {
         self.set.is_match(text)
     }
 
+    /// Every place of every entry that stands in the text, entry by entry.
+    #[must_use]
+    pub fn every(&self, text: &[u8]) -> Vec<(&'static Entry, Range<usize>)> {
+        let hits = self.set.matches(text);
+        let found = hits.iter().flat_map(|i| {
+            let pattern = self.each[i].get_or_init(|| compile(&self.entries[i].expanded()));
+            pattern.find_iter(text).map(move |found| (self.entries[i], found.range()))
+        });
+        found.collect()
+    }
+
     /// The first place of each entry that stands in the text, in table order.
     #[must_use]
     pub fn find(&self, text: &[u8]) -> Vec<Found> {
@@ -216,6 +233,6 @@ pub fn family(role: Role) -> &'static Family {
             })*}
         }};
     }
-    families!(Tell Notice Demand Anaphor Link Dependent Heading Strength Timing Trigger Reach Contents Object Exception
+    families!(Tell Notice Demand Anaphor Link Dependent Heading Strength Telling Governor Timing Trigger Reach Contents Object Exception
         Decider ClosedList Burden Gag Delayed Channel Actor Guard Foreign)
 }

@@ -18,7 +18,7 @@ super::table! { TABLE:
         ["legal process", "compelled to comply"], ["the law"];
     Trigger, "t-government" = values::GOVERNMENT, "governments and authorities", "DOMAIN.md 1.4", r"\blaw[- ]enforcement\b|\bgovernment(?:s|al|'s)?\b|\b(?:public|competent|state|judicial|administrative|regulatory|national|relevant|foreign) (?:\w+ )?(?:authorit(?:y|ies)|agenc(?:y|ies)|bod(?:y|ies))|\bauthorities\b|\bpolice\b|\bregulators?\b",
         ["government requests", "law enforcement"], ["users"];
-    Trigger, "t-us" = values::US_LEGAL_PROCESS, "process of the United States", "DOMAIN.md 1.4", r"\b(?:u\.s\.?|us|united states) (?:legal process|law enforcement|court|government|authorit|process|federal|search warrant)",
+    Trigger, "t-us" = values::US_LEGAL_PROCESS, "process of the United States", "DOMAIN.md 1.4", r"\b(?:u_s[_.]?|us|united states) (?:legal process|law enforcement|court|government|authorit|process|federal|search warrant)",
         ["U.S. legal process"], ["contact us legal"];
     Trigger, "t-civil" = values::CIVIL, "civil litigants, third parties", "DOMAIN.md 1.4", r"\bcivil (?:\w+ )?(?:litigants?|litigation|subpoenas?|orders?|process|requests?|cases?|matters?|discovery|actions?|proceedings?|part)|\bcivil investigative|\b(?:private|third)[- ]part(?:y|ies)'?s?'? (?:\w+ )?(?:legal|requests?|demands?|subpoenas?|orders?|process|information)|\blitigants?\b|\bnon-government",
         ["civil litigants", "a third party's legal demand"], ["civil rights"];
