@@ -47,7 +47,7 @@ pub(super) fn of(lines: &[&Line<'_>]) -> Commitment {
     let mut parts: Vec<Part<'_>> = lines.iter().map(|line| part(line)).collect();
     let promised = parts.iter().any(|part| part.promise() && positive(part));
     for part in parts.iter_mut().filter(|part| promised && !positive(part) && part.strength.is_some()) {
-        part.limits = conditional(part.line.plain.bytes());
+        part.limits = part.line.item || conditional(part.line.plain.bytes());
     }
     let mut slots = BTreeMap::new();
     let mut put = |slot: Slot, said: Option<Said>| {

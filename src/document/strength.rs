@@ -59,7 +59,7 @@ impl Bare {
     fn of(clause: &[u8]) -> Self {
         static ASIDES: LazyLock<Regex> = LazyLock::new(|| {
             super::lexicon::compile(
-                r"\b(?:will|shall|must|may|might|can|could|should|would|do|does|is|are|to|that|promptly|first|not|'ll)((?:, (?:if|when|where|whenever|wherever|unless|except|to the|as|so|at|in|before|prior|after|upon|on|without undue|and|but|subject|provided|insofar|until|by|within|for|using|through|generally|typically|normally|however|absent|barring|save)\b[^.;,:]{0,160}(?:, (?:and|or|unless|where|if|in|at|to) [^.;,:]{0,100}){0,2}[,:]| \([^()]{0,160}\)){1,3})(?: |$)",
+                r"\b(?:will|shall|must|may|might|can|could|should|would|do|does|is|are|to|that|promptly|first|not|policy|practice|policies|practices|'ll)((?:, (?:if|when|where|whenever|wherever|unless|except|to the|as|so|at|in|before|prior|after|upon|on|without undue|and|but|subject|provided|insofar|until|by|within|for|using|through|generally|typically|normally|however|absent|barring|save)\b[^.;,:]{0,160}(?:, (?:and|or|unless|where|if|in|at|to the) [^.;,:]{0,100}){0,2}[,:]| \([^()]{0,160}\)){1,3})(?: |$)",
             )
         });
         let mut keep = vec![true; clause.len()];
@@ -89,6 +89,8 @@ fn governed(clause: &[u8]) -> Option<Found> {
     tellings.retain(|(_, at)| !tells_others(&clause[at.end..]));
     let conditions = conditions(clause);
     let outside = |at: &Range<usize>| !conditions.iter().any(|condition| condition.contains(&at.start));
+    // The firmest; of equals that of the first verb, for `max_by_key` takes the last.
+    tellings.sort_by_key(|(_, at)| std::cmp::Reverse(at.start));
     let rank = |found: &Found| (values::strength_rank(found.entry.value), std::cmp::Reverse(found.at.start));
     let judged = |all: bool| {
         let counted = tellings.iter().filter(|(_, at)| all || outside(at));
@@ -143,7 +145,7 @@ fn governing(clause: &[u8], verb: &str, telling: &Range<usize>) -> Option<Found>
                 ..at.end,
         ),
         values::EFFORT => ("effort", with_modal(window, at)),
-        values::POLICY => ("policy", at),
+        values::POLICY => ("policy", at.start..if near { window.len() } else { at.end }),
         values::MAY => ("may", at.start..if near { window.len() } else { at.end }),
         values::REFUSAL => ("will-not-tell", at.start..if near { window.len() } else { at.end }),
         values::RESERVED if entry.id == "v-without" && denies(&window[..at.start]) => {

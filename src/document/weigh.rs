@@ -192,9 +192,12 @@ fn hedged(plain: &[u8]) -> bool {
     [Role::Exception, Role::Gag, Role::Delayed, Role::Object].into_iter().any(|role| family(role).any(plain))
 }
 
-/// Whether users are told before something happens: of a demand just named, most likely.
+/// Whether users are told before something happens, or when it arrives: of a demand just named, most likely.
 fn in_advance(plain: &[u8]) -> bool {
-    family(Role::Timing).find(plain).iter().any(|found| found.entry.value == values::BEFORE)
+    family(Role::Timing)
+        .find(plain)
+        .iter()
+        .any(|found| matches!(found.entry.value, values::BEFORE | values::ON_RECEIPT))
 }
 
 /// How much guards take away. In a guideline none lowers a line that speaks of users (DOMAIN.md 2).

@@ -1,7 +1,7 @@
 //! What is found on a page, and what it promises: the lexicon's own examples, cases as files, and hostile input.
 
 use crate::cases;
-use noticewatch::document::{self, Page, Reading, lexicon};
+use noticewatch::document::{self, Page, Reading, Slot, lexicon};
 use noticewatch::target::ReadingSettings;
 use proptest::prelude::*;
 use std::fmt::Write as _;
@@ -35,6 +35,42 @@ fn pages_hold_the_passages_that_their_cases_name() {
         let reading = read(&body, media_type(&file), named(&file).expect("a kind"));
         cases::check(&file.with_extension("passages"), &dump(&reading))
     }));
+}
+
+/// The rows of a table of cases: lines cut at ` | `, without remarks.
+fn rows(table: &str) -> impl Iterator<Item = Vec<&str>> {
+    table.lines().filter(|line| !line.starts_with('#')).map(|line| line.split(" | ").collect())
+}
+
+#[test]
+fn sentences_are_found_or_left_as_their_table_says() {
+    let mut wrong = Vec::new();
+    for row in rows(include_str!("../sentences.txt")) {
+        let [kind, label, heading, sentence] = row[..] else { panic!("four columns: {row:?}") };
+        let title = if heading == "-" { String::new() } else { format!("## {heading}\n\n") };
+        let page = format!("{title}{sentence}\n");
+        let reading = read(page.as_bytes(), "text/markdown", named(Path::new(&format!("{kind}-"))).expect("a kind"));
+        let last = sentence.rsplit(". ").next().unwrap_or(sentence);
+        if reading.passages.iter().any(|passage| passage.quote.contains(last)) != (label == "notice") {
+            wrong.push(row.join(" | "));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn strength_is_read_as_its_table_says() {
+    let mut wrong = Vec::new();
+    for row in rows(include_str!("../strengths.txt")) {
+        let [value, sentence] = row[..] else { panic!("two columns: {row:?}") };
+        let page = format!("# Information for law enforcement\n\n{sentence}\n");
+        let reading = read(page.as_bytes(), "text/markdown", "Law Enforcement Guidelines");
+        let found = reading.passages.first().map(|passage| passage.commitment.value(Slot::Strength).unwrap_or("none"));
+        if found != Some(value) {
+            wrong.push(format!("{} read as {}", row.join(" | "), found.unwrap_or("no passage")));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// The terms type that a case's name begins with; files of other tests have other names.

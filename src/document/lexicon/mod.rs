@@ -163,10 +163,14 @@ pub(super) fn compile(pattern: &str) -> Regex {
     RegexBuilder::new(pattern).unicode(false).size_limit(1 << 26).build().expect("a pattern of the lexicon compiles")
 }
 
+/// How many patterns are looked for in one go.
+const GROUP: usize = 4;
+
 /// All entries of one role, compiled.
 pub struct Family {
     entries: Vec<&'static Entry>,
-    set: RegexSet,
+    /// The patterns in groups: small sets stay within the memory of their automata, one large set does not.
+    sets: Vec<RegexSet>,
     /// Compiled when first found: most entries stand in few pages.
     each: Vec<OnceLock<Regex>>,
 }
@@ -184,10 +188,13 @@ impl Family {
     fn of(role: Role) -> Self {
         let entries: Vec<&'static Entry> = entries().filter(|entry| entry.role == role).collect();
         let patterns: Vec<String> = entries.iter().map(|entry| entry.expanded()).collect();
-        let set = RegexSetBuilder::new(&patterns).unicode(false).size_limit(1 << 27).dfa_size_limit(1 << 24).build();
+        let set = |group: &[String]| {
+            let set = RegexSetBuilder::new(group).unicode(false).size_limit(1 << 27).dfa_size_limit(1 << 24).build();
+            set.expect("the patterns of the lexicon compile")
+        };
         Self {
             entries,
-            set: set.expect("the patterns of the lexicon compile"),
+            sets: patterns.chunks(GROUP).map(set).collect(),
             each: patterns.iter().map(|_| OnceLock::new()).collect(),
         }
     }
@@ -195,14 +202,24 @@ impl Family {
     /// Whether any entry's words stand in the text.
     #[must_use]
     pub fn any(&self, text: &[u8]) -> bool {
-        self.set.is_match(text)
+        self.sets.iter().any(|set| set.is_match(text))
+    }
+
+    /// The places in the table of the entries that stand in the text.
+    fn speaking(&self, text: &[u8]) -> impl Iterator<Item = usize> {
+        let found: Vec<usize> = self
+            .sets
+            .iter()
+            .enumerate()
+            .flat_map(|(group, set)| set.matches(text).into_iter().map(move |at| group * GROUP + at))
+            .collect();
+        found.into_iter()
     }
 
     /// Every place of every entry that stands in the text, entry by entry.
     #[must_use]
     pub fn every(&self, text: &[u8]) -> Vec<(&'static Entry, Range<usize>)> {
-        let hits = self.set.matches(text);
-        let found = hits.iter().flat_map(|i| {
+        let found = self.speaking(text).flat_map(|i| {
             let pattern = self.each[i].get_or_init(|| compile(&self.entries[i].expanded()));
             pattern.find_iter(text).map(move |found| (self.entries[i], found.range()))
         });
@@ -212,8 +229,7 @@ impl Family {
     /// The first place of each entry that stands in the text, in table order.
     #[must_use]
     pub fn find(&self, text: &[u8]) -> Vec<Found> {
-        let hits = self.set.matches(text);
-        hits.iter()
+        self.speaking(text)
             .filter_map(|i| {
                 let pattern = self.each[i].get_or_init(|| compile(&self.entries[i].expanded()));
                 pattern.find(text).map(|found| Found { entry: self.entries[i], at: found.range() })
