@@ -86,7 +86,7 @@ const REACH: usize = 150;
 /// ("if we cannot tell you") counts only where nothing else tells.
 fn governed(clause: &[u8]) -> Option<Found> {
     let mut tellings = family(Role::Telling).every(clause);
-    tellings.retain(|(_, at)| !tells_others(&clause[at.end..]));
+    tellings.retain(|(_, at)| !tells_others(&clause[at.end..]) && !formula(clause, at));
     let conditions = conditions(clause);
     let outside = |at: &Range<usize>| !conditions.iter().any(|condition| condition.contains(&at.start));
     // The firmest; of equals that of the first verb, for `max_by_key` takes the last.
@@ -107,6 +107,13 @@ fn tells_others(after: &[u8]) -> bool {
         )
     });
     OTHERS.is_match(after)
+}
+
+/// "The client is informed that, if ...": a formula that tells the reader of the page, not a promise to tell.
+fn formula(clause: &[u8], telling: &Range<usize>) -> bool {
+    let before = clause[..telling.start].trim_ascii_end();
+    let passive = [b"is".as_slice(), b"are", b"hereby"].contains(&&before[word_start(before, before.len())..]);
+    passive && clause[telling.end..].starts_with(b" that ")
 }
 
 /// Where a clause speaks of a case: from the word that opens it to the next comma.
