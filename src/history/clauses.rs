@@ -77,8 +77,10 @@ pub fn touched(before: &Passage, after: &Passage, aliases: &[Vec<String>]) -> To
     if old_any.all.difference(&new_any.all).is_empty() && same_vocabulary(old, new) {
         return Touched::default();
     }
-    let own = old_own.left.difference_of_conditions(&new_own.left);
-    let own = own.and(&old_main.left.difference_of_conditions(&new_main.left));
+    let conditions = |old: &Gathered, new: &Gathered| {
+        old.all.difference_of_conditions(&new.all).and(&old.left.difference_of_conditions(&new.left))
+    };
+    let own = conditions(&old_own, &new_own).and(&conditions(&old_main, &new_main));
     let (main, all) = (old_main.all.difference(&new_main.all), old_all.all.difference(&new_all.all));
     let unexplained = Where {
         main: main.and(&old_main.left.difference(&new_main.left)),

@@ -22,6 +22,7 @@ mod slots;
 mod told;
 mod turns;
 mod types;
+mod unread;
 mod verdict;
 mod wording;
 

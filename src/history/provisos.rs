@@ -32,23 +32,39 @@ pub fn apply(
 }
 
 /// A slot that was read on one side only, though its words stand on both and no word of condition differs: the lexicon knows
-/// one of two ways to set the same clause.
+/// one of two ways to set the same clause. Of a list, what came or went may stand unread likewise.
 fn stands_unread(moved: &Moved, before: &Passage, after: &Passage, aliases: &[Vec<String>]) -> bool {
-    let (quote, other) = match (&moved.from, &moved.to) {
-        (Some(_), None) => (&moved.from_quote, after),
-        (None, Some(_)) => (&moved.to_quote, before),
+    let (quote, other) = match (&moved.from, &moved.to, moved.sign) {
+        (Some(_), None, _) => (differing(&moved.from_quote, &None), after),
+        (None, Some(_), _) => (differing(&moved.to_quote, &None), before),
+        (Some(_), Some(_), Sign::Plus) if moved.slot == Slot::Trigger => {
+            (differing(&moved.to_quote, &moved.from_quote), before)
+        }
+        (Some(_), Some(_), Sign::Minus) if moved.slot == Slot::Trigger => {
+            (differing(&moved.from_quote, &moved.to_quote), after)
+        }
         _ => return false,
     };
-    let Some(quote) = quote else { return false };
     let canonical = |text: &str| words::canonical(&text.replace('\n', " "), aliases);
     let text = canonical(&other.quote);
     let sentences: Vec<String> = words::sentences(&other.quote).into_iter().map(canonical).collect();
-    let stands = |part: &str| {
+    let stands = |part: &&str| {
         let part = canonical(part);
-        let part = part.trim();
-        text.contains(part) || (moved.slot == Slot::Strength && sentences.iter().any(|text| in_order(part, text)))
+        let part = LEADING.replace(part.trim(), "");
+        text.contains(part.as_ref()) || (moved.slot == Slot::Strength && sentences.iter().any(|text| in_order(&part, text)))
     };
-    !quote.trim().is_empty() && quote.split("; ").all(stands)
+    !quote.is_empty() && quote.iter().all(stands)
+}
+
+/// Words before a noun that its place in a list asks for.
+static LEADING: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^(?:(?:and|or|the|an?|any|such|valid) )+").expect("a pattern of words"));
+
+/// The parts of a slot's words that stand in the one and not in the other.
+fn differing<'a>(one: &'a Option<String>, other: &'a Option<String>) -> Vec<&'a str> {
+    let parts = |quote: &'a Option<String>| quote.iter().flat_map(|quote| quote.split("; ")).map(str::trim);
+    let others: Vec<&str> = parts(other).collect();
+    parts(one).filter(|part| !part.is_empty() && !others.contains(part)).collect()
 }
 
 /// Whether the words of a phrase stand in a sentence in their order, others between them: "will, before we comply, tell you".
@@ -82,7 +98,7 @@ static OF_USER: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// Where such a condition ends although no mark ends it.
 static ENDS: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\b(?:before|prior to|unless|except|we will|we may|we shall)\b").expect("a pattern of words"));
+    LazyLock::new(|| Regex::new(r"\b(?:before|prior to|unless|except|we will|we may|we shall|of|about|regarding)\b").expect("a pattern of words"));
 /// Words by which the clause speaks of the demand, or of an exception, and not of the user.
 static OF_DEMAND: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\b(?:request|demand|sought|seek|subpoena|order|warrant|process|disclos|produc|law|govern|court|affected|subject|target|named|concern|prohibit|permit|allow|forb|emergenc|compel|requir|harm|danger|investigat|fraud|violat|abus|misus|illegal|unlawful|compromis|hijack|child|information|data|records)")

@@ -228,10 +228,12 @@ fn strongest(steps: Vec<Step>) -> Vec<Step> {
     found
 }
 
+/// Demands by their names.
+const NAMED: [&str; 3] = ["subpoena", "court-order", "warrant"];
+
 /// Demands that a broader word covers: what is covered is neither added nor missed.
 #[must_use]
 pub fn covered(item: &str, by: &BTreeSet<&str>, kind: Kind) -> bool {
-    const NAMED: [&str; 3] = ["subpoena", "court-order", "warrant"];
     let named = NAMED.iter().filter(|name| by.contains(*name)).count();
     match item {
         _ if by.contains(item) => true,
@@ -249,6 +251,11 @@ pub fn covered(item: &str, by: &BTreeSet<&str>, kind: Kind) -> bool {
 #[must_use]
 pub fn trigger(from: Option<&str>, to: Option<&str>, kind: Kind) -> Vec<Step> {
     const LEFT_OUT: &str = "no-preservation";
+    // Demands named where none was, or no longer named: narrower, or only said with more words.
+    let named = |value| items(value).iter().all(|item| NAMED.contains(item));
+    if from.is_none() && named(to) || to.is_none() && named(from) {
+        return vec![Step::of(Sign::Zero, false)];
+    }
     let said = |value| {
         let mut said = items(value);
         if said.contains("us-legal-process") || said.contains("formal") {

@@ -7,6 +7,7 @@ use super::clauses::{self, Touched};
 use super::reasons::{cut, promise, reason, whole_words};
 use super::roles::{Difference, Roles};
 use super::slots::{self, Movement};
+use super::unread::{self, Unread};
 use super::{Change, Rank, Severity, Sign, Span, Verdict, diff, provisos};
 use crate::document::{Commitment, Passage, Slot};
 use crate::target::Kind;
@@ -151,6 +152,11 @@ fn pair(before: &Passage, after: &Passage, aliases: &[Vec<String>], kind: Kind) 
     }
     let mut movements = slots::movements(&before.commitment, &after.commitment, kind);
     provisos::apply(&mut movements, before, after, &touched, aliases);
+    let unread = unread::of(before, after, aliases);
+    if movements.iter().all(|movement| movement.moved.sign == Sign::Zero) {
+        movements.extend(unread.losses.iter().cloned());
+        movements.sort_by_key(|movement| movement.moved.slot);
+    }
     for Movement { moved, .. } in &mut movements {
         moved.from_quote = moved.from_quote.take().map(|quote| whole_words(moved.slot, &quote, &before.quote));
         moved.to_quote = moved.to_quote.take().map(|quote| whole_words(moved.slot, &quote, &after.quote));
@@ -158,6 +164,7 @@ fn pair(before: &Passage, after: &Passage, aliases: &[Vec<String>], kind: Kind) 
     let mut ruling = judged(movements, slots::strength(&before.commitment));
     if ruling.verdict == Verdict::None {
         unmoved(&mut ruling, &touched);
+        for_its_words(&mut ruling, &unread);
         return ruling;
     }
     let besides = besides(before, after, &ruling.movements, aliases);
@@ -166,6 +173,9 @@ fn pair(before: &Passage, after: &Passage, aliases: &[Vec<String>], kind: Kind) 
     }
     if [before, after].iter().all(|side| slots::strength(&side.commitment).is_some_and(|strength| strength > 0)) {
         conditional(&mut ruling, &touched.own, &besides);
+    }
+    if unread.narrows && ruling.verdict == Verdict::Strengthened {
+        for_its_words(&mut ruling, &unread);
     }
     ruling
 }
@@ -185,6 +195,26 @@ fn conditional(ruling: &mut Ruling, own: &Difference, besides: &Difference) {
         ruling.touches_clause = true;
         ruling.reasons.push(format!("Words that carry a condition differ and no slot explains them: {}.", own.told()));
     }
+}
+
+/// Words that bear on the promise came or went and no rule reads them: quoted, for a person to judge.
+fn for_its_words(ruling: &mut Ruling, unread: &Unread) {
+    let told = |how: &str, texts: &[String]| {
+        let quoted = texts.iter().map(|text| format!("\"{}\"", cut(text))).collect::<Vec<_>>().join(", ");
+        (!texts.is_empty()).then(|| format!("{how} {quoted}"))
+    };
+    let said: Vec<String> =
+        [told("gone", &unread.lost), told("new", &unread.gained)].into_iter().flatten().collect();
+    if said.is_empty() {
+        return;
+    }
+    if ruling.verdict == Verdict::Reworded {
+        ruling.reasons.clear();
+    }
+    ruling.verdict = Verdict::NeedsHuman;
+    ruling.dominant = None;
+    ruling.touches_clause = true;
+    ruling.reasons.push(format!("Words that bear on the promise and that no rule reads: {}.", said.join("; ")));
 }
 
 /// No slot moved for better or worse: other words, or a case for a person (R4).
