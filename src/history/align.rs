@@ -50,7 +50,7 @@ pub fn align_page(before: &[&Passage], after: &[&Passage], aliases: &[Vec<String
         // Promises of one rank in quite other words may be two; where the rank moved, the verdict says so in any case.
         let moved = (firm(one) - firm(other)).abs() >= 2 && firm(one).max(firm(other)) > 2;
         if moved && matter::same(one, other, kind) {
-            pairs[came].before = pairs[gone].before.clone();
+            pairs[came].before = std::mem::take(&mut pairs[gone].before);
             pairs.remove(gone);
         }
     }

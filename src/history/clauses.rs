@@ -72,7 +72,7 @@ pub fn touched(before: &Passage, after: &Passage, aliases: &[Vec<String>]) -> To
     let counted = |counts: fn(&Sentence) -> bool| [gather(old, counts), gather(new, counts)];
     let [old_own, new_own] = counted(|sentence| sentence.own);
     let [old_main, new_main] = counted(|sentence| sentence.core);
-    let [old_all, new_all] = counted(|sentence| sentence.core || sentence.paired);
+    let [old_all, new_all] = counted(|sentence| sentence.core || sentence.there == There::Changed);
     let [old_any, new_any] = counted(|_| true);
     if old_any.all.difference(&new_any.all).is_empty() && same_vocabulary(old, new) {
         return Touched::default();
@@ -92,7 +92,10 @@ pub fn touched(before: &Passage, after: &Passage, aliases: &[Vec<String>]) -> To
 /// Whether the sentences that differ are made of the same words: they were parted or joined, a list was made prose.
 fn same_vocabulary(old: &[Sentence], new: &[Sentence]) -> bool {
     let all = |side: &[Sentence]| -> BTreeSet<String> {
-        side.iter().filter(|sentence| !sentence.equal).flat_map(|sentence| sentence.words.iter().cloned()).collect()
+        side.iter()
+            .filter(|sentence| sentence.there != There::Same)
+            .flat_map(|sentence| sentence.words.iter().cloned())
+            .collect()
     };
     dice(&all(old), &all(new)) >= SAME_VOCABULARY
 }
@@ -104,7 +107,7 @@ struct Gathered {
 }
 
 fn gather(side: &[Sentence], counts: fn(&Sentence) -> bool) -> Gathered {
-    let counted = || side.iter().filter(|sentence| !sentence.equal && counts(sentence));
+    let counted = || side.iter().filter(|sentence| sentence.there != There::Same && counts(sentence));
     let text: Vec<&str> = counted().map(|sentence| sentence.text.as_str()).collect();
     let mut explained = Roles::default();
     counted().for_each(|sentence| explained.add(&sentence.explained, |_| true));
@@ -146,10 +149,16 @@ struct Sentence {
     core: bool,
     /// It says how firmly users are told.
     own: bool,
-    /// It stands on the other side, changed.
-    paired: bool,
-    /// It stands on the other side as it is.
-    equal: bool,
+    /// How it stands on the other side.
+    there: There,
+}
+
+/// How a sentence stands on the other side.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum There {
+    Not,
+    Changed,
+    Same,
 }
 
 fn parted(passage: &Passage, aliases: &[Vec<String>]) -> Vec<Sentence> {
@@ -157,7 +166,7 @@ fn parted(passage: &Passage, aliases: &[Vec<String>]) -> Vec<Sentence> {
     let sentence = |text: &str| {
         let text = words::canonical(text, aliases);
         let words = words::tokens(&text).into_iter().map(str::to_owned).collect();
-        Sentence { text, words, explained: Roles::default(), core: false, own: false, paired: false, equal: false }
+        Sentence { text, words, explained: Roles::default(), core: false, own: false, there: There::Not }
     };
     let texts = words::sentences(&whole);
     let mut found: Vec<Sentence> = texts.iter().map(|text| sentence(text)).collect();
@@ -183,13 +192,13 @@ fn parted(passage: &Passage, aliases: &[Vec<String>]) -> Vec<Sentence> {
 /// Finds the sentences that stand on both sides; one that carries the promise on either side carries it on both.
 fn pair(old: &mut [Sentence], new: &mut [Sentence]) {
     for one in old.iter_mut() {
-        if let Some(other) = new.iter_mut().find(|other| !other.equal && other.text == one.text) {
-            (one.equal, other.equal) = (true, true);
+        if let Some(other) = new.iter_mut().find(|other| other.there != There::Same && other.text == one.text) {
+            (one.there, other.there) = (There::Same, There::Same);
         }
     }
     let mut alike = Vec::new();
-    for (i, one) in old.iter().enumerate().filter(|(_, one)| !one.equal) {
-        for (j, other) in new.iter().enumerate().filter(|(_, other)| !other.equal) {
+    for (i, one) in old.iter().enumerate().filter(|(_, one)| one.there != There::Same) {
+        for (j, other) in new.iter().enumerate().filter(|(_, other)| other.there != There::Same) {
             let score = dice(&one.words, &other.words);
             if score >= SAME_SENTENCE {
                 alike.push((score, i, j));
@@ -199,9 +208,10 @@ fn pair(old: &mut [Sentence], new: &mut [Sentence]) {
     alike.sort_by(|a, b| b.0.total_cmp(&a.0));
     for (_, i, j) in alike {
         let (one, other) = (&mut old[i], &mut new[j]);
-        if !one.paired && !other.paired {
+        if one.there == There::Not && other.there == There::Not {
             let core = one.core || other.core;
-            (one.paired, other.paired, one.core, other.core) = (true, true, core, core);
+            (one.core, other.core) = (core, core);
+            (one.there, other.there) = (There::Changed, There::Changed);
         }
     }
 }

@@ -40,6 +40,7 @@ fn stems(passage: &Passage) -> BTreeSet<String> {
 fn apart(one: &Passage, other: &Passage, kind: Kind) -> bool {
     let triggers = [one, other].map(|passage| scales::items(passage.commitment.value(Slot::Trigger)));
     let [ours, theirs] = &triggers;
-    let meet = |these: &BTreeSet<&str>, those: &BTreeSet<&str>| these.iter().any(|item| scales::covered(item, those, kind));
+    let meet =
+        |these: &BTreeSet<&str>, those: &BTreeSet<&str>| these.iter().any(|item| scales::covered(item, those, kind));
     !ours.is_empty() && !theirs.is_empty() && !meet(ours, theirs) && !meet(theirs, ours)
 }

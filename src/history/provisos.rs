@@ -35,13 +35,13 @@ pub fn apply(
 /// one of two ways to set the same clause. Of a list, what came or went may stand unread likewise.
 fn stands_unread(moved: &Moved, before: &Passage, after: &Passage, aliases: &[Vec<String>]) -> bool {
     let (quote, other) = match (&moved.from, &moved.to, moved.sign) {
-        (Some(_), None, _) => (differing(&moved.from_quote, &None), after),
-        (None, Some(_), _) => (differing(&moved.to_quote, &None), before),
+        (Some(_), None, _) => (differing(moved.from_quote.as_ref(), None), after),
+        (None, Some(_), _) => (differing(moved.to_quote.as_ref(), None), before),
         (Some(_), Some(_), Sign::Plus) if moved.slot == Slot::Trigger => {
-            (differing(&moved.to_quote, &moved.from_quote), before)
+            (differing(moved.to_quote.as_ref(), moved.from_quote.as_ref()), before)
         }
         (Some(_), Some(_), Sign::Minus) if moved.slot == Slot::Trigger => {
-            (differing(&moved.from_quote, &moved.to_quote), after)
+            (differing(moved.from_quote.as_ref(), moved.to_quote.as_ref()), after)
         }
         _ => return false,
     };
@@ -51,7 +51,12 @@ fn stands_unread(moved: &Moved, before: &Passage, after: &Passage, aliases: &[Ve
     let stands = |part: &&str| {
         let part = canonical(part);
         let part = LEADING.replace(part.trim(), "");
-        text.contains(part.as_ref()) || (moved.slot == Slot::Strength && sentences.iter().any(|text| in_order(&part, text)))
+        text.contains(part.as_ref())
+            || match moved.slot {
+                Slot::Strength => sentences.iter().any(|text| in_order(&part, text)),
+                Slot::Timing => sentences.iter().any(|text| in_short(&part, text)),
+                _ => false,
+            }
     };
     !quote.is_empty() && quote.iter().all(stands)
 }
@@ -61,8 +66,8 @@ static LEADING: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^(?:(?:and|or|the|an?|any|such|valid) )+").expect("a pattern of words"));
 
 /// The parts of a slot's words that stand in the one and not in the other.
-fn differing<'a>(one: &'a Option<String>, other: &'a Option<String>) -> Vec<&'a str> {
-    let parts = |quote: &'a Option<String>| quote.iter().flat_map(|quote| quote.split("; ")).map(str::trim);
+fn differing<'a>(one: Option<&'a String>, other: Option<&'a String>) -> Vec<&'a str> {
+    let parts = |quote: Option<&'a String>| quote.into_iter().flat_map(|quote| quote.split("; ")).map(str::trim);
     let others: Vec<&str> = parts(other).collect();
     parts(one).filter(|part| !part.is_empty() && !others.contains(part)).collect()
 }
@@ -78,14 +83,25 @@ fn in_order(phrase: &str, sentence: &str) -> bool {
 fn no_ban_under_a_duty(movements: &mut Vec<Movement>, before: &Passage, after: &Passage) {
     let duty = |passage: &Passage| passage.commitment.value(Slot::Strength) == Some("legal-floor");
     let only_ban = |value: &Option<String>| {
-        let bans = |item: &str| matches!(item.trim(), "prohibited-by-law" | "prohibited-by-order" | "believed-prohibited");
+        let bans =
+            |item: &str| matches!(item.trim(), "prohibited-by-law" | "prohibited-by-order" | "believed-prohibited");
         value.as_ref().is_some_and(|value| value.split(',').all(bans))
     };
     let (fell, rose) = (!duty(before) && duty(after), duty(before) && !duty(after));
     movements.retain(|Movement { moved, .. }| {
-        let with_it = fell && only_ban(&moved.from) && moved.to.is_none() || rose && only_ban(&moved.to) && moved.from.is_none();
+        let with_it =
+            fell && only_ban(&moved.from) && moved.to.is_none() || rose && only_ban(&moved.to) && moved.from.is_none();
         moved.slot != Slot::Exceptions || !with_it
     });
+}
+
+/// Whether the first and the last word of a phrase stand close together in a sentence, in any form of the last one: "before we
+/// disclose", "before it is disclosed".
+fn in_short(phrase: &str, sentence: &str) -> bool {
+    let (phrase, sentence) = (words::tokens(phrase), words::tokens(sentence));
+    let (Some(first), Some(last)) = (phrase.first(), phrase.last().map(|word| words::stem(word))) else { return false };
+    let near = |at: usize| sentence[at..].iter().take(5).any(|word| words::stem(word).starts_with(&last));
+    (0..sentence.len()).any(|at| sentence[at] == *first && near(at))
 }
 
 /// A condition that the promise makes of the user, and in which no demand is spoken of: "if you hold an active account".
@@ -97,8 +113,10 @@ static OF_USER: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a pattern of this file")
 });
 /// Where such a condition ends although no mark ends it.
-static ENDS: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\b(?:before|prior to|unless|except|we will|we may|we shall|of|about|regarding)\b").expect("a pattern of words"));
+static ENDS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b(?:before|prior to|unless|except|we will|we may|we shall|of|about|regarding)\b")
+        .expect("a pattern of words")
+});
 /// Words by which the clause speaks of the demand, or of an exception, and not of the user.
 static OF_DEMAND: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\b(?:request|demand|sought|seek|subpoena|order|warrant|process|disclos|produc|law|govern|court|affected|subject|target|named|concern|prohibit|permit|allow|forb|emergenc|compel|requir|harm|danger|investigat|fraud|violat|abus|misus|illegal|unlawful|compromis|hijack|child|information|data|records)")
@@ -144,14 +162,8 @@ fn condition_on_users(movements: &mut Vec<Movement>, before: &Passage, after: &P
         !*slight || moved.sign == sign || !(inside(&moved.to_quote, &gained) || inside(&moved.from_quote, &lost))
     });
     let value = |clause: &Option<String>| clause.as_ref().map(|_| "condition".to_owned());
-    let moved = Moved {
-        slot: Slot::Reach,
-        from: value(&lost),
-        to: value(&gained),
-        sign,
-        from_quote: lost,
-        to_quote: gained,
-    };
+    let moved =
+        Moved { slot: Slot::Reach, from: value(&lost), to: value(&gained), sign, from_quote: lost, to_quote: gained };
     movements.push(Movement { moved, slight: false, detail: None });
 }
 

@@ -188,7 +188,8 @@ impl Difference {
     /// What differs here and in `other` too.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
-        let both = |one: &[String], other: &[String]| one.iter().filter(|token| other.contains(token)).cloned().collect();
+        let both =
+            |one: &[String], other: &[String]| one.iter().filter(|token| other.contains(token)).cloned().collect();
         Self { lost: both(&self.lost, &other.lost), gained: both(&self.gained, &other.gained) }
     }
 

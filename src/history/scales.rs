@@ -201,12 +201,7 @@ fn exceptions(from: Option<&str>, to: Option<&str>) -> Vec<Step> {
         _ => None,
     };
     if let Some((sign, slight)) = ban {
-        steps.push(Step {
-            sign,
-            slight,
-            came: differ(&to_bans, &from_bans),
-            went: differ(&from_bans, &to_bans),
-        });
+        steps.push(Step { sign, slight, came: differ(&to_bans, &from_bans), went: differ(&from_bans, &to_bans) });
     }
     steps.extend(taking(&from.iter().map(String::as_str).collect(), &to.iter().map(String::as_str).collect()));
     strongest(steps)

@@ -199,7 +199,8 @@ fn detail(slot: Slot, from: Option<&str>, to: Option<&str>) -> Option<String> {
 
 fn told(came: &[String], went: &[String]) -> Option<String> {
     let parts = [("added", came), ("gone", went)];
-    let said = parts.iter().filter(|(_, what)| !what.is_empty()).map(|(how, what)| format!("{how}: {}", what.join(", ")));
+    let said =
+        parts.iter().filter(|(_, what)| !what.is_empty()).map(|(how, what)| format!("{how}: {}", what.join(", ")));
     let said: Vec<String> = said.collect();
     (!said.is_empty()).then(|| said.join("; "))
 }

@@ -37,14 +37,17 @@ static BEARS: LazyLock<Regex> = LazyLock::new(|| {
     ))
     .expect("a pattern of words")
 });
-/// What is said to officials or of them, not to users.
+/// What is said to officials or of them, or points to another page.
 static OFFICIAL: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b(?:notify|inform|tell|alert|advise) us\b|\b(?:officers?|officials?|agents|agenc(?:y|ies)|authorit(?:y|ies)) (?:\w+ ){0,3}(?:should|must|may|can|will)\b")
+    Regex::new(r"\b(?:notify|inform|tell|alert|advise) us\b|\b(?:officers?|officials?|agents|agenc(?:y|ies)|authorit(?:y|ies)) (?:\w+ ){0,3}(?:should|must|may|can|will)\b|\btransparency report|\b(?:more|further) (?:information|details)|\bfor details|\blearn more\b")
         .expect("a pattern of words")
 });
 /// Words by which a new sentence takes rather than gives.
 static TAKES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b(?:not|no|never|without|only|exempt|exclud\w+|exceptions?|unless|withhold|delay|may|decline|refuse)\b").expect("a pattern of words")
+    Regex::new(
+        r"\b(?:not|no|never|without|only|exempt|exclud\w+|exceptions?|unless|withhold|delay|may|decline|refuse)\b",
+    )
+    .expect("a pattern of words")
 });
 /// A sentence that refuses: users are not told.
 static REFUSES: LazyLock<Regex> = LazyLock::new(|| {
@@ -63,7 +66,8 @@ static OPENS: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// Where such a clause ends before the main one.
 static MAIN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r", (?:we|our|it|you|users?|members?|customers?|subscribers?|the (?:user|member|customer|subscriber))\b").expect("a pattern of words")
+    Regex::new(r", (?:we|our|it|you|users?|members?|customers?|subscribers?|the (?:user|member|customer|subscriber))\b")
+        .expect("a pattern of words")
 });
 /// Where one alternative ends and the next begins.
 static ALTERNATIVES: LazyLock<Regex> =
@@ -74,17 +78,10 @@ const PLAIN: &str = "a an the of to in on or and by for with from as at is are b
     account user member customer subscriber person people individual request demand notice notification notify inform tell told give given provide send data information record case matter circumstance situation event example include including involve involving relate relating concern concerning disclosure disclose produce production comply respond response \
     law legal legally statute statutory regulation order court judge process applicable authority prohibit prohibited forbid forbidden prevent prevented bar barred preclude precluded restrain restrained restrict permit permitted allow allowed require required lawful unlawful gag non-disclosure nondisclosure believe otherwise doing following exception apply valid binding issued section code title policy";
 
-static PLAIN_STEMS: LazyLock<BTreeSet<String>> = LazyLock::new(|| PLAIN.split_whitespace().map(stem).collect());
-
-/// The beginning of a word that its forms share.
-fn stem(word: &str) -> String {
-    let endings = ["'s", "ations", "ation", "ings", "ing", "ies", "es", "ed", "e", "s", "y"];
-    let bare = endings.iter().find_map(|ending| word.strip_suffix(ending).filter(|bare| bare.len() >= 3));
-    bare.unwrap_or(word).to_owned()
-}
+static PLAIN_STEMS: LazyLock<BTreeSet<String>> = LazyLock::new(|| PLAIN.split_whitespace().map(words::stem).collect());
 
 fn stems(text: &str) -> BTreeSet<String> {
-    words::tokens(text).into_iter().map(stem).collect()
+    words::tokens(text).into_iter().map(words::stem).collect()
 }
 
 /// What came and went unread between two wordings of one promise.
@@ -142,11 +139,18 @@ impl<'a> Side<'a> {
         let canonical = |text: &str| words::canonical(text, aliases);
         let raw = words::sentences(&passage.quote);
         let sentences: Vec<String> = raw.iter().map(|text| canonical(text)).collect();
-        let parts = passage.commitment.slots.iter().flat_map(|(slot, said)| said.quote.split("; ").map(move |part| (slot, part)));
+        let parts = passage
+            .commitment
+            .slots
+            .iter()
+            .flat_map(|(slot, said)| said.quote.split("; ").map(move |part| (slot, part)));
         let (mut read, mut holding) = (BTreeSet::new(), BTreeSet::new());
         for (slot, part) in parts {
             let part = canonical(part);
-            if matches!(slot, Slot::Exceptions | Slot::Delayed | Slot::Object | Slot::Gag | Slot::Burden | Slot::ClosedList) {
+            if matches!(
+                slot,
+                Slot::Exceptions | Slot::Delayed | Slot::Object | Slot::Gag | Slot::Burden | Slot::ClosedList
+            ) {
                 read.extend(stems(&part));
             }
             holding.extend(sentences.iter().position(|text| text.contains(part.trim())));
@@ -159,15 +163,25 @@ impl<'a> Side<'a> {
         let beyond = |(at, text): &(usize, &String)| {
             let heading = !text.ends_with(['.', '!', ';', ':', ',']) && words::count(text) < 6;
             let bears = !heading && BEARS.is_match(text) && !OFFICIAL.is_match(text);
-            bears && !self.holding.contains(at) && !other.holds(text)
+            bears && !self.holding.contains(at) && !other.holds(text, self)
         };
         self.sentences.iter().enumerate().filter(beyond).map(|(at, _)| self.raw[at].to_owned()).collect()
     }
 
-    fn holds(&self, text: &str) -> bool {
+    /// Whether a sentence of the other side stands here: as it is, changed, or in pieces.
+    fn holds(&self, text: &str, other: &Side<'_>) -> bool {
+        let all = |text: &str| words::tokens(text).into_iter().map(str::to_owned).collect::<BTreeSet<_>>();
+        let told = all(text);
+        let changed = |sentence: &&String| {
+            let ours = all(sentence);
+            4 * told.intersection(&ours).count() >= ours.len() + told.len() && !other.sentences.contains(sentence)
+        };
         let telling: BTreeSet<String> = stems(text).into_iter().filter(|stem| !FUNCTION.contains(stem)).collect();
         let kept = telling.iter().filter(|stem| self.stems.contains(*stem)).count();
-        self.sentences.iter().any(|sentence| sentence == text) || share(kept, telling.len()) >= KEPT
+        let negated = TAKES.is_match(text) && !self.sentences.iter().any(|sentence| TAKES.is_match(sentence));
+        self.sentences.iter().any(|sentence| sentence == text)
+            || self.sentences.iter().any(|sentence| changed(&sentence))
+            || (share(kept, telling.len()) >= KEPT && !negated)
     }
 
     /// Alternatives of exceptions in words that neither a slot nor the other side has.
@@ -179,7 +193,8 @@ impl<'a> Side<'a> {
             for (end, next) in ends.chain([(region.len(), region.len())]) {
                 let text = region[at..end].trim().trim_end_matches('.');
                 at = next;
-                let about: BTreeSet<String> = stems(text).into_iter().filter(|stem| !PLAIN_STEMS.contains(stem)).collect();
+                let about: BTreeSet<String> =
+                    stems(text).into_iter().filter(|stem| !PLAIN_STEMS.contains(stem)).collect();
                 let strange = |stem: &String| !self.read.contains(stem) && !other.stems.contains(stem);
                 if !about.is_empty() && about.iter().all(strange) {
                     found.push(text.to_owned());
@@ -214,7 +229,7 @@ impl<'a> Side<'a> {
 static FUNCTION: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     "a an the of to in on or and by for with from as at is are be been it its that this such any we you your our us they them their will shall may would has have had if when where so"
         .split(' ')
-        .map(stem)
+        .map(words::stem)
         .collect()
 });
 

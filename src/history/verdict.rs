@@ -203,8 +203,7 @@ fn for_its_words(ruling: &mut Ruling, unread: &Unread) {
         let quoted = texts.iter().map(|text| format!("\"{}\"", cut(text))).collect::<Vec<_>>().join(", ");
         (!texts.is_empty()).then(|| format!("{how} {quoted}"))
     };
-    let said: Vec<String> =
-        [told("gone", &unread.lost), told("new", &unread.gained)].into_iter().flatten().collect();
+    let said: Vec<String> = [told("gone", &unread.lost), told("new", &unread.gained)].into_iter().flatten().collect();
     if said.is_empty() {
         return;
     }
@@ -221,7 +220,8 @@ fn for_its_words(ruling: &mut Ruling, unread: &Unread) {
 fn unmoved(ruling: &mut Ruling, touched: &Touched) {
     ruling.severity = Severity::Low;
     let Touched { unexplained, own, .. } = touched;
-    let conditions = if unexplained.all.is_empty() && (own.narrowed() || own.widened()) { own } else { &unexplained.all };
+    let conditions =
+        if unexplained.all.is_empty() && (own.narrowed() || own.widened()) { own } else { &unexplained.all };
     if conditions.is_empty() && ruling.movements.iter().all(|movement| movement.slight) {
         ruling.verdict = Verdict::Reworded;
         ruling.reasons.push("Other words; no modal, negation, condition or number differs.".to_owned());
