@@ -2,7 +2,7 @@
 //!
 //! A passage brings sentences that only surround the promise; where such a one comes or goes, no condition moved.
 
-use super::roles::{self, BAN, Difference, Roles};
+use super::roles::{self, BAN, BELIEF, Difference, Roles};
 use crate::document::{Passage, Slot};
 use crate::words;
 use regex::Regex;
@@ -125,6 +125,7 @@ fn explains(slot: Slot, token: &str) -> bool {
         Slot::Strength => modal,
         Slot::Timing => matches!(token, "before" | "after" | "until" | "if" | "where"),
         Slot::LeadTime => roles::is_number(token),
+        Slot::Decider => token == BELIEF || token == "if" || token == "unless",
         Slot::Exceptions | Slot::ClosedList => modal || negation || condition || roles::is_number(token),
         Slot::Burden => condition || negation || matches!(token, "should" | "must"),
         Slot::Delayed => condition || negation || matches!(token, "until" | "after"),

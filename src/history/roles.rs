@@ -36,10 +36,12 @@ static SAME: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"\b(?:if|when|where|whenever|once|as soon as|in the event that) (?:we|it|they|[a-z]+) (?:do |does |ever )?(?:receives?|gets?|(?:are|is) served with)\b".to_owned(), " "),
         (r"\b(?:prior to|in advance of|ahead of|previous to|beforehand)\b".to_owned(), " before "),
         (r"\bin advance\b".to_owned(), " before "),
+        (r"\bafter the fact\b".to_owned(), " afterward "),
         (format!(r"\b{save}\b"), " unless "),
         (r"\b(?:as|so) long as\b|\bon (?:the )?condition that\b|\bprovided (?:that|you)\b|\bin (?:the event|cases?) (?:that|of|where)\b".to_owned(), " if "),
         (r"\b(?:sections?|articles?|clauses?|paragraphs?|parts?|§+) *[\d.]+(?:\([a-z0-9]+\))*".to_owned(), " "),
         (r"\b\d+ (?:u\.?s\.?c\.?|c\.?f\.?r\.?)(?: §*)? *[\d.]+(?:\([a-z0-9]+\))*|\b(?:of )?title \d+\b".to_owned(), " "),
+        (r"(?:^|[:;,] |\b(?:or|and) )\(?\d{1,2}[.)] ".to_owned(), " "),
         (r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}\b".to_owned(), " "),
         (r"\b\d{1,2}(?:st|nd|rd|th)? (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?,? \d{4}\b".to_owned(), " "),
         (r"\b(?:19|20)\d\d\b|\b24/7\b".to_owned(), " "),
@@ -60,6 +62,9 @@ pub const BAN: &str = "unless prohibited";
 
 /// The token for "where" and "when": in the sentence that promises they open a condition, elsewhere they tell circumstances.
 const WHERE: &str = "where";
+
+/// The token for "we believe", "we think", "in our discretion".
+pub const BELIEF: &str = "believe";
 
 /// Words that stand for themselves.
 const WORDS: [&str; 16] = [
@@ -89,6 +94,8 @@ fn token(word: &str) -> Option<&str> {
         "not" | "nor" | "neither" | "cannot" => Some("not"),
         WHERE | "when" | "whenever" | "wherever" => Some(WHERE),
         "@ban" => Some(BAN),
+        "believe" | "believes" | "think" | "thinks" | "deem" | "deems" | "determine" | "determines" | "opinion"
+        | "discretion" => Some(BELIEF),
         _ => (WORDS.contains(&word) || is_number(word)).then_some(word),
     }
 }
@@ -175,7 +182,9 @@ impl Roles {
 
 /// Whether a token narrows what it stands in: `if`, `only`, `unless`, `where required`.
 fn narrows(token: &str) -> bool {
-    matches!(token, "if" | WHERE | "only" | "unless" | "except" | "until" | "when-required") || token == BAN
+    matches!(token, "if" | WHERE | "only" | "unless" | "except" | "until" | "when-required")
+        || token == BAN
+        || token == BELIEF
 }
 
 /// Whether a token is a number.

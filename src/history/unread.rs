@@ -3,7 +3,7 @@
 //! The lexicon does not know every exception that a company can think of; what it does not read is shown to a person.
 
 use super::slots::Movement;
-use super::{Moved, Sign};
+use super::{Moved, Sign, Span, diff};
 use crate::document::{Passage, Slot};
 use crate::words;
 use regex::Regex;
@@ -12,6 +12,8 @@ use std::sync::LazyLock;
 
 /// Above this many sentences a side nothing is looked for.
 const MOST_SENTENCES: usize = 120;
+/// So many words make a clause that is worth a look.
+const CLAUSE_WORDS: usize = 5;
 /// A sentence of whose telling words this share stands on the other side was joined or parted there.
 const KEPT: f64 = 0.6;
 
@@ -40,6 +42,16 @@ static BEARS: LazyLock<Regex> = LazyLock::new(|| {
 /// What is said to officials or of them, or points to another page.
 static OFFICIAL: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\b(?:notify|inform|tell|alert|advise) us\b|\b(?:officers?|officials?|agents|agenc(?:y|ies)|authorit(?:y|ies)) (?:\w+ ){0,3}(?:should|must|may|can|will)\b|\btransparency report|\b(?:more|further) (?:information|details)|\bfor details|\blearn more\b")
+        .expect("a pattern of words")
+});
+/// What officials must do so that users are not told.
+static YIELDS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b(?:hold|withhold|delay|postpone|object(?:s|ing)? to)\w* (?:\w+ ){0,3}(?:notice|notification)|\b(?:notice|notification) (?:\w+ )?(?:back|withheld)|\bsilence\b|\bsilent\b|\bnot (?:to )?(?:notify|tell|inform) (?:the )?(?:user|member|customer|account|subscriber)")
+        .expect("a pattern of words")
+});
+/// A clause that bears on the promise, as part of a sentence.
+static CLAUSE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b(?:non-?disclosure|gag|secrecy|notif\w+|notice|inform(?:ed)? (?:you|users?|members?|customers?)|tell (?:you|users?|members?|customers?)|objections?|challenge|contest|quash|copy of|expire[sd]?|lifted|end date|days)\b")
         .expect("a pattern of words")
 });
 /// Words by which a new sentence takes rather than gives.
@@ -97,6 +109,7 @@ pub fn of(before: &Passage, after: &Passage, aliases: &[Vec<String>]) -> Unread 
     let promises = lost.iter().filter(|text| PROMISES.is_match(&text.to_lowercase())).cloned();
     losses.extend(promises.map(|text| loss(Slot::Delayed, Some(text), None)));
     let narrows = gained.iter().any(|text| TAKES.is_match(&text.to_lowercase()));
+    let clauses = clauses(before, after, &old, &new);
     let (came, went) = (new.alternatives_beyond(&old), old.alternatives_beyond(&new));
     // One for one is another word for it, as far as anybody can say.
     let (more, fewer) = (came.len() > went.len(), went.len() > came.len());
@@ -108,10 +121,38 @@ pub fn of(before: &Passage, after: &Passage, aliases: &[Vec<String>]) -> Unread 
     losses.extend(came.iter().filter(|_| sure).map(|text| loss(Slot::Exceptions, None, Some(text.clone()))));
     gained.extend(came);
     lost.extend(went);
+    for (texts, list) in [(clauses.0, &mut lost), (clauses.1, &mut gained)] {
+        let new = |text: &String| !list.iter().any(|told| told.contains(text.as_str()) || text.contains(told.as_str()));
+        let texts: Vec<String> = texts.into_iter().filter(new).collect();
+        list.extend(texts);
+    }
     if losses.len() < gained.len() + lost.len() {
         losses.clear();
     }
     Unread { lost, gained, narrows, losses }
+}
+
+/// Whole clauses that bear on the promise and were taken out of, or put into, a sentence that stays: gone and new.
+fn clauses(before: &Passage, after: &Passage, old: &Side<'_>, new: &Side<'_>) -> (Vec<String>, Vec<String>) {
+    let spans = diff::words(&before.quote, &after.quote);
+    let bears = |text: &str, here: &Side<'_>, there: &Side<'_>| {
+        let lower = text.to_lowercase();
+        let telling: BTreeSet<String> = stems(&lower).into_iter().filter(|stem| !FUNCTION.contains(stem)).collect();
+        let known = telling.iter().filter(|stem| there.stems.contains(*stem) || here.read.contains(*stem)).count();
+        words::count(text) >= CLAUSE_WORDS && CLAUSE.is_match(&lower) && share(known, telling.len()) < KEPT
+    };
+    let bare = |text: &str| text.trim_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';')).to_owned();
+    let (mut gone, mut came) = (Vec::new(), Vec::new());
+    for (at, span) in spans.iter().enumerate() {
+        let replaced = |next: Option<&Span>| !matches!(next, None | Some(Span::Same(_)));
+        let beside = replaced(spans.get(at + 1)) || at > 0 && replaced(spans.get(at - 1));
+        match span {
+            Span::Removed(text) if !beside && bears(text, old, new) => gone.push(bare(text)),
+            Span::Added(text) if !beside && bears(text, new, old) => came.push(bare(text)),
+            _ => {}
+        }
+    }
+    (gone, came)
 }
 
 /// A movement against the user in words that no rule reads.
@@ -158,12 +199,19 @@ impl<'a> Side<'a> {
         Self { stems: sentences.iter().flat_map(|text| stems(text)).collect(), raw, sentences, read, holding }
     }
 
-    /// Sentences that bear on telling, hold no slot, and do not stand on the other side in any form.
+    /// Sentences that bear on telling, hold no slot, and do not stand on the other side in any form; where one differs on
+    /// each side, it is one sentence, changed.
     fn sentences_beyond(&self, other: &Side<'_>) -> Vec<String> {
+        let differing = |one: &Side<'_>, other: &Side<'_>| {
+            one.sentences.iter().filter(|text| !other.sentences.contains(text)).count()
+        };
+        if differing(self, other) == 1 && differing(other, self) == 1 {
+            return Vec::new();
+        }
         let beyond = |(at, text): &(usize, &String)| {
             let heading = !text.ends_with(['.', '!', ';', ':', ',']) && words::count(text) < 6;
-            let bears = !heading && BEARS.is_match(text) && !OFFICIAL.is_match(text);
-            bears && !self.holding.contains(at) && !other.holds(text, self)
+            let bears = BEARS.is_match(text) && !OFFICIAL.is_match(text) || YIELDS.is_match(text);
+            !heading && bears && !self.holding.contains(at) && !other.holds(text, self)
         };
         self.sentences.iter().enumerate().filter(beyond).map(|(at, _)| self.raw[at].to_owned()).collect()
     }
@@ -193,8 +241,8 @@ impl<'a> Side<'a> {
             for (end, next) in ends.chain([(region.len(), region.len())]) {
                 let text = region[at..end].trim().trim_end_matches('.');
                 at = next;
-                let about: BTreeSet<String> =
-                    stems(text).into_iter().filter(|stem| !PLAIN_STEMS.contains(stem)).collect();
+                let of_weight = |stem: &String| stem.len() > 2 && !PLAIN_STEMS.contains(stem);
+                let about: BTreeSet<String> = stems(text).into_iter().filter(of_weight).collect();
                 let strange = |stem: &String| !self.read.contains(stem) && !other.stems.contains(stem);
                 if !about.is_empty() && about.iter().all(strange) {
                     found.push(text.to_owned());

@@ -5,7 +5,7 @@
 
 use super::clauses::{self, Touched};
 use super::reasons::{cut, promise, reason, whole_words};
-use super::roles::{Difference, Roles};
+use super::roles::{BELIEF, Difference, Roles};
 use super::slots::{self, Movement};
 use super::unread::{self, Unread};
 use super::{Change, Rank, Severity, Sign, Span, Verdict, diff, provisos};
@@ -266,7 +266,12 @@ fn besides(before: &Passage, after: &Passage, movements: &[Movement], aliases: &
         }
     }
     let roles = |text: &str| Roles::of(&words::canonical(text, aliases));
-    roles(&lost).difference(&roles(&gained))
+    let mut left = roles(&lost).difference(&roles(&gained));
+    if movements.iter().any(|movement| movement.moved.slot == Slot::Decider) {
+        left.lost.retain(|token| token != BELIEF);
+        left.gained.retain(|token| token != BELIEF);
+    }
+    left
 }
 
 /// Combines movements (R4) and ranks them (DESIGN.md 4); `firm` is the strength before.
