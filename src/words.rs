@@ -19,6 +19,20 @@ pub fn tokens(text: &str) -> Vec<&str> {
     text.unicode_words().collect()
 }
 
+/// The beginning of a word that its forms share.
+#[must_use]
+pub fn stem(word: &str) -> String {
+    let endings = ["'s", "ations", "ation", "ings", "ing", "ies", "es", "ed", "e", "s", "y"];
+    let bare = endings.iter().find_map(|ending| word.strip_suffix(ending).filter(|bare| bare.len() >= 3));
+    bare.unwrap_or(word).to_owned()
+}
+
+/// A text without its white space: what is left of it when a PDF loses spaces.
+#[must_use]
+pub fn unspaced(text: &str) -> String {
+    text.chars().filter(|letter| !letter.is_whitespace()).collect()
+}
+
 /// How many words a text has.
 ///
 /// # Examples
@@ -35,6 +49,16 @@ pub fn count(text: &str) -> usize {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Shingles(pub Vec<u32>);
+
+/// A block of text in brief: the digest of its first three words, and how many words it has. The text is in its [`normal`]
+/// form already.
+#[must_use]
+pub fn opening(text: &str) -> (u32, u32) {
+    let first =
+        Runs { rest: text }.take(3).fold(0xcbf2_9ce4_8422_2325, |hash, word| spread(hash ^ fnv(word.as_bytes())));
+    let [a, b, c, d, ..] = first.to_le_bytes();
+    (u32::from_le_bytes([a, b, c, d]), u32::try_from(count(text)).unwrap_or(u32::MAX))
+}
 
 /// How many words make one shingle.
 const RUN: usize = 5;

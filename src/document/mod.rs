@@ -134,13 +134,14 @@ pub fn read(page: Page<'_>, settings: &ReadingSettings) -> Reading {
     let document = parse(page, settings);
     let passages = passage::find(&document, settings);
     let mut text = String::with_capacity(document.blocks.iter().map(|block| block.text.len() + 1).sum());
-    let mut headings = Vec::new();
+    let (mut headings, mut outline) = (Vec::new(), Vec::with_capacity(document.blocks.len()));
     for block in &document.blocks {
         let start = text.len();
         words::push_normal(&mut text, &block.text);
         if block.kind == BlockKind::Heading {
             headings.push(text[start..].to_owned());
         }
+        outline.push(words::opening(&text[start..]));
         text.push('\n');
     }
     Reading {
@@ -153,6 +154,7 @@ pub fn read(page: Page<'_>, settings: &ReadingSettings) -> Reading {
         headings,
         words: words::count(&text),
         shingles: Shingles::of_normal(&text),
+        outline,
         dates: document.dates,
         passages,
     }

@@ -198,6 +198,8 @@ pub struct Reading {
     pub words: usize,
     /// A fixed sample of the text's shingles.
     pub shingles: crate::words::Shingles,
+    /// For each block, in order, the digest of its first words and the number of its words: where a page breaks off.
+    pub outline: Vec<(u32, u32)>,
     /// Dates that the page states about itself.
     pub dates: Vec<StatedDate>,
     /// The passages, in reading order.

@@ -3,8 +3,9 @@
 //!
 //! Knows likeness only; what a difference means is judged elsewhere.
 
-use super::slots;
+use super::{matter, slots};
 use crate::document::{Passage, Slot};
+use crate::target::Kind;
 use crate::words;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -27,6 +28,35 @@ const AKIN: f64 = 0.18;
 /// A passage belongs to a merged or split one if this share of it stands there.
 const CONTAINED: f64 = 0.6;
 
+/// Aligns the passages of two readings of one page: as [`align`], and where the only statement that came is weaker or
+/// stronger than the only one that went and speaks of the same matter, they are one promise (DOMAIN.md R2, R5). Across two
+/// pages that would be a guess.
+#[must_use]
+pub fn align_page(before: &[&Passage], after: &[&Passage], aliases: &[Vec<String>], kind: Kind) -> Vec<Pair> {
+    let mut pairs = align(before, after, aliases);
+    let firm = |passage: &Passage| slots::strength(&passage.commitment).unwrap_or_default();
+    let states = |pair: &Pair, side: &[&Passage], places: fn(&Pair) -> (&[usize], &[usize])| {
+        let (here, there) = places(pair);
+        there.is_empty() && here.iter().any(|at| firm(side[*at]) != 0)
+    };
+    let lone = |side: &[&Passage], places: fn(&Pair) -> (&[usize], &[usize])| {
+        let mut found = (0..pairs.len()).filter(|at| states(&pairs[*at], side, places));
+        found.next().filter(|_| found.next().is_none())
+    };
+    let gone = lone(before, |pair| (&pair.before, &pair.after));
+    let came = lone(after, |pair| (&pair.after, &pair.before));
+    if let (Some(gone), Some(came)) = (gone, came) {
+        let (one, other) = (before[pairs[gone].before[0]], after[pairs[came].after[0]]);
+        // Promises of one rank in quite other words may be two; where the rank moved, the verdict says so in any case.
+        let moved = (firm(one) - firm(other)).abs() >= 2 && firm(one).max(firm(other)) > 2;
+        if moved && matter::same(one, other, kind) {
+            pairs[came].before = std::mem::take(&mut pairs[gone].before);
+            pairs.remove(gone);
+        }
+    }
+    pairs
+}
+
 /// Aligns the passages of two readings; every passage stands in exactly one pair, and only passages of one class meet.
 #[must_use]
 pub fn align(before: &[&Passage], after: &[&Passage], aliases: &[Vec<String>]) -> Vec<Pair> {
@@ -36,6 +66,7 @@ pub fn align(before: &[&Passage], after: &[&Passage], aliases: &[Vec<String>]) -
     if groups.settled() {
         return groups.pairs();
     }
+    groups.equal(before, after, |passage| words::unspaced(&passage.normal));
     groups.equal(before, after, |passage| words::canonical(&passage.quote, aliases));
     if before.len().max(after.len()) > MOST_PASSAGES {
         groups.equal(before, after, |passage| passage.heading.join("\n"));

@@ -2,8 +2,8 @@
 //!
 //! A passage brings sentences that only surround the promise; where such a one comes or goes, no condition moved.
 
-use super::roles::{Difference, Roles};
-use crate::document::Passage;
+use super::roles::{self, BAN, BELIEF, Difference, Roles};
+use crate::document::{Passage, Slot};
 use crate::words;
 use regex::Regex;
 use std::collections::BTreeSet;
@@ -13,6 +13,9 @@ use std::sync::LazyLock;
 const MOST_SENTENCES: usize = 120;
 /// Two sentences that share this much of their words are one sentence, changed.
 const SAME_SENTENCE: f64 = 0.5;
+
+/// Two texts that share this much of their words are the same words set otherwise.
+const SAME_VOCABULARY: f64 = 0.95;
 
 /// "offences.Context": two sentences that a page set without a space.
 static GLUED: LazyLock<Regex> =
@@ -24,6 +27,17 @@ static ENUMERATOR: LazyLock<Regex> =
 /// Words of condition that differ between two wordings.
 #[derive(Clone, Debug, Default)]
 pub struct Touched {
+    /// Of the words that differ, those that no slot holds.
+    pub unexplained: Where,
+    /// Of those, the ones in the sentence that says how firmly users are told.
+    pub own: Difference,
+    /// All that differ.
+    pub words: Where,
+}
+
+/// Where words of condition differ.
+#[derive(Clone, Debug, Default)]
+pub struct Where {
     /// In the sentences that carry the promise.
     pub main: Difference,
     /// In every sentence that stands on both sides, and in those that carry the promise.
@@ -47,19 +61,79 @@ pub fn touched(before: &Passage, after: &Passage, aliases: &[Vec<String>]) -> To
     if old.len().max(new.len()) > MOST_SENTENCES {
         let roles = |passage: &Passage| Roles::of(&words::canonical(&passage.quote, aliases));
         let all = roles(before).difference(&roles(after));
-        return Touched { main: all.clone(), all };
+        let everywhere = Where { main: all.clone(), all };
+        return Touched { unexplained: everywhere.clone(), words: everywhere, ..Touched::default() };
     }
     pair(&mut old, &mut new);
     if !old.iter().chain(&new).any(|sentence| sentence.core) {
         old.iter_mut().chain(&mut new).for_each(|sentence| sentence.core = true);
     }
-    let gather = |side: &[Sentence], main: bool| {
-        let counts = |sentence: &&Sentence| !sentence.equal && (sentence.core || (!main && sentence.paired));
-        let text: Vec<&str> = side.iter().filter(counts).map(|sentence| sentence.text.as_str()).collect();
-        Roles::of(&text.join(" . "))
+    let (old, new) = (old.as_slice(), new.as_slice());
+    let counted = |counts: fn(&Sentence) -> bool| [gather(old, counts), gather(new, counts)];
+    let [old_own, new_own] = counted(|sentence| sentence.own);
+    let [old_main, new_main] = counted(|sentence| sentence.core);
+    let [old_all, new_all] = counted(|sentence| sentence.core || sentence.there == There::Changed);
+    let [old_any, new_any] = counted(|_| true);
+    if old_any.all.difference(&new_any.all).is_empty() && same_vocabulary(old, new) {
+        return Touched::default();
+    }
+    let conditions = |old: &Gathered, new: &Gathered| {
+        old.all.difference_of_conditions(&new.all).and(&old.left.difference_of_conditions(&new.left))
     };
-    let difference = |main| gather(&old, main).difference(&gather(&new, main));
-    Touched { main: difference(true), all: difference(false) }
+    let own = conditions(&old_own, &new_own).and(&conditions(&old_main, &new_main));
+    let (main, all) = (old_main.all.difference(&new_main.all), old_all.all.difference(&new_all.all));
+    let unexplained = Where {
+        main: main.and(&old_main.left.difference(&new_main.left)),
+        all: all.and(&old_all.left.difference(&new_all.left)),
+    };
+    Touched { unexplained, own, words: Where { main, all } }
+}
+
+/// Whether the sentences that differ are made of the same words: they were parted or joined, a list was made prose.
+fn same_vocabulary(old: &[Sentence], new: &[Sentence]) -> bool {
+    let all = |side: &[Sentence]| -> BTreeSet<String> {
+        side.iter()
+            .filter(|sentence| sentence.there != There::Same)
+            .flat_map(|sentence| sentence.words.iter().cloned())
+            .collect()
+    };
+    dice(&all(old), &all(new)) >= SAME_VOCABULARY
+}
+
+/// The words of condition in some sentences of a side: all, and those that no slot accounts for.
+struct Gathered {
+    all: Roles,
+    left: Roles,
+}
+
+fn gather(side: &[Sentence], counts: fn(&Sentence) -> bool) -> Gathered {
+    let counted = || side.iter().filter(|sentence| sentence.there != There::Same && counts(sentence));
+    let text: Vec<&str> = counted().map(|sentence| sentence.text.as_str()).collect();
+    let mut explained = Roles::default();
+    counted().for_each(|sentence| explained.add(&sentence.explained, |_| true));
+    let all = Roles::of(&text.join(" . "));
+    let left = all.without(&explained);
+    Gathered { all, left }
+}
+
+/// Whether a slot's words account for a word of condition in them: what the slot says is judged by its value.
+fn explains(slot: Slot, token: &str) -> bool {
+    let modal = matches!(token, "will" | "may" | "must" | "can" | "could" | "should" | "would");
+    let negation = matches!(token, "not" | "no" | "never" | "without");
+    let condition = matches!(token, "if" | "where" | "unless" | "except" | "only") || token == BAN;
+    match slot {
+        Slot::Strength => modal,
+        Slot::Timing => matches!(token, "before" | "after" | "until" | "if" | "where"),
+        Slot::LeadTime => roles::is_number(token),
+        Slot::Decider => token == BELIEF || token == "if" || token == "unless",
+        Slot::Exceptions | Slot::ClosedList => modal || negation || condition || roles::is_number(token),
+        Slot::Burden => condition || negation || matches!(token, "should" | "must"),
+        Slot::Delayed => condition || negation || matches!(token, "until" | "after"),
+        Slot::Object => negation || matches!(token, "can" | "may" | "could" | "before" | "until"),
+        Slot::Gag => condition || negation,
+        Slot::Reach => matches!(token, "if" | "where" | "only"),
+        _ => false,
+    }
 }
 
 fn unglued(text: &str) -> String {
@@ -70,44 +144,62 @@ fn unglued(text: &str) -> String {
 struct Sentence {
     text: String,
     words: BTreeSet<String>,
+    /// The words of condition that slots account for.
+    explained: Roles,
     /// It is the first to say what some slot holds.
     core: bool,
-    /// It stands on the other side, changed.
-    paired: bool,
-    /// It stands on the other side as it is.
-    equal: bool,
+    /// It says how firmly users are told.
+    own: bool,
+    /// How it stands on the other side.
+    there: There,
+}
+
+/// How a sentence stands on the other side.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum There {
+    Not,
+    Changed,
+    Same,
 }
 
 fn parted(passage: &Passage, aliases: &[Vec<String>]) -> Vec<Sentence> {
     let whole = unglued(&passage.quote);
-    let texts = words::sentences(&whole);
-    let mut core = vec![false; texts.len()];
-    for said in passage.commitment.slots.values() {
-        let quote = unglued(&said.quote);
-        for part in quote.split("; ").chain([quote.as_str()]).filter(|part| !part.trim().is_empty()) {
-            if let Some(first) = texts.iter().position(|text| text.contains(part)) {
-                core[first] = true;
-            }
-        }
-    }
-    let sentence = |(text, core): (&str, bool)| {
+    let sentence = |text: &str| {
         let text = words::canonical(text, aliases);
         let words = words::tokens(&text).into_iter().map(str::to_owned).collect();
-        Sentence { text, words, core, paired: false, equal: false }
+        Sentence { text, words, explained: Roles::default(), core: false, own: false, there: There::Not }
     };
-    texts.into_iter().zip(core).map(sentence).collect()
+    let texts = words::sentences(&whole);
+    let mut found: Vec<Sentence> = texts.iter().map(|text| sentence(text)).collect();
+    for (slot, said) in &passage.commitment.slots {
+        let quote = unglued(&said.quote);
+        for part in quote.split("; ").filter(|part| !part.trim().is_empty()) {
+            let holding = |sentence: &mut Sentence| {
+                sentence.core = true;
+                sentence.own |= *slot == Slot::Strength;
+                sentence.explained.add(&Roles::of(&words::canonical(part, aliases)), |token| explains(*slot, token));
+            };
+            if let Some(first) = texts.iter().position(|text| text.contains(part)) {
+                holding(&mut found[first]);
+            }
+        }
+        if let Some(first) = texts.iter().position(|text| text.contains(&quote)) {
+            found[first].core = true;
+        }
+    }
+    found
 }
 
 /// Finds the sentences that stand on both sides; one that carries the promise on either side carries it on both.
 fn pair(old: &mut [Sentence], new: &mut [Sentence]) {
     for one in old.iter_mut() {
-        if let Some(other) = new.iter_mut().find(|other| !other.equal && other.text == one.text) {
-            (one.equal, other.equal) = (true, true);
+        if let Some(other) = new.iter_mut().find(|other| other.there != There::Same && other.text == one.text) {
+            (one.there, other.there) = (There::Same, There::Same);
         }
     }
     let mut alike = Vec::new();
-    for (i, one) in old.iter().enumerate().filter(|(_, one)| !one.equal) {
-        for (j, other) in new.iter().enumerate().filter(|(_, other)| !other.equal) {
+    for (i, one) in old.iter().enumerate().filter(|(_, one)| one.there != There::Same) {
+        for (j, other) in new.iter().enumerate().filter(|(_, other)| other.there != There::Same) {
             let score = dice(&one.words, &other.words);
             if score >= SAME_SENTENCE {
                 alike.push((score, i, j));
@@ -117,9 +209,10 @@ fn pair(old: &mut [Sentence], new: &mut [Sentence]) {
     alike.sort_by(|a, b| b.0.total_cmp(&a.0));
     for (_, i, j) in alike {
         let (one, other) = (&mut old[i], &mut new[j]);
-        if !one.paired && !other.paired {
+        if one.there == There::Not && other.there == There::Not {
             let core = one.core || other.core;
-            (one.paired, other.paired, one.core, other.core) = (true, true, core, core);
+            (one.core, other.core) = (core, core);
+            (one.there, other.there) = (There::Changed, There::Changed);
         }
     }
 }

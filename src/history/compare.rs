@@ -5,7 +5,7 @@
 use super::align::{self, Traits};
 use super::roles::Roles;
 use super::{Change, Comparison, Health, HealthState, Severity, Sign, Span, Verdict};
-use super::{slots, verdict};
+use super::{health, slots, verdict};
 use crate::document::{self, Class, Passage, Reading};
 use crate::target::Kind;
 use crate::words::{self, Shingles};
@@ -73,7 +73,7 @@ pub fn changes(before: &Reading, after: &Reading, aliases: &[Vec<String>], kind:
     let (old, new) = (user_notices(before), user_notices(after));
     let copies = LazyCell::new(|| Copies::of(&old, &new, aliases, kind));
     let foreign = [after, before].into_iter().filter_map(|side| side.language.as_deref()).find(|tag| *tag != "en");
-    align::align(&old, &new, aliases)
+    align::align_page(&old, &new, aliases, kind)
         .iter()
         .map(|pair| {
             let side = |places: &[usize], all: &[&Passage]| {
@@ -191,7 +191,7 @@ pub fn pair_health(before: &Reading, after: &Reading) -> Health {
     let mut signs = shown(before, after, "the new capture");
     signs.extend(shown(after, before, "the old capture"));
     signs.extend(languages(before, after));
-    signs.extend(sizes(before, after));
+    signs.extend(sizes(before, after).or_else(|| cut_off(before, after)));
     signs.extend(other_document(before, after));
     if !signs.is_empty() {
         return Health { state: HealthState::Suspect, signs };
@@ -261,6 +261,15 @@ fn sizes(before: &Reading, after: &Reading) -> Option<String> {
         return Some(format!("the old capture was cut short: the new one keeps it and has {share:.1} times the words"));
     }
     None
+}
+
+/// One of the two ends within a paragraph of the other, and nothing follows.
+fn cut_off(before: &Reading, after: &Reading) -> Option<String> {
+    let told = |side| format!("the {side} capture breaks off within a paragraph, and all that followed is missing");
+    if health::cut_off(after, before) {
+        return Some(told("new"));
+    }
+    health::cut_off(before, after).then(|| told("old"))
 }
 
 /// Another title, and nothing in common: no heading, no passage, and hardly a run of words, for real rewrites keep little too.

@@ -61,7 +61,8 @@ impl Book<'_> {
         self.standing = standing.iter().map(|wording| wording.passage.clone()).collect();
         let shown = distinct(showing);
         let before: Vec<&Passage> = standing.iter().map(|wording| &wording.passage).collect();
-        for pair in align::align(&before, &shown, &self.target.aliases) {
+        let kind = Kind::of(&self.target.terms_type);
+        for pair in align::align_page(&before, &shown, &self.target.aliases, kind) {
             let old: Vec<&Current> = pair.before.iter().map(|index| &standing[*index]).collect();
             let new: Vec<&Passage> = pair.after.iter().map(|index| shown[*index]).collect();
             if let Some(because) = ripe(wordings, &old, &new, showing.at) {
@@ -128,7 +129,8 @@ impl Book<'_> {
         let standing: Vec<Current> = wordings.standing().cloned().collect();
         let shown = distinct(showing);
         let before: Vec<&Passage> = standing.iter().map(|wording| &wording.passage).collect();
-        for pair in align::align(&before, &shown, &self.target.aliases) {
+        let kind = Kind::of(&self.target.terms_type);
+        for pair in align::align_page(&before, &shown, &self.target.aliases, kind) {
             let old: Vec<&Passage> = pair.before.iter().map(|index| before[*index]).collect();
             let new: Vec<&Passage> = pair.after.iter().map(|index| shown[*index]).collect();
             let last = pair.before.iter().map(|index| standing[*index].last).max_by_key(|sight| sight.at);

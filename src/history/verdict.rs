@@ -5,9 +5,10 @@
 
 use super::clauses::{self, Touched};
 use super::reasons::{cut, promise, reason, whole_words};
-use super::roles::{self, BAN, Roles};
+use super::roles::{BELIEF, Difference, Roles};
 use super::slots::{self, Movement};
-use super::{Change, Moved, Rank, Severity, Sign, Span, Verdict, diff};
+use super::unread::{self, Unread};
+use super::{Change, Rank, Severity, Sign, Span, Verdict, diff, provisos};
 use crate::document::{Commitment, Passage, Slot};
 use crate::target::Kind;
 use crate::words;
@@ -127,16 +128,18 @@ impl Ruling {
     }
 }
 
-/// The judgement of two wordings that say the same in the same words.
+/// The judgement of two wordings that say the same in the same words; white space counts for nothing, for the text of a PDF
+/// loses it at the ends of lines.
 fn same_words(before: &Passage, after: &Passage, aliases: &[Vec<String>]) -> Option<Ruling> {
-    if before.normal == after.normal
+    if words::unspaced(&before.normal) == words::unspaced(&after.normal)
         || clauses::sentences(before, words::normal) == clauses::sentences(after, words::normal)
     {
         return Some(Ruling::default());
     }
     let canonical = |text: &str| words::canonical(text, aliases);
-    (clauses::sentences(before, canonical) == clauses::sentences(after, canonical))
-        .then(|| Ruling::reworded("Only spelling, names or the order of sentences differ."))
+    (words::unspaced(&canonical(&before.quote)) == words::unspaced(&canonical(&after.quote))
+        || clauses::sentences(before, canonical) == clauses::sentences(after, canonical))
+    .then(|| Ruling::reworded("Only spelling, names or the order of sentences differ."))
 }
 
 fn pair(before: &Passage, after: &Passage, aliases: &[Vec<String>], kind: Kind) -> Ruling {
@@ -148,9 +151,12 @@ fn pair(before: &Passage, after: &Passage, aliases: &[Vec<String>], kind: Kind) 
         return ruling;
     }
     let mut movements = slots::movements(&before.commitment, &after.commitment, kind);
-    fall_with_exception(&mut movements, before, after);
-    same_actor(&mut movements, aliases);
-    limits_a_reservation(&mut movements, before, after, &touched);
+    provisos::apply(&mut movements, before, after, &touched, aliases);
+    let unread = unread::of(before, after, aliases);
+    if movements.iter().all(|movement| movement.moved.sign == Sign::Zero) {
+        movements.extend(unread.losses.iter().cloned());
+        movements.sort_by_key(|movement| movement.moved.slot);
+    }
     for Movement { moved, .. } in &mut movements {
         moved.from_quote = moved.from_quote.take().map(|quote| whole_words(moved.slot, &quote, &before.quote));
         moved.to_quote = moved.to_quote.take().map(|quote| whole_words(moved.slot, &quote, &after.quote));
@@ -158,26 +164,75 @@ fn pair(before: &Passage, after: &Passage, aliases: &[Vec<String>], kind: Kind) 
     let mut ruling = judged(movements, slots::strength(&before.commitment));
     if ruling.verdict == Verdict::None {
         unmoved(&mut ruling, &touched);
-    } else if let Some(besides) = besides(before, after, &ruling.movements, aliases) {
-        ruling.reasons.push(besides);
+        for_its_words(&mut ruling, &unread);
+        return ruling;
+    }
+    let besides = besides(before, after, &ruling.movements, aliases);
+    if besides.touches_clause() {
+        ruling.reasons.push(format!("Also touched: {}.", besides.told()));
+    }
+    if [before, after].iter().all(|side| slots::strength(&side.commitment).is_some_and(|strength| strength > 0)) {
+        conditional(&mut ruling, &touched.own, &besides);
+    }
+    if unread.narrows && ruling.verdict == Verdict::Strengthened {
+        for_its_words(&mut ruling, &unread);
     }
     ruling
+}
+
+/// A condition on the promise that no slot explains is never hidden by a plus; one that is gone is not hidden by a minus of
+/// little weight (R3, R4).
+fn conditional(ruling: &mut Ruling, own: &Difference, besides: &Difference) {
+    let slight = ruling.movements.iter().all(|movement| movement.slight || movement.moved.sign == Sign::Zero);
+    let hidden = match ruling.verdict {
+        Verdict::Strengthened => own.narrowed(),
+        Verdict::Weakened => slight && own.widened() && besides.widened(),
+        _ => false,
+    };
+    if hidden {
+        ruling.verdict = Verdict::NeedsHuman;
+        ruling.dominant = None;
+        ruling.touches_clause = true;
+        ruling.reasons.push(format!("Words that carry a condition differ and no slot explains them: {}.", own.told()));
+    }
+}
+
+/// Words that bear on the promise came or went and no rule reads them: quoted, for a person to judge.
+fn for_its_words(ruling: &mut Ruling, unread: &Unread) {
+    let told = |how: &str, texts: &[String]| {
+        let quoted = texts.iter().map(|text| format!("\"{}\"", cut(text))).collect::<Vec<_>>().join(", ");
+        (!texts.is_empty()).then(|| format!("{how} {quoted}"))
+    };
+    let said: Vec<String> = [told("gone", &unread.lost), told("new", &unread.gained)].into_iter().flatten().collect();
+    if said.is_empty() {
+        return;
+    }
+    if ruling.verdict == Verdict::Reworded {
+        ruling.reasons.clear();
+    }
+    ruling.verdict = Verdict::NeedsHuman;
+    ruling.dominant = None;
+    ruling.touches_clause = true;
+    ruling.reasons.push(format!("Words that bear on the promise and that no rule reads: {}.", said.join("; ")));
 }
 
 /// No slot moved for better or worse: other words, or a case for a person (R4).
 fn unmoved(ruling: &mut Ruling, touched: &Touched) {
     ruling.severity = Severity::Low;
-    if touched.all.is_empty() && ruling.movements.iter().all(|movement| movement.slight) {
+    let Touched { unexplained, own, .. } = touched;
+    let conditions =
+        if unexplained.all.is_empty() && (own.narrowed() || own.widened()) { own } else { &unexplained.all };
+    if conditions.is_empty() && ruling.movements.iter().all(|movement| movement.slight) {
         ruling.verdict = Verdict::Reworded;
         ruling.reasons.push("Other words; no modal, negation, condition or number differs.".to_owned());
         return;
     }
     ruling.verdict = Verdict::NeedsHuman;
-    ruling.touches_clause = touched.main.touches_clause();
-    ruling.reasons.push(if touched.all.is_empty() {
+    ruling.touches_clause = unexplained.main.touches_clause() || own.touches_clause();
+    ruling.reasons.push(if conditions.is_empty() {
         "No rule says whether this is more or less for users.".to_owned()
     } else {
-        format!("Words that carry a condition differ and no slot explains them: {}.", touched.all.told())
+        format!("Words that carry a condition differ and no slot explains them: {}.", conditions.told())
     });
 }
 
@@ -197,29 +252,8 @@ fn turned_round(before: &Passage, after: &Passage, aliases: &[Vec<String>]) -> O
         })
 }
 
-/// Where both sides reserve silence, a new "where permitted by law" limits the reservation, and a dropped one widens it.
-fn limits_a_reservation(movements: &mut Vec<Movement>, before: &Passage, after: &Passage, touched: &Touched) {
-    let reserves = |passage: &Passage| slots::strength(&passage.commitment).is_some_and(|strength| strength < 0);
-    let explained = movements.iter().any(|movement| movement.moved.slot == Slot::Exceptions);
-    if !reserves(before) || !reserves(after) || explained {
-        return;
-    }
-    let (sign, from, to) = match (touched.main.lost.as_slice(), touched.main.gained.as_slice()) {
-        ([], [token]) if token == BAN => (Sign::Plus, None, Some("prohibited-by-law".to_owned())),
-        ([token], []) if token == BAN => (Sign::Minus, Some("prohibited-by-law".to_owned()), None),
-        _ => return,
-    };
-    let words = |passage: &Passage| roles::ban(&passage.quote).map(str::to_owned);
-    let from_quote = from.as_ref().and_then(|_| words(before));
-    let to_quote = to.as_ref().and_then(|_| words(after));
-    let moved = Moved { slot: Slot::Exceptions, from, to, sign, from_quote, to_quote };
-    let detail = Some("a limit on the reservation of silence".to_owned());
-    movements.push(Movement { moved, slight: false, detail });
-    movements.sort_by_key(|movement| movement.moved.slot);
-}
-
 /// Role tokens that changed apart from the words of any slot that moved: said, so that a plus never hides them.
-fn besides(before: &Passage, after: &Passage, movements: &[Movement], aliases: &[Vec<String>]) -> Option<String> {
+fn besides(before: &Passage, after: &Passage, movements: &[Movement], aliases: &[Vec<String>]) -> Difference {
     let quotes = movements.iter().flat_map(|movement| [&movement.moved.from_quote, &movement.moved.to_quote]).flatten();
     let parts: Vec<&str> = quotes.flat_map(|quote| quote.split("; ")).collect();
     let explained = |text: &str| parts.iter().any(|part| text.contains(part) || part.contains(text.trim()));
@@ -232,8 +266,12 @@ fn besides(before: &Passage, after: &Passage, movements: &[Movement], aliases: &
         }
     }
     let roles = |text: &str| Roles::of(&words::canonical(text, aliases));
-    let left = roles(&lost).difference(&roles(&gained));
-    left.touches_clause().then(|| format!("Also touched: {}.", left.told()))
+    let mut left = roles(&lost).difference(&roles(&gained));
+    if movements.iter().any(|movement| movement.moved.slot == Slot::Decider) {
+        left.lost.retain(|token| token != BELIEF);
+        left.gained.retain(|token| token != BELIEF);
+    }
+    left
 }
 
 /// Combines movements (R4) and ranks them (DESIGN.md 4); `firm` is the strength before.
@@ -335,45 +373,4 @@ fn alone(movements: Vec<Movement>, what: &str, passage: &Passage) -> Ruling {
 fn only(commitment: &Commitment, slot: Slot) -> Commitment {
     let slots = commitment.slots.iter().filter(|(key, _)| **key == slot).map(|(key, said)| (*key, said.clone()));
     Commitment { slots: slots.collect() }
-}
-
-/// A safeguard attached only to an exception that is gone falls with it and takes nothing (R8).
-fn fall_with_exception(movements: &mut [Movement], before: &Passage, after: &Passage) {
-    const NAMES: [(&str, &str); 6] = [
-        ("emergency", "emergenc"),
-        ("child-safety", "child"),
-        ("terrorism", "terror"),
-        ("jeopardises-investigation", "investigation"),
-        ("risk-of-harm", "harm"),
-        ("prohibited-by-order", "order"),
-    ];
-    let of = |passage: &Passage| passage.commitment.value(Slot::Exceptions).unwrap_or_default().to_owned();
-    let (from, to) = (of(before), of(after));
-    let stands = |list: &str, name: &str| list.split(',').any(|item| item.trim() == name);
-    for movement in movements {
-        let safeguard = matches!(movement.moved.slot, Slot::Delayed | Slot::Gag);
-        let Some(quote) = movement.moved.from_quote.as_ref().filter(|_| safeguard && movement.moved.to.is_none())
-        else {
-            continue;
-        };
-        let flat = before.quote.to_lowercase();
-        let quote = quote.to_lowercase();
-        let sentence = words::sentences(&flat).into_iter().find(|text| text.contains(&quote)).unwrap_or(&quote);
-        let named = |list: &str| NAMES.iter().any(|(name, word)| stands(list, name) && sentence.contains(word));
-        let dropped =
-            NAMES.iter().any(|(name, word)| stands(&from, name) && !stands(&to, name) && sentence.contains(word));
-        if dropped && !named(&to) {
-            movement.moved.sign = Sign::Zero;
-            movement.slight = true;
-            movement.detail = Some("it served only an exception that is gone".to_owned());
-        }
-    }
-}
-
-/// An actor under another of its names has not moved.
-fn same_actor(movements: &mut Vec<Movement>, aliases: &[Vec<String>]) {
-    let folded = |value: &Option<String>| value.as_deref().map(|value| words::canonical(value, aliases));
-    movements.retain(|movement| {
-        movement.moved.slot != Slot::Actor || folded(&movement.moved.from) != folded(&movement.moved.to)
-    });
 }

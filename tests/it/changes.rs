@@ -343,7 +343,7 @@ fn values(slot: Slot) -> &'static [&'static str] {
         Slot::Burden => &["court-order", "supported-statement", "officer-statement"],
         Slot::Contents => &["complete-copy", "copy", "summary"],
         Slot::Object => &["chance-to-object", "chance-to-object, hold-production", "no-chance"],
-        _ => &["one", "two"],
+        _ => &["former", "latter"],
     }
 }
 

@@ -1,0 +1,72 @@
+//! Tests of: phrases that mean the same and phrases that only look so (DOMAIN.md R6, R7): tables of fillings, each tried
+//! against each other in both orders.
+//!
+//! The tables are `tests/phrases/same.txt` and `tests/phrases/other.txt`; how a table is written stands at its head.
+
+use crate::cases;
+use noticewatch::document::{self, Page, Reading};
+use noticewatch::history::{self, Verdict};
+use noticewatch::target::{Kind, ReadingSettings};
+
+/// One block of a table.
+struct Block {
+    terms_type: String,
+    sentence: String,
+    /// The lines below: fillings, or `key: filling`.
+    lines: Vec<String>,
+}
+
+fn blocks(table: &str) -> Vec<Block> {
+    let tables = cases::cases("phrases", ".txt");
+    let path = tables.iter().find(|path| path.ends_with(table)).expect("a table");
+    let text = std::fs::read_to_string(path).expect("text");
+    let block = |block: &str| {
+        let mut lines = block.lines().filter(|line| !line.starts_with('#'));
+        let terms_type = lines.next()?.strip_prefix("type: ").expect("type").to_owned();
+        let sentence = lines.next()?.strip_prefix("sentence: ").expect("sentence").to_owned();
+        Some(Block { terms_type, sentence, lines: lines.map(str::to_owned).collect() })
+    };
+    text.split("\n\n").filter_map(block).collect()
+}
+
+impl Block {
+    fn read(&self, filling: &str) -> Reading {
+        let settings = ReadingSettings { terms_type: self.terms_type.clone(), ..ReadingSettings::default() };
+        let sentence = self.sentence.replace("{}", filling);
+        let body = format!("# Legal requests\n\n## Notice to users\n\n{sentence}\n");
+        document::read(Page { body: body.as_bytes(), media_type: "text/markdown", charset: Some("utf-8") }, &settings)
+    }
+
+    fn judge(&self, before: &str, after: &str) -> Verdict {
+        history::compare(&self.read(before), &self.read(after), &[], Kind::of(&self.terms_type)).verdict
+    }
+
+    fn value(&self, key: &str) -> Option<&str> {
+        self.lines.iter().find_map(|line| line.strip_prefix(key)).map(str::trim)
+    }
+}
+
+fn named(verdict: Verdict) -> String {
+    serde_json::to_value(verdict).expect("json").as_str().expect("a name").to_owned()
+}
+
+#[test]
+fn phrases_that_mean_the_same_alarm_nobody() {
+    cases::all(blocks("same.txt").iter().flat_map(|block| {
+        let pairs = block.lines.iter().flat_map(|one| block.lines.iter().map(move |other| (one, other)));
+        pairs.map(|(one, other)| match block.judge(one, other) {
+            Verdict::None | Verdict::Reworded => Ok(()),
+            verdict => Err(format!("{} : \"{one}\" -> \"{other}\" is {}", block.sentence, named(verdict))),
+        })
+    }));
+}
+
+#[test]
+fn phrases_that_only_look_the_same_are_told_with_the_right_sign() {
+    cases::all(blocks("other.txt").iter().map(|block| {
+        let (more, less) = (block.value("more:").expect("more"), block.value("less:").expect("less"));
+        let wanted = block.value("verdicts:").unwrap_or("weakened / strengthened").to_owned();
+        let is = format!("{} / {}", named(block.judge(more, less)), named(block.judge(less, more)));
+        if is == wanted { Ok(()) } else { Err(format!("{} : \"{more}\" -> \"{less}\" is {is}", block.sentence)) }
+    }));
+}
