@@ -9,7 +9,7 @@ use super::weigh::{self, Around};
 use super::{BlockKind, Class, Document, Passage, commitment};
 use crate::target::{Kind, ReadingSettings};
 use crate::words;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 
 /// No policy has more lines that speak of telling; beyond this a page is hostile, and the rest is not weighed.
@@ -282,33 +282,9 @@ fn passage(document: &Document, lines: &[Line<'_>], cluster: &[usize], class: Cl
     (cluster.first().copied().unwrap_or_default(), passage)
 }
 
-/// A page that holds one text twice says it once: the first of near copies stays.
+/// A page that holds one text twice, as for two widths of a screen, says it once. Copies that differ by a word are two:
+/// an edit of either is seen (R10).
 fn without_copies(passages: Vec<Passage>) -> Vec<Passage> {
-    let mut kept: Vec<(BTreeSet<String>, Passage)> = Vec::new();
-    for passage in passages {
-        let words: BTreeSet<String> = passage.normal.split(' ').map(str::to_owned).collect();
-        let copy =
-            kept.iter().rev().take(50).any(|(seen, other)| {
-                other.class == passage.class && same_values(other, &passage) && near(seen, &words)
-            });
-        if !copy {
-            kept.push((words, passage));
-        }
-    }
-    kept.into_iter().map(|(_, passage)| passage).collect()
-}
-
-/// Regional copies that differ in what they promise are no copies (R10).
-fn same_values(one: &Passage, other: &Passage) -> bool {
-    let values = |passage: &Passage| {
-        passage.commitment.slots.iter().map(|(slot, said)| (*slot, said.value.clone())).collect::<Vec<_>>()
-    };
-    values(one) == values(other)
-}
-
-/// Whether two sets of words share nineteen of twenty.
-fn near(one: &BTreeSet<String>, other: &BTreeSet<String>) -> bool {
-    let shared = one.intersection(other).count();
-    let all = one.len() + other.len() - shared;
-    shared * 20 >= all * 19
+    let mut seen = HashSet::new();
+    passages.into_iter().filter(|passage| seen.insert((passage.class, passage.normal.clone()))).collect()
 }
