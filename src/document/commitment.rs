@@ -176,7 +176,13 @@ fn lead_time(parts: &[Part<'_>]) -> Option<Said> {
     });
     parts.iter().filter(|part| part.promise() && positive(part)).find_map(|part| {
         let plain = part.line.plain.bytes();
-        let found = LEAD.captures(plain)?;
+        // "Within 7 days" is how late notice may come, not how early.
+        let late = |at: usize| {
+            [b"within ".as_slice(), b"after ", b"for ", b"than ", b"a period of "]
+                .iter()
+                .any(|word| plain[..at].ends_with(word))
+        };
+        let found = LEAD.captures_iter(plain).find(|found| found.get(0).is_some_and(|whole| !late(whole.start())))?;
         let whole = found.get(0)?;
         let text =
             |group: usize| found.get(group).map_or("", |part| std::str::from_utf8(part.as_bytes()).unwrap_or(""));
@@ -277,13 +283,24 @@ fn contents(parts: &[Part<'_>]) -> Option<Said> {
 fn object(parts: &[Part<'_>]) -> Option<Said> {
     let mut found = BTreeMap::new();
     for part in parts.iter().filter(|part| !part.aside) {
-        let hits = part.find(Role::Object);
+        let mut hits = part.find(Role::Object);
+        hits.retain(|hit| !objects_to_use(&part.line.plain.bytes()[hit.at.end..]));
         let none = hits.iter().any(|hit| hit.entry.value == values::NO_CHANCE);
         for hit in hits.iter().filter(|hit| !(none && hit.entry.value == values::CHANCE)) {
             found.entry(hit.entry.value).or_insert_with(|| part.words(hit));
         }
     }
     list(&found)
+}
+
+/// "Object to marketing" is no chance to object to a demand.
+fn objects_to_use(after: &[u8]) -> bool {
+    static USE: LazyLock<Regex> = LazyLock::new(|| {
+        super::lexicon::compile(
+            r"^ to (?:the |our |your |this |such |any )*(?:use|using|process|market|sale|selling|shar|profil|transfer)",
+        )
+    });
+    USE.is_match(after)
 }
 
 /// Whether a line can name exceptions: not what officials must do, not what comes later, not a bare "without notice" or a
