@@ -2,6 +2,7 @@
 //!
 //! `check`, `watch` and `demo` all turn this one handle.
 
+use super::courses::Courses;
 use super::deliver::Delivered;
 use super::failure::Failure;
 use super::office::Office;
@@ -59,6 +60,7 @@ pub struct Engine {
     /// What follows from them.
     pub survey: Survey,
     readings: Readings,
+    courses: Courses,
     fetcher: Fetcher,
     /// The way letters go.
     pub post: Post,
@@ -75,11 +77,13 @@ impl Engine {
         let fetcher = office.fetcher()?;
         let post = Post::new(&office)?;
         let ping = Ping::new(&office)?;
-        let survey = office.survey(&store, &mut readings)?;
+        let mut courses = Courses::default();
+        let survey = office.survey_on(&store, &mut readings, &mut courses)?;
+        readings.flush();
         let now = office.clock.now();
         post.watermarks(&office, &mut store, now)?;
         note_absence(&office, &mut store, &survey, now)?;
-        Ok(Self { office, store, survey, readings, fetcher, post, ping })
+        Ok(Self { office, store, survey, readings, courses, fetcher, post, ping })
     }
 
     /// Looks, tells, delivers.
@@ -114,7 +118,7 @@ impl Engine {
         }
         let (store, readings) = (&mut self.store, &mut self.readings);
         let looked = pass(&self.office, &self.fetcher, store, readings, &self.survey, wanted, done).await?;
-        self.survey = self.office.survey(&self.store, &mut self.readings)?;
+        self.survey = self.office.survey_on(&self.store, &mut self.readings, &mut self.courses)?;
         self.readings.flush();
         Ok(looked)
     }

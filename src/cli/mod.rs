@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod check;
+pub mod courses;
 pub mod deliver;
 pub mod demo;
 pub mod difference;

@@ -4,6 +4,7 @@ mod cases;
 
 mod changes;
 mod config;
+mod courses;
 mod documents;
 mod fault_server;
 mod fetch;

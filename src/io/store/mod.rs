@@ -23,7 +23,9 @@ mod visits;
 pub use cache::Cache;
 pub use error::StoreError;
 pub use packing::{Packed, Packer};
-pub use values::{Decision, DecisionKind, Mark, OutboxRow, OutboxState, Outgoing, Recorded, ReplyKind, Report, Told};
+pub use values::{
+    Cursor, Decision, DecisionKind, Mark, OutboxRow, OutboxState, Outgoing, Recorded, ReplyKind, Report, Told,
+};
 
 use archive::{Archive, Met};
 use body::Recent;
@@ -46,6 +48,8 @@ pub struct Store {
     view: View,
     recent: Mutex<Recent>,
     damage: Vec<String>,
+    /// How often the view was made, from 1: a cursor of another making does not fit.
+    made: u32,
     /// Held for as long as the store is open for writing.
     _lock: Option<File>,
 }
@@ -73,7 +77,16 @@ impl Store {
         }
         let mut view = view.unwrap_or_else(View::memory);
         replay(&mut view, &archive, &lines, &mut damage)?;
-        Ok(Self { dir: dir.to_owned(), archive, journal, view, recent: Mutex::default(), damage, _lock: Some(lock) })
+        Ok(Self {
+            dir: dir.to_owned(),
+            archive,
+            journal,
+            view,
+            recent: Mutex::default(),
+            damage,
+            made: 1,
+            _lock: Some(lock),
+        })
     }
 
     /// Opens the store for reading, beside a process that writes it or without one: as it stands now, later records
@@ -91,7 +104,7 @@ impl Store {
         let mut damage = lines.damage.clone();
         let mut view = View::memory();
         replay(&mut view, &archive, &lines, &mut damage)?;
-        Ok(Self { dir: dir.to_owned(), archive, journal, view, recent: Mutex::default(), damage, _lock: None })
+        Ok(Self { dir: dir.to_owned(), archive, journal, view, recent: Mutex::default(), damage, made: 1, _lock: None })
     }
 
     /// The state directory.
@@ -122,6 +135,7 @@ impl Store {
         let mut view = View::memory();
         replay(&mut view, &self.archive, &lines, &mut self.damage)?;
         self.view = view;
+        self.made += 1;
         Ok(())
     }
 }

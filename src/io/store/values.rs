@@ -14,6 +14,17 @@ pub struct Recorded {
     pub capture: Option<Capture>,
 }
 
+/// How far the visits of a target were read; the default is before the first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cursor {
+    /// Which making of the view it belongs to.
+    pub(super) view: u32,
+    /// The last list of visits that was begun.
+    pub(super) list: u64,
+    /// How many visits of it were read.
+    pub(super) taken: usize,
+}
+
 /// A letter that is to be sent, and what it tells.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outgoing {

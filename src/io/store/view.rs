@@ -114,13 +114,15 @@ impl View {
     /// All rows whose keys begin so, in order.
     pub(super) fn scan(&self, prefix: &[u8]) -> Result<Vec<Row>, StoreError> {
         let mut rows: Vec<Row> = match &self.base {
-            Base::Memory(rows) => within(rows, prefix).map(|(key, value)| (key.clone(), value.clone())).collect(),
+            Base::Memory(rows) => {
+                within(rows, prefix, prefix).map(|(key, value)| (key.clone(), value.clone())).collect()
+            }
             Base::Sled { db, path } => {
                 let rows = db.scan_prefix(prefix).map(|row| row.map(|(key, value)| (key.to_vec(), value.to_vec())));
                 rows.collect::<Result<_, _>>().map_err(failed(path))?
             }
         };
-        let waiting = within(&self.pending, prefix).map(|(key, value)| (key.clone(), value.clone()));
+        let waiting = within(&self.pending, prefix, prefix).map(|(key, value)| (key.clone(), value.clone()));
         let stored = rows.len();
         rows.extend(waiting);
         if rows.len() > stored {
@@ -130,16 +132,33 @@ impl View {
         Ok(rows)
     }
 
+    /// The rows whose keys begin so, from one key on, in order.
+    pub(super) fn scan_from(&self, prefix: &[u8], from: &[u8]) -> Result<Vec<Row>, StoreError> {
+        let mut rows: BTreeMap<Vec<u8>, Vec<u8>> = match &self.base {
+            Base::Memory(rows) => within(rows, prefix, from).map(|(key, value)| (key.clone(), value.clone())).collect(),
+            Base::Sled { db, path } => {
+                let rows = db.range(from..).map(|row| row.map(|(key, value)| (key.to_vec(), value.to_vec())));
+                let within = |row: &sled::Result<Row>| row.as_ref().map_or(true, |(key, _)| key.starts_with(prefix));
+                rows.take_while(within).collect::<Result<_, _>>().map_err(failed(path))?
+            }
+        };
+        rows.extend(within(&self.pending, prefix, from).map(|(key, value)| (key.clone(), value.clone())));
+        Ok(rows.into_iter().collect())
+    }
+
     /// The last row whose key begins so.
     pub(super) fn last(&self, prefix: &[u8]) -> Result<Option<Row>, StoreError> {
         let stored = match &self.base {
-            Base::Memory(rows) => within(rows, prefix).next_back().map(|(key, value)| (key.clone(), value.clone())),
+            Base::Memory(rows) => {
+                within(rows, prefix, prefix).next_back().map(|(key, value)| (key.clone(), value.clone()))
+            }
             Base::Sled { db, path } => {
                 let row = db.scan_prefix(prefix).next_back().transpose().map_err(failed(path))?;
                 row.map(|(key, value)| (key.to_vec(), value.to_vec()))
             }
         };
-        let waiting = within(&self.pending, prefix).next_back().map(|(key, value)| (key.clone(), value.clone()));
+        let waiting =
+            within(&self.pending, prefix, prefix).next_back().map(|(key, value)| (key.clone(), value.clone()));
         Ok(match (stored, waiting) {
             (Some(stored), Some(waiting)) if stored.0 > waiting.0 => Some(stored),
             (stored, waiting) => waiting.or(stored),
@@ -257,7 +276,8 @@ fn failed(path: &Path) -> impl Fn(sled::Error) -> StoreError {
 
 fn within<'a>(
     rows: &'a BTreeMap<Vec<u8>, Vec<u8>>,
-    prefix: &'a [u8],
+    prefix: &[u8],
+    from: &[u8],
 ) -> impl DoubleEndedIterator<Item = (&'a Vec<u8>, &'a Vec<u8>)> {
     let mut end = prefix.to_vec();
     while end.last() == Some(&0xff) {
@@ -270,7 +290,7 @@ fn within<'a>(
         }
         None => std::ops::Bound::Unbounded,
     };
-    rows.range((std::ops::Bound::Included(prefix.to_vec()), end))
+    rows.range((std::ops::Bound::Included(from.to_vec()), end))
 }
 
 /// What a row adds to the sum of all.
