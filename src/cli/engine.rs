@@ -10,6 +10,7 @@ use super::pass::{Wanted, pass};
 use super::ping::{Ping, Run};
 use super::post::Post;
 use super::readings::Readings;
+use super::retention;
 use super::survey::{Page, Survey};
 use crate::capture::Visit;
 use crate::io::fetch::Fetcher;
@@ -108,7 +109,17 @@ impl Engine {
         let now = self.office.clock.now();
         let told = self.post.tell(&self.office, &mut self.store, &self.survey, now)?;
         let delivered = self.post.deliver(&self.office, &mut self.store).await?;
+        self.keep(now);
         Ok(Tick { looked, told, delivered })
+    }
+
+    /// Drops bodies that nobody needs. Letters are worth more: a failure is said, and tried again at the next tick.
+    fn keep(&mut self, now: Timestamp) {
+        match retention::daily(&self.office, &mut self.store, &mut self.readings, &self.survey, now) {
+            Ok(Some(freed)) => tracing::info!(bodies = freed.bodies, octets = freed.octets, "old bodies dropped"),
+            Ok(None) => {}
+            Err(failure) => tracing::error!("old bodies could not be dropped: {failure}"),
+        }
     }
 
     /// Looks at these targets and sees what follows.

@@ -21,6 +21,7 @@ pub mod post;
 pub mod read;
 pub mod readings;
 pub mod record;
+pub mod retention;
 pub mod show;
 pub mod status;
 pub mod survey;

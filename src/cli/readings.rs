@@ -40,12 +40,19 @@ impl Readings {
     /// # Errors
     /// The store cannot be read.
     pub fn of(&mut self, store: &Store, target: &Target, sha256: Sha256) -> Result<Option<(String, Reading)>, Failure> {
-        let Some(header) = store.header(&target.id, &sha256)? else { return Ok(None) };
+        let Some(mut header) = store.header(&target.id, &sha256)? else { return Ok(None) };
+        // A dropped body is read as the one that stands for it, whether or not its own reading is remembered.
+        let readable = store.readable(&sha256)?;
+        if readable != sha256
+            && let Some(stand_in) = store.header(&target.id, &readable)?
+        {
+            header = Capture { final_url: header.final_url, ..stand_in };
+        }
         let key = key(&header, target);
         if let Some(reading) = self.remembered(key) {
             return Ok(Some((header.final_url, reading)));
         }
-        let Some(capture) = store.capture(&sha256)? else { return Ok(None) };
+        let Some(capture) = store.readable_capture(&header.sha256)? else { return Ok(None) };
         let reading = self.make(&capture, &header, target, key);
         Ok(Some((header.final_url, reading)))
     }
@@ -56,7 +63,7 @@ impl Readings {
     /// The store cannot be read.
     pub fn once(store: &Store, target: &Target, sha256: Sha256) -> Result<Option<(String, Reading)>, Failure> {
         let Some(header) = store.header(&target.id, &sha256)? else { return Ok(None) };
-        let Some(capture) = store.capture(&sha256)? else { return Ok(None) };
+        let Some(capture) = store.readable_capture(&sha256)? else { return Ok(None) };
         let page = Page { body: &capture.body, media_type: &header.media_type, charset: header.charset.as_deref() };
         Ok(Some((header.final_url, read(page, &target.reading()))))
     }

@@ -15,6 +15,7 @@ mod letters;
 mod mail;
 mod passages;
 mod readme;
+mod retention;
 mod schedule;
 mod smtp_server;
 mod store;

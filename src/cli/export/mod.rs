@@ -200,7 +200,7 @@ fn is_empty(visit: &Visit) -> bool {
 }
 
 fn version(store: &Store, target: &Target, visit: &Visit, digest: Sha256) -> Result<Option<Version>, Failure> {
-    let Some(capture) = store.capture(&digest)? else { return Ok(None) };
+    let Some(capture) = store.readable_capture(&digest)? else { return Ok(None) };
     let header = store.header(&target.id, &digest)?;
     let header = header.as_ref().unwrap_or(&capture);
     let url = &header.url;

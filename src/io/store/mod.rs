@@ -5,9 +5,11 @@
 
 mod archive;
 mod body;
+mod burial;
 mod cache;
 mod disk;
 mod error;
+mod grave;
 mod index;
 mod journal;
 mod letters;
@@ -15,6 +17,7 @@ mod packing;
 mod reading;
 mod record;
 mod recording;
+mod retention;
 mod values;
 mod verify;
 mod view;
@@ -22,7 +25,9 @@ mod visits;
 
 pub use cache::Cache;
 pub use error::StoreError;
+pub use grave::Grave;
 pub use packing::{Packed, Packer};
+pub use retention::{Freed, Held};
 pub use values::{
     Cursor, Decision, DecisionKind, Mark, OutboxRow, OutboxState, Outgoing, Recorded, ReplyKind, Report, Told,
 };

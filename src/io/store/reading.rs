@@ -68,7 +68,8 @@ impl Store {
         Ok(last.and_then(|(_, packed)| index::read_list(target, &packed).pop()))
     }
 
-    /// The capture that brought this body first, with the body, which is checked against the digest.
+    /// The capture that brought this body first, with the body, which is checked against the digest. None where it is
+    /// not kept, or not any more ([`Store::grave`]).
     ///
     /// # Errors
     /// Where the record, or one that it leans on, is damaged.
@@ -150,6 +151,9 @@ impl Store {
         }
         let Some((place, _)) = self.body_place(sha256)? else { return Ok(None) };
         let record = self.archive.read(place)?;
+        if record.codec == Codec::Dropped {
+            return Ok(None);
+        }
         let base = match body::base_of(&record.payload).filter(|_| record.codec == Codec::Delta) {
             Some(base) => self.body(&base)?,
             None => None,

@@ -44,7 +44,7 @@ pub(super) enum Codec {
     Zstd = 2,
     /// zstd against an earlier body, named in front of it.
     Delta = 3,
-    /// Dropped by retention; the header still proves what it was.
+    /// Dropped by retention: a grave stands in its place; the header still proves what it was.
     Dropped = 15,
 }
 
@@ -124,7 +124,7 @@ pub(super) fn resume(octets: &[u8], offset: usize) -> Option<usize> {
 }
 
 /// The parts of a record by its lengths, unchecked.
-fn outline(octets: &[u8], offset: usize) -> Option<Frame<'_>> {
+pub(super) fn outline(octets: &[u8], offset: usize) -> Option<Frame<'_>> {
     let (start, header_length, payload_length, codec) = lengths(octets, offset)?;
     let kind = kind(octets[offset])?;
     let header = octets.get(start..start.checked_add(header_length)?)?;
@@ -175,7 +175,7 @@ fn tag(kind: Kind, codec: Codec) -> u8 {
 }
 
 fn has_payload(codec: Codec) -> bool {
-    !matches!(codec, Codec::None | Codec::Dropped)
+    codec != Codec::None
 }
 
 fn kind(tag: u8) -> Option<Kind> {

@@ -125,7 +125,7 @@ impl Store {
     }
 
     fn add_capture(&mut self, batch: &mut Batch, visit: &Visit, capture: &Capture) -> Result<(), StoreError> {
-        let (codec, payload) = if self.body_place(&capture.sha256)?.is_some() {
+        let (codec, payload) = if self.holds(&capture.sha256)? {
             (Codec::None, Vec::new())
         } else {
             let number = index::number_of(&self.view, &capture.target)?;

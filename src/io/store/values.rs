@@ -172,6 +172,9 @@ pub struct Report {
     pub records: u64,
     /// Captures among them, those that name a body kept before included.
     pub captures: u64,
+    /// Bodies that were dropped by retention.
+    #[serde(default)]
+    pub dropped: u64,
     /// Visits, those with a capture included.
     pub visits: u64,
     /// Letters in the outbox, of whatever state.
