@@ -248,10 +248,11 @@ fn child_that_drops() {
     for round in 0.. {
         let (from, to) = (first + round * 12, first + round * 12 + 12);
         fill(&mut store, from, to);
-        let all = drops(1, 1, to - 2).into_iter().chain(drops(2, 1, to - 2)).collect();
-        store.drop_bodies(&all, at(9_000), "old enough").expect("dropped");
         let mut out = std::io::stdout().lock();
         writeln!(out, "ack {to}").and_then(|()| out.flush()).expect("the parent listens");
+        drop(out);
+        let all = drops(1, 1, to - 2).into_iter().chain(drops(2, 1, to - 2)).collect();
+        store.drop_bodies(&all, at(9_000), "old enough").expect("dropped");
     }
 }
 
@@ -259,7 +260,7 @@ fn child_that_drops() {
 fn nothing_is_lost_when_the_process_is_killed_while_it_drops() {
     let dir = TempDir::new().expect("a directory");
     let own = std::env::current_exe().expect("this binary");
-    for round in 0_u64..10 {
+    for round in 0_u64..8 {
         let mut command = Command::new(&own);
         command.args(["--exact", "retention::child_that_drops", "--nocapture", "--test-threads=1"]);
         command.env("NOTICEWATCH_TEST_RETENTION", dir.path()).stdout(Stdio::piped()).stderr(Stdio::null());
@@ -267,7 +268,7 @@ fn nothing_is_lost_when_the_process_is_killed_while_it_drops() {
         let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
         let acks = lines.by_ref().filter(|line| line.as_ref().is_ok_and(|line| line.contains("ack "))).take(1);
         assert_eq!(acks.count(), 1, "round {round}: the child lived");
-        // Somewhere in the next step, which takes some tens of milliseconds; no round waits for the same place.
+        // Somewhere in the dropping, which takes some tens of milliseconds; no round waits for the same place.
         let mut spin = round.wrapping_mul(2_654_435_761) % 4_000_000;
         while spin > 0 {
             spin = std::hint::black_box(spin - 1);

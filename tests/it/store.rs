@@ -507,6 +507,48 @@ fn a_newer_store_is_left_alone() {
 }
 
 #[test]
+fn the_view_stays_small_while_it_is_written() {
+    let dir = TempDir::new().expect("a directory");
+    let mut store = Store::open(dir.path()).expect("a new store");
+    let targets: Vec<String> = (0..200).map(|number| format!("target-{number}")).collect();
+    let size = || -> u64 {
+        let files = fs::read_dir(dir.path().join("view")).expect("a view");
+        files.map(|entry| entry.expect("an entry").metadata().expect("a file").len()).sum()
+    };
+    let (mut written, mut largest, mut before, mut renewed) = (0, 0, size(), 0);
+    for minutes in 0..700 {
+        let kept = Sha256::of(b"kept");
+        let group: Vec<Recorded> =
+            targets.iter().map(|target| visit(target, minutes, Outcome::NotModified { kept })).collect();
+        store.record(&group).expect("recorded");
+        let now = size();
+        (written, renewed) = (written + now.saturating_sub(before), renewed + u32::from(now < before));
+        (largest, before) = (largest.max(now), now);
+    }
+    assert_eq!(store.damage(), NONE);
+    assert!(renewed > 0, "{written} octets were written, {largest} at most lay there");
+    assert!(largest < 40 << 20, "{largest} octets of {written}");
+    let answer = answers(&store);
+    drop(store);
+    let store = Store::open(dir.path()).expect("opened");
+    assert_eq!(store.damage(), NONE);
+    assert_eq!(answers(&store), answer);
+    assert_eq!(store.visits("target-7").expect("visits").len(), 700);
+}
+
+#[test]
+fn a_renewal_that_was_interrupted_costs_nothing() {
+    for left in ["view.next", "view.old"] {
+        let dir = TempDir::new().expect("a directory");
+        let before = filled(dir.path());
+        fs::rename(dir.path().join("view"), dir.path().join(left)).expect("moved");
+        let store = Store::open(dir.path()).expect("opened");
+        assert_eq!((store.damage(), answers(&store)), (&[][..], before), "{left}");
+        assert!(!dir.path().join(left).exists(), "{left}");
+    }
+}
+
+#[test]
 fn the_cache_remembers_and_may_be_lost() {
     let dir = TempDir::new().expect("a directory");
     let path = dir.path().join("readings.cache");

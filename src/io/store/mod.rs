@@ -128,6 +128,13 @@ impl Store {
     /// then works in memory until the next start.
     fn settle(&mut self) -> Result<(), StoreError> {
         match self.view.commit() {
+            Ok(()) if self.view.is_wasteful() => match std::mem::replace(&mut self.view, View::memory()).renewed() {
+                Ok(view) => {
+                    self.view = view;
+                    Ok(())
+                }
+                Err(error) => self.work_in_memory(&error),
+            },
             Ok(()) => Ok(()),
             Err(error) => self.work_in_memory(&error),
         }
@@ -156,6 +163,7 @@ fn open_view(
     damage: &mut Vec<String>,
 ) -> Result<Option<View>, StoreError> {
     let path = dir.join("view");
+    view::remove_leftovers(&path)?;
     if !path.exists() {
         return Ok(None);
     }
@@ -166,13 +174,7 @@ fn open_view(
             let fresh = mark.archive.place.segment == 0;
             let journal = mark.journal.length == 0 || lines.lines.iter().any(|(_, end)| *end == mark.journal);
             if journal && (fresh || archive.has(&mark.archive)) {
-                if !view.is_wasteful() {
-                    return Ok(Some(view));
-                }
-                drop(view);
-                let aside = view::set_aside(&path)?;
-                std::fs::remove_dir_all(&aside).map_err(StoreError::io("remove", &aside))?;
-                return Ok(None);
+                return Ok(Some(view));
             }
             let end = lines.lines.last().map_or(0, |(_, end)| end.length);
             if mark.journal.length > end || mark.archive.place > archive.end().place {

@@ -19,7 +19,12 @@ const WATERMARK: &[u8] = b"w";
 const CACHE: u64 = 32 << 20;
 /// sled keeps what was overwritten: 500 octets a visit were measured. Beyond this, and four times what the rows take,
 /// the view is made anew.
-const WASTE: u64 = 64 << 20;
+const WASTE: u64 = 16 << 20;
+/// Commits between two looks at how much it takes.
+const COMMITS: u32 = 64;
+
+/// Rows that a renewal writes at once.
+const ROWS_AT_ONCE: usize = 4096;
 
 /// A row.
 pub(super) type Row = (Vec<u8>, Vec<u8>);
@@ -42,6 +47,10 @@ pub(super) struct View {
     pending: BTreeMap<Vec<u8>, Vec<u8>>,
     pub(super) mark: Watermark,
     committed: Watermark,
+    /// Octets of all rows.
+    live: u64,
+    /// Commits since the last look at how much it takes on the disk.
+    commits: u32,
     /// The last list of visits of each target that was added to, so that the next visit need not read it again.
     tails: HashMap<u32, (Row, Last)>,
 }
@@ -64,29 +73,62 @@ impl View {
         let db = db.map_err(|_| "sled panicked while opening it".to_owned())?.map_err(|error| error.to_string())?;
         let mut view = Self::over(Base::Sled { db, path: path.to_owned() });
         let audit = catch_unwind(AssertUnwindSafe(|| view.audit()));
-        view.mark = audit.map_err(|_| "sled panicked while reading it".to_owned())??;
+        (view.mark, view.live) = audit.map_err(|_| "sled panicked while reading it".to_owned())??;
         view.committed = view.mark;
         Ok(view)
     }
 
     fn over(base: Base) -> Self {
         let (mark, committed) = (Watermark::default(), Watermark::default());
-        Self { base, pending: BTreeMap::new(), mark, committed, tails: HashMap::new() }
+        Self { base, pending: BTreeMap::new(), mark, committed, live: 0, commits: 0, tails: HashMap::new() }
     }
 
-    /// Whether most of what it takes on the disk is of no use any more.
-    pub(super) fn is_wasteful(&self) -> bool {
+    /// Whether it is time to look, and most of what it takes on the disk is of no use any more.
+    pub(super) fn is_wasteful(&mut self) -> bool {
         let Base::Sled { db, .. } = &self.base else { return false };
-        let rows = db.iter().flatten().map(|(key, value)| (key.len() + value.len()) as u64);
-        db.size_on_disk().is_ok_and(|size| size > WASTE && size > WASTE + 4 * rows.sum::<u64>())
+        if self.commits < COMMITS {
+            return false;
+        }
+        self.commits = 0;
+        db.size_on_disk().is_ok_and(|size| size > WASTE + 4 * self.live)
     }
 
-    /// The watermark, if count and sum of the rows fit it.
-    fn audit(&self) -> Result<Watermark, String> {
-        let Base::Sled { db, .. } = &self.base else { return Ok(self.mark) };
-        let (mut mark, mut rows, mut sum) = (Watermark::default(), 0_u64, 0_u64);
+    /// The same rows in a database that holds nothing else. It takes the place of the old one when it is whole: where
+    /// this is interrupted, there is the old one, or none, and then the view is made from archive and journal.
+    ///
+    /// # Errors
+    /// Where sled or the system refuses; then this view is given up.
+    pub(super) fn renewed(self) -> Result<Self, StoreError> {
+        let Base::Sled { db, path } = self.base else { return Ok(self) };
+        let [next, old] = leftovers(&path);
+        remove_leftovers(&path)?;
+        let new = open_sled(&next).map_err(failed(&next))?;
+        let mut batch = sled::Batch::default();
+        for (count, row) in db.iter().enumerate() {
+            let (key, value) = row.map_err(failed(&path))?;
+            batch.insert(key, value);
+            if count % ROWS_AT_ONCE == 0 {
+                new.apply_batch(std::mem::take(&mut batch)).map_err(failed(&next))?;
+            }
+        }
+        new.apply_batch(batch).map_err(failed(&next))?;
+        new.flush().map_err(failed(&next))?;
+        drop((db, new));
+        wait_for_release(&path);
+        wait_for_release(&next);
+        std::fs::rename(&path, &old).map_err(StoreError::io("move", &path))?;
+        std::fs::rename(&next, &path).map_err(StoreError::io("move", &next))?;
+        remove_leftovers(&path)?;
+        Self::open(&path).map_err(|why| StoreError::View { path, why })
+    }
+
+    /// The watermark and the octets of all rows, if count and sum of the rows fit it.
+    fn audit(&self) -> Result<(Watermark, u64), String> {
+        let Base::Sled { db, .. } = &self.base else { return Ok((self.mark, self.live)) };
+        let (mut mark, mut rows, mut sum, mut live) = (Watermark::default(), 0_u64, 0_u64, 0_u64);
         for row in db.iter() {
             let (key, value) = row.map_err(|error| error.to_string())?;
+            live += (key.len() + value.len()) as u64;
             if key == WATERMARK {
                 mark = serde_json::from_slice(&value).map_err(|error| error.to_string())?;
             } else {
@@ -97,7 +139,7 @@ impl View {
         if rows != mark.rows || sum != mark.sum {
             return Err(format!("it holds {rows} rows, and they are not the {} that were written", mark.rows));
         }
-        Ok(mark)
+        Ok((mark, live))
     }
 
     /// The value of a key.
@@ -168,9 +210,16 @@ impl View {
     /// Sets a row; seen at once, kept by the next commit.
     pub(super) fn put(&mut self, key: Vec<u8>, value: Vec<u8>) -> Result<(), StoreError> {
         match self.get(&key)? {
-            Some(old) => self.mark.sum = self.mark.sum.wrapping_sub(weight(&key, &old)),
-            None => self.mark.rows += 1,
+            Some(old) => {
+                self.mark.sum = self.mark.sum.wrapping_sub(weight(&key, &old));
+                self.live = self.live.saturating_sub(old.len() as u64);
+            }
+            None => {
+                self.mark.rows += 1;
+                self.live += key.len() as u64;
+            }
         }
+        self.live += value.len() as u64;
         self.mark.sum = self.mark.sum.wrapping_add(weight(&key, &value));
         self.pending.insert(key, value);
         Ok(())
@@ -221,8 +270,23 @@ impl View {
             }
         }
         self.committed = self.mark;
+        self.commits = self.commits.saturating_add(1);
         Ok(())
     }
+}
+
+/// Where the next database is made, and where the old one lies until that has its place.
+fn leftovers(path: &Path) -> [PathBuf; 2] {
+    ["next", "old"].map(|name| path.with_extension(name))
+}
+
+/// Removes what an interrupted renewal left.
+pub(super) fn remove_leftovers(path: &Path) -> Result<(), StoreError> {
+    for left in leftovers(path).into_iter().filter(|left| left.exists()) {
+        wait_for_release(&left);
+        std::fs::remove_dir_all(&left).map_err(StoreError::io("remove", &left))?;
+    }
+    Ok(())
 }
 
 /// Moves a view that is not believed out of the way; returns where it lies now.
