@@ -181,7 +181,7 @@ fn same_text(
     }
     let same = match readings.of(store, target, last)? {
         Some((final_url, old)) => {
-            let new = readings.of_capture(capture, target);
+            let new = Readings::of_capture(capture, target);
             final_url == capture.final_url && old.text == new.text && old.signs == new.signs && old.closed == new.closed
         }
         None => false,

@@ -5,10 +5,9 @@
 
 use super::failure::Failure;
 use super::office::Office;
-use super::readings::Readings;
+use super::readings::{Readings, Seen};
 use super::survey::{Page, Survey, place};
 use crate::capture::Sha256;
-use crate::document::Reading;
 use crate::history::Told;
 use crate::io::store::{Freed, Store};
 use jiff::{SignedDuration, Timestamp};
@@ -60,7 +59,7 @@ fn inside_runs(
     let target = &page.target;
     let (mut drops, mut kept) = (BTreeMap::new(), HashSet::new());
     // The first of the run with what it says, and the last so far.
-    let mut run: Option<(Sha256, (String, Reading), Sha256)> = None;
+    let mut run: Option<(Sha256, Seen, Sha256)> = None;
     for held in store.held(&target.id)? {
         if held.at >= cutoff {
             kept.insert(held.sha256);

@@ -4,7 +4,7 @@
 
 use super::courses::{Courses, Trail};
 use super::failure::Failure;
-use super::readings::Readings;
+use super::readings::{self, Readings};
 use crate::capture::{Outcome, Sha256, Visit};
 use crate::document::{Reading, rules};
 use crate::history::{Across, Finding, Followed, Look, Seen, Sibling, Source, Terms, across, follow};
@@ -279,7 +279,7 @@ impl Past {
     /// The visits as looks, with what the operator decided and the changes of its address in their places.
     pub(super) fn looks(
         &self,
-        mut read: impl FnMut(Sha256) -> Result<Option<(String, Reading)>, Failure>,
+        mut read: impl FnMut(Sha256) -> Result<Option<readings::Seen>, Failure>,
         known: &mut Known,
     ) -> Result<Vec<Look>, Failure> {
         let mut looks = Vec::with_capacity(self.visits.len());
@@ -298,7 +298,7 @@ impl Past {
 
 /// What one visit saw; None where the store does not hold what it names (damage that `verify` reports).
 fn seen(
-    read: &mut impl FnMut(Sha256) -> Result<Option<(String, Reading)>, Failure>,
+    read: &mut impl FnMut(Sha256) -> Result<Option<readings::Seen>, Failure>,
     known: &mut Known,
     visit: &Visit,
 ) -> Result<Option<Seen>, Failure> {
@@ -308,7 +308,7 @@ fn seen(
     let Some(sha256) = visit.seen() else { return Ok(None) };
     if let Entry::Vacant(entry) = known.entry(sha256) {
         let Some((final_url, reading)) = read(sha256)? else { return Ok(None) };
-        entry.insert((final_url.into(), Arc::new(reading)));
+        entry.insert((final_url.into(), reading));
     }
     let Some((final_url, reading)) = known.get(&sha256) else { return Ok(None) };
     Ok(Some(Seen::Page {

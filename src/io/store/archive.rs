@@ -21,6 +21,9 @@ pub(super) const HEAD: usize = 64;
 /// A segment that has grown beyond this is left, and the next one begun.
 const SEGMENT_MAX: u64 = 16 << 20;
 
+/// Most records are shorter.
+const USUAL: usize = 8 << 10;
+
 /// Where a record begins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct Place {
@@ -168,7 +171,7 @@ impl Archive {
         let damaged = |why: &str| self.damaged(place, why.into());
         let offset = self.offset(&file, place).map_err(StoreError::io("read", &path))?;
         let from = offset.checked_sub(LINK as u64).ok_or_else(|| damaged("no record can begin there"))?;
-        let mut octets = read_up_to(&file, from, 64 << 10).map_err(StoreError::io("read", &path))?;
+        let mut octets = read_up_to(&file, from, USUAL).map_err(StoreError::io("read", &path))?;
         let length = record::claimed_length(&octets, LINK).ok_or_else(|| damaged("no record begins there"))?;
         if octets.len() < LINK + length {
             let left = file.metadata().map_err(StoreError::io("read", &path))?.len().saturating_sub(from);

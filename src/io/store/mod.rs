@@ -163,7 +163,7 @@ fn open_view(
     damage: &mut Vec<String>,
 ) -> Result<Option<View>, StoreError> {
     let path = dir.join("view");
-    view::remove_leftovers(&path)?;
+    view::finish_renewal(&path)?;
     if !path.exists() {
         return Ok(None);
     }

@@ -100,26 +100,9 @@ impl View {
     /// Where sled or the system refuses; then this view is given up.
     pub(super) fn renewed(self) -> Result<Self, StoreError> {
         let Base::Sled { db, path } = self.base else { return Ok(self) };
-        let [next, old] = leftovers(&path);
-        remove_leftovers(&path)?;
-        let new = open_sled(&next).map_err(failed(&next))?;
-        let mut batch = sled::Batch::default();
-        for (count, row) in db.iter().enumerate() {
-            let (key, value) = row.map_err(failed(&path))?;
-            batch.insert(key, value);
-            if count % ROWS_AT_ONCE == 0 {
-                new.apply_batch(std::mem::take(&mut batch)).map_err(failed(&next))?;
-            }
-        }
-        new.apply_batch(batch).map_err(failed(&next))?;
-        new.flush().map_err(failed(&next))?;
-        drop((db, new));
-        wait_for_release(&path);
-        wait_for_release(&next);
-        std::fs::rename(&path, &old).map_err(StoreError::io("move", &path))?;
-        std::fs::rename(&next, &path).map_err(StoreError::io("move", &next))?;
-        remove_leftovers(&path)?;
-        Self::open(&path).map_err(|why| StoreError::View { path, why })
+        let renewed = catch_unwind(AssertUnwindSafe(|| renew(db, &path)));
+        renewed
+            .unwrap_or_else(|_| Err(StoreError::View { path, why: "sled panicked while it was made anew".to_owned() }))
     }
 
     /// The watermark and the octets of all rows, if count and sum of the rows fit it.
@@ -275,13 +258,46 @@ impl View {
     }
 }
 
+/// Copies all rows into a new database and puts that in the place of the old one.
+fn renew(db: sled::Db, path: &Path) -> Result<View, StoreError> {
+    let [next, old] = leftovers(path);
+    remove_leftovers(path)?;
+    let new = open_sled(&next).map_err(failed(&next))?;
+    let mut batch = sled::Batch::default();
+    for (count, row) in db.iter().enumerate() {
+        let (key, value) = row.map_err(failed(path))?;
+        batch.insert(key, value);
+        if count % ROWS_AT_ONCE == 0 {
+            new.apply_batch(std::mem::take(&mut batch)).map_err(failed(&next))?;
+        }
+    }
+    new.apply_batch(batch).map_err(failed(&next))?;
+    new.flush().map_err(failed(&next))?;
+    drop((db, new));
+    wait_for_release(path);
+    wait_for_release(&next);
+    std::fs::rename(path, &old).map_err(StoreError::io("move", path))?;
+    std::fs::rename(&next, path).map_err(StoreError::io("move", &next))?;
+    remove_leftovers(path)?;
+    View::open(path).map_err(|why| StoreError::View { path: path.to_owned(), why })
+}
+
 /// Where the next database is made, and where the old one lies until that has its place.
 fn leftovers(path: &Path) -> [PathBuf; 2] {
     ["next", "old"].map(|name| path.with_extension(name))
 }
 
-/// Removes what an interrupted renewal left.
-pub(super) fn remove_leftovers(path: &Path) -> Result<(), StoreError> {
+/// Ends a renewal that was interrupted: the new database was whole when the old one was moved.
+pub(super) fn finish_renewal(path: &Path) -> Result<(), StoreError> {
+    let [next, old] = leftovers(path);
+    if !path.exists() && old.exists() && next.exists() {
+        std::fs::rename(&next, path).map_err(StoreError::io("move", &next))?;
+    }
+    remove_leftovers(path)
+}
+
+/// Removes what a renewal left.
+fn remove_leftovers(path: &Path) -> Result<(), StoreError> {
     for left in leftovers(path).into_iter().filter(|left| left.exists()) {
         wait_for_release(&left);
         std::fs::remove_dir_all(&left).map_err(StoreError::io("remove", &left))?;
