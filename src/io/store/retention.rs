@@ -134,6 +134,8 @@ impl Store {
     pub(super) fn holds(&self, sha256: &Sha256) -> Result<bool, StoreError> {
         match self.body_place(sha256)? {
             None | Some((_, DROPPED)) => Ok(false),
+            // In the group that is being recorded.
+            Some((place, _)) if place >= self.archive.end().place => Ok(true),
             Some((place, _)) => Ok(self.archive.read(place)?.codec != Codec::Dropped),
         }
     }
