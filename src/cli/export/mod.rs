@@ -160,7 +160,7 @@ struct Desk {
 struct Version {
     at: Timestamp,
     /// What tells it from others: what was recorded as a text by its octets, a page by what a reader sees of it.
-    says: [Sha256; 2],
+    says: Sha256,
     /// The capture; None: the recording was empty.
     body: Option<Sha256>,
 }
@@ -171,11 +171,11 @@ fn versions(desk: &mut Desk, target: &Target) -> Result<Vec<Version>, Failure> {
     let mut versions: Vec<Version> = Vec::new();
     let mut once: Option<Version> = None;
     let mut last: Option<Sha256> = None;
-    let mut known: HashMap<Sha256, Option<[Sha256; 2]>> = HashMap::new();
+    let mut known: HashMap<Sha256, Option<Sha256>> = HashMap::new();
     for visit in desk.store.visits(&target.id)? {
         let Some(body) = visit.seen() else {
             if visit.recorded && is_empty(&visit) {
-                versions.push(Version { at: visit.at, says: Default::default(), body: None });
+                versions.push(Version { at: visit.at, says: Sha256::default(), body: None });
                 last = None;
             }
             continue;
@@ -209,13 +209,12 @@ fn is_empty(visit: &Visit) -> bool {
 }
 
 /// What tells a capture from others; None where the store does not hold it.
-fn says(desk: &mut Desk, target: &Target, body: Sha256) -> Result<Option<[Sha256; 2]>, Failure> {
+fn says(desk: &mut Desk, target: &Target, body: Sha256) -> Result<Option<Sha256>, Failure> {
     let Some(header) = desk.store.header(&target.id, &body)? else { return Ok(None) };
     if header.media_type == MARKDOWN {
-        return Ok(Some([body, body]));
+        return Ok(Some(body));
     }
-    let reading = desk.readings.of(&desk.store, target, body)?;
-    Ok(reading.map(|(_, reading)| [reading.text, reading.key]))
+    desk.readings.text(&desk.store, target, body)
 }
 
 /// The text of a version, and what proves it.
