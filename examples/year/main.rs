@@ -60,7 +60,7 @@ fn simulate(targets: u64, days: u64, small: bool) -> Result<(), Failure> {
         for group in visits.chunks(GROUP) {
             store.record(group)?;
         }
-        if hour % 24 != 0 {
+        if !hour.is_multiple_of(24) {
             quiet += targets;
             quiet_octets += size(&dir.path().join("archive"))? - before;
         }
@@ -97,7 +97,7 @@ fn whole(dir: &Path, targets: &[Target], now: Timestamp) -> Result<(), Failure> 
     let visits: usize = survey.pages.iter().map(|page| page.visits).sum();
     println!(
         "opened in {opened:?}; all {visits} visits followed again in {:?}, {} readings made",
-        began.elapsed() - opened,
+        began.elapsed().saturating_sub(opened),
         readings.made()
     );
     let status = std::fs::read_to_string("/proc/self/status")?;
@@ -119,7 +119,7 @@ fn target(number: u64) -> Target {
 fn visit(number: u64, hour: u64, at: Timestamp, kept: &mut Sha256, small: bool) -> Recorded {
     let id = format!("target-{number}");
     let unconditional = true;
-    if hour % 24 == 0 {
+    if hour.is_multiple_of(24) {
         let capture = page::capture(number, at, page::body(number, hour / 24, hour, small));
         *kept = capture.sha256;
         let outcome = Outcome::Captured { sha256: *kept };

@@ -135,7 +135,11 @@ impl Random {
 
     /// So many octets in hexadecimal digits.
     fn digits(&mut self, octets: usize) -> String {
-        (0..octets).map(|_| format!("{:02x}", self.next() & 255)).collect()
+        let mut digits = String::with_capacity(2 * octets);
+        for _ in 0..octets {
+            let _ = write!(digits, "{:02x}", self.next() & 255);
+        }
+        digits
     }
 }
 

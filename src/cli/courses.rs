@@ -82,6 +82,9 @@ impl Courses {
     }
 }
 
+/// A capture with its final address and what it says, as in [`Known`].
+type Read = (Sha256, (Arc<str>, Arc<Reading>));
+
 /// One target's course, and what it stands on.
 struct Kept {
     target: Target,
@@ -92,7 +95,7 @@ struct Kept {
     last_visit: Timestamp,
     trail: Trail,
     /// The capture seen last, with what it says.
-    last: Option<(Sha256, (Arc<str>, Arc<Reading>))>,
+    last: Option<Read>,
     course: Course,
 }
 
@@ -111,7 +114,9 @@ impl Kept {
         }
         visits.sort_by_key(|visit| visit.at);
         let mut trail = Trail::default();
-        visits.iter().for_each(|visit| trail.visit(visit));
+        for visit in &visits {
+            trail.visit(visit);
+        }
         let past = Past { target: target.clone(), visits, decided, source: Source::Live };
         let mut known = Known::new();
         let looks = past.looks(|sha256| readings.of(store, target, sha256), &mut known)?;
@@ -170,7 +175,9 @@ impl Kept {
         self.cursor = cursor;
         self.visits += past.visits.len();
         self.last_visit = past.visits.last().map_or(self.last_visit, |visit| visit.at);
-        past.visits.iter().for_each(|visit| self.trail.visit(visit));
+        for visit in &past.visits {
+            self.trail.visit(visit);
+        }
         self.last = last(&past.visits, known);
         self.decided = decided.to_vec();
         Ok(true)
@@ -178,7 +185,7 @@ impl Kept {
 }
 
 /// The capture that the last of these visits saw, with what it says.
-fn last(visits: &[Visit], mut known: Known) -> Option<(Sha256, (Arc<str>, Arc<Reading>))> {
+fn last(visits: &[Visit], mut known: Known) -> Option<Read> {
     let seen = visits.iter().rev().find_map(Visit::seen).filter(|seen| known.contains_key(seen));
     let seen = seen.or_else(|| (known.len() == 1).then(|| known.keys().next().copied()).flatten())?;
     known.remove_entry(&seen)

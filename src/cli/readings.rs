@@ -150,13 +150,15 @@ impl Readings {
     /// settings, the rules.
     fn key(&mut self, target: &Target, sha256: Sha256) -> Sha256 {
         let settings = target.reading();
-        let known = self.settings.as_ref().filter(|(id, known, _)| *id == target.id && *known == settings);
-        let digest = known.map(|(_, _, digest)| *digest).unwrap_or_else(|| {
-            let text = serde_json::to_string(&settings).unwrap_or_default();
-            let digest = Sha256::of(format!("{}\n{text}\n{}", target.id, rules()).as_bytes());
-            self.settings = Some((target.id.clone(), settings, digest));
-            digest
-        });
+        let digest = match &self.settings {
+            Some((id, known, digest)) if *id == target.id && *known == settings => *digest,
+            _ => {
+                let text = serde_json::to_string(&settings).unwrap_or_default();
+                let digest = Sha256::of(format!("{}\n{text}\n{}", target.id, rules()).as_bytes());
+                self.settings = Some((target.id.clone(), settings, digest));
+                digest
+            }
+        };
         Sha256::of(&[digest.0, sha256.0].concat())
     }
 

@@ -167,7 +167,9 @@ fn archived(
             None => past.follow(store, readings, *terms, Known::default())?,
         };
         let mut trail = Trail::default();
-        past.visits.iter().for_each(|visit| trail.visit(visit));
+        for visit in &past.visits {
+            trail.visit(visit);
+        }
         pages.push((place, Page { followed, target: past.target.clone(), visits: past.visits.len(), trail }));
     }
     Ok(pages)

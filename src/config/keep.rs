@@ -35,5 +35,5 @@ fn time(text: &str) -> Option<SignedDuration> {
     let span: Span = text.parse().ok()?;
     let years = i64::from(span.get_years()) * 366 + i64::from(span.get_months()) * 31;
     let days = years + i64::from(span.get_weeks()) * 7 + i64::from(span.get_days());
-    (days >= LEAST_DAYS && days < 1_000_000).then(|| SignedDuration::from_hours(days * 24))
+    (LEAST_DAYS..1_000_000).contains(&days).then(|| SignedDuration::from_hours(days * 24))
 }

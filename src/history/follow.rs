@@ -77,7 +77,9 @@ impl Course {
         if self.fold.language.is_none() {
             self.fold.language = usual_language(looks, Source::Live);
         }
-        looks.iter().for_each(|look| self.fold.look(look, false));
+        for look in looks {
+            self.fold.look(look, false);
+        }
         let pages = looks.iter().any(|look| matches!(look.seen, Seen::Page { .. }));
         self.untold = self.fold.language.is_none() && (self.untold || pages);
     }

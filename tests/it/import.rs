@@ -231,7 +231,9 @@ fn what_was_watched_is_exported_and_imported_again_with_the_same_findings() {
     // An archive does not say when the old wording was seen last, only when the new one was recorded.
     let said = |state: &str| {
         let mut found = findings(dir, state);
-        found.iter_mut().for_each(|finding| finding["between"] = finding["between"][1].take());
+        for finding in &mut found {
+            finding["between"] = finding["between"][1].take();
+        }
         found
     };
     assert_eq!(said("again"), said("state"));

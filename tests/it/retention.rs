@@ -219,7 +219,9 @@ fn what_two_targets_showed_and_what_has_no_stand_in_stays() {
         store.record(&[captured("elsewhere-legal", hours, edition(1, number))]).expect("recorded");
     }
     let mut wrong = drops(2, 1, 110);
-    wrong.values_mut().for_each(|stand_in| *stand_in = Sha256::of(b"nowhere"));
+    for stand_in in wrong.values_mut() {
+        *stand_in = Sha256::of(b"nowhere");
+    }
     let all = drops(1, 1, 110).into_iter().chain(wrong).collect();
     store.drop_bodies(&all, at(9_000), "old enough").expect("dropped");
     assert!(check(&store, 1, 120, &|number| !(10..40).contains(&number)) > 0);

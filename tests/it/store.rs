@@ -251,12 +251,12 @@ fn a_body_that_comes_twice_in_one_group_is_kept_once() {
     let group = [capture("palaver-legal", 0, page(1, 0)), capture("quill-legal", 1, page(1, 0))];
     store.record(&group).expect("recorded");
     let mut packer = store.packer("parley-legal").expect("a packer");
-    let mut packed = Vec::new();
+    let mut ready = Vec::new();
     for minutes in 2..5 {
         let Recorded { visit, capture } = capture("parley-legal", minutes, page(2, u64::from(minutes == 4)));
-        packed.push(packer.pack(visit, capture.expect("given")).expect("packed"));
+        ready.push(packer.pack(visit, capture.expect("given")).expect("packed"));
     }
-    store.record_packed(&packed).expect("recorded");
+    store.record_packed(&ready).expect("recorded");
     for body in [page(1, 0), page(2, 0), page(2, 1)] {
         assert_eq!(store.capture(&Sha256::of(&body)).expect("read").expect("kept").body, body);
     }

@@ -91,6 +91,9 @@ pub(super) struct Owned {
     pub(super) payload: Vec<u8>,
 }
 
+/// Inode and length of a file: it is another one after each rewriting, under the same name.
+pub(super) type Identity = (u64, u64);
+
 /// The segment files.
 #[derive(Debug)]
 pub(super) struct Archive {
@@ -99,7 +102,7 @@ pub(super) struct Archive {
     end: Reached,
     torn: u64,
     /// Where records lie in segments from which payloads were dropped, by inode and length of the file.
-    pub(super) shifts: Mutex<HashMap<u32, ((u64, u64), Shifts)>>,
+    pub(super) shifts: Mutex<HashMap<u32, (Identity, Shifts)>>,
 }
 
 impl Archive {

@@ -49,6 +49,7 @@ pub(super) struct View {
     committed: Watermark,
     /// Octets of all rows.
     live: u64,
+    committed_live: u64,
     /// Commits since the last look at how much it takes on the disk.
     commits: u32,
     /// The last list of visits of each target that was added to, so that the next visit need not read it again.
@@ -74,13 +75,22 @@ impl View {
         let mut view = Self::over(Base::Sled { db, path: path.to_owned() });
         let audit = catch_unwind(AssertUnwindSafe(|| view.audit()));
         (view.mark, view.live) = audit.map_err(|_| "sled panicked while reading it".to_owned())??;
-        view.committed = view.mark;
+        (view.committed, view.committed_live) = (view.mark, view.live);
         Ok(view)
     }
 
     fn over(base: Base) -> Self {
         let (mark, committed) = (Watermark::default(), Watermark::default());
-        Self { base, pending: BTreeMap::new(), mark, committed, live: 0, commits: 0, tails: HashMap::new() }
+        Self {
+            base,
+            pending: BTreeMap::new(),
+            mark,
+            committed,
+            live: 0,
+            committed_live: 0,
+            commits: 0,
+            tails: HashMap::new(),
+        }
     }
 
     /// Whether it is time to look, and most of what it takes on the disk is of no use any more.
@@ -192,15 +202,12 @@ impl View {
 
     /// Sets a row; seen at once, kept by the next commit.
     pub(super) fn put(&mut self, key: Vec<u8>, value: Vec<u8>) -> Result<(), StoreError> {
-        match self.get(&key)? {
-            Some(old) => {
-                self.mark.sum = self.mark.sum.wrapping_sub(weight(&key, &old));
-                self.live = self.live.saturating_sub(old.len() as u64);
-            }
-            None => {
-                self.mark.rows += 1;
-                self.live += key.len() as u64;
-            }
+        if let Some(old) = self.get(&key)? {
+            self.mark.sum = self.mark.sum.wrapping_sub(weight(&key, &old));
+            self.live = self.live.saturating_sub(old.len() as u64);
+        } else {
+            self.mark.rows += 1;
+            self.live += key.len() as u64;
         }
         self.live += value.len() as u64;
         self.mark.sum = self.mark.sum.wrapping_add(weight(&key, &value));
@@ -235,7 +242,7 @@ impl View {
     pub(super) fn roll_back(&mut self) {
         self.pending.clear();
         self.tails.clear();
-        self.mark = self.committed;
+        (self.mark, self.live) = (self.committed, self.committed_live);
     }
 
     /// Keeps the rows that wait, with the watermark, in one step that survives the end of the process.
@@ -252,7 +259,7 @@ impl View {
                 db.flush().map_err(failed(path))?;
             }
         }
-        self.committed = self.mark;
+        (self.committed, self.committed_live) = (self.mark, self.live);
         self.commits = self.commits.saturating_add(1);
         Ok(())
     }
