@@ -245,6 +245,38 @@ fn a_body_is_kept_once_and_its_next_edition_as_a_difference() {
 }
 
 #[test]
+fn headers_that_are_alike_take_little_room_and_come_back_whole() {
+    let dir = TempDir::new().expect("a directory");
+    let mut store = Store::open(dir.path()).expect("a new store");
+    let size = || fs::metadata(segment(dir.path())).expect("a segment").len();
+    let with_headers = |minutes: i64| {
+        let mut recorded = capture("palaver-legal", minutes, page(1, 0));
+        let capture = recorded.capture.as_mut().expect("given");
+        let policy = (0..60).map(|host| format!("https://{host}.palaver.example")).collect::<Vec<_>>().join(" ");
+        capture.headers.push(("content-security-policy".into(), format!("default-src {policy}; nonce-{minutes}")));
+        recorded
+    };
+    store.record(&[with_headers(0)]).expect("recorded");
+    let first = size();
+    let given: Vec<Recorded> = (1..200).map(with_headers).collect();
+    given.chunks(7).for_each(|group| store.record(group).expect("recorded"));
+    let each = (size() - first) / 199;
+    assert!(each < 700, "a capture with a known body takes {each} octets");
+    for round in 0..2 {
+        let headers = store.captures_of("palaver-legal").expect("captures");
+        assert_eq!(headers.len(), 200);
+        for ((at, header), recorded) in headers.iter().skip(1).zip(&given) {
+            let capture = recorded.capture.clone().expect("given");
+            assert_eq!((*at, header), (recorded.visit.at, &Capture { body: Vec::new(), ..capture }), "round {round}");
+        }
+        assert_eq!(store.verify().expect("verified").damage, NONE);
+        drop(store);
+        fs::remove_dir_all(dir.path().join("view")).expect("removed");
+        store = Store::open(dir.path()).expect("opened");
+    }
+}
+
+#[test]
 fn a_body_that_comes_twice_in_one_group_is_kept_once() {
     let dir = TempDir::new().expect("a directory");
     let mut store = Store::open(dir.path()).expect("a new store");

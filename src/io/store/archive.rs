@@ -6,6 +6,7 @@
 use super::disk::{Disk, sync_directory};
 use super::error::StoreError;
 use super::grave::{Grave, Shifts};
+use super::header;
 use super::record::{self, Codec, Frame, Kind, LINK};
 use crate::capture::Sha256;
 use serde::{Deserialize, Serialize};
@@ -187,7 +188,8 @@ impl Archive {
         if !frame.is_whole() {
             return Err(damaged("the payload does not match its checksum"));
         }
-        Ok(Owned { codec: frame.codec, header: frame.header.to_vec(), payload: frame.payload.to_vec() })
+        let header = header::whole(frame.header).ok_or_else(|| damaged("the header cannot be unpacked"))?;
+        Ok(Owned { codec: frame.codec, header: header.into_owned(), payload: frame.payload.to_vec() })
     }
 
     /// Names the record at a place and what does not fit there.
@@ -234,7 +236,13 @@ impl Archive {
             let mut left_out = if left_out(&octets) > 0 { Shifts::of(&octets, HEAD).left_out(offset) } else { 0 };
             let offset = usize::try_from(offset - left_out).unwrap_or(usize::MAX).max(HEAD);
             let end = walk_segment(&octets, offset, &mut |from, to, frame| match frame {
-                Some(frame) if !payloads || frame.is_whole() => {
+                Some(stored) if !payloads || stored.is_whole() => {
+                    let Some(header) = header::whole(stored.header) else {
+                        left_out = Grave::left_out_after(&stored, left_out);
+                        let what = "the header of the record cannot be unpacked: byte";
+                        return on(Met::Damage(format!("{}: {what} {from}", path.display())));
+                    };
+                    let frame = stored.with_header(&header);
                     let place = Place { segment, offset: from as u64 + left_out };
                     left_out = Grave::left_out_after(&frame, left_out);
                     let after = Place { segment, offset: to as u64 + left_out };

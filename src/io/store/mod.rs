@@ -10,6 +10,7 @@ mod cache;
 mod disk;
 mod error;
 mod grave;
+mod header;
 mod index;
 mod journal;
 mod letters;

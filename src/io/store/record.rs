@@ -3,7 +3,7 @@
 //! ```text
 //! tag       1 octet: 1, kind (3 bits), codec of the payload (4 bits)
 //! lengths   of header and, where the codec has one, of the payload (LEB128)
-//! header    JSON, which newer versions may extend; visits are packed (`visits`)
+//! header    JSON, which newer versions may extend; packed for visits (`visits`) and most captures (`header`)
 //! payload   then CRC-32 over tag and payload
 //! link      SHA-256 over the link before it, the kind and the header
 //! ```
@@ -63,6 +63,14 @@ pub(super) struct Frame<'a> {
 }
 
 impl Frame<'_> {
+    /// The same record with its header as it was given.
+    pub(super) fn with_header<'h>(self, header: &'h [u8]) -> Frame<'h>
+    where
+        Self: 'h,
+    {
+        Frame { header, ..self }
+    }
+
     /// Whether the payload is what was written.
     pub(super) fn is_whole(&self) -> bool {
         self.checksum.is_none_or(|sum| sum == checksum(self.kind, self.codec, self.payload))
@@ -128,9 +136,11 @@ pub(super) fn outline(octets: &[u8], offset: usize) -> Option<Frame<'_>> {
     let (start, header_length, payload_length, codec) = lengths(octets, offset)?;
     let kind = kind(octets[offset])?;
     let header = octets.get(start..start.checked_add(header_length)?)?;
-    let opens = if kind == Kind::Visits { super::visits::VERSION } else { b'{' };
-    if header.first() != Some(&opens) {
-        return None;
+    match (kind, header.first()) {
+        (Kind::Visits, Some(&super::visits::VERSION)) | (Kind::Capture, Some(&(b'{' | super::header::PACKED))) => {}
+        (Kind::Visits | Kind::Capture, _) => return None,
+        (_, Some(b'{')) => {}
+        _ => return None,
     }
     let mut end = start + header_length;
     let payload = octets.get(end..end.checked_add(payload_length)?)?;

@@ -4,6 +4,7 @@ use super::Store;
 use super::archive::Batch;
 use super::body;
 use super::error::StoreError;
+use super::header;
 use super::index::{self, Content, DefinitionHeader, NAMES, NameHeader};
 use super::record::{Codec, Kind};
 use super::values::Recorded;
@@ -119,7 +120,8 @@ impl Store {
         header: &[u8],
         payload: Option<(Codec, &[u8])>,
     ) -> Result<(), StoreError> {
-        let place = batch.add(kind, header, payload);
+        let packed = if kind == Kind::Capture { header::pack(header) } else { None };
+        let place = batch.add(kind, packed.as_deref().unwrap_or(header), payload);
         let (codec, payload) = payload.unwrap_or((Codec::None, &[]));
         index::record(&mut self.view, place, &Content { kind, codec, header, payload }, &mut self.damage)
     }

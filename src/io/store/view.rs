@@ -17,7 +17,7 @@ use std::time::Duration;
 /// The key of [`Watermark`]; every other key is longer.
 const WATERMARK: &[u8] = b"w";
 const CACHE: u64 = 32 << 20;
-/// sled keeps what was overwritten: 500 octets a visit were measured. Beyond this, and four times what the rows take,
+/// sled keeps what was overwritten: 500 octets a visit were measured. Beyond this, and three times what the rows take,
 /// the view is made anew.
 const WASTE: u64 = 16 << 20;
 /// Commits between two looks at how much it takes.
@@ -100,7 +100,7 @@ impl View {
             return false;
         }
         self.commits = 0;
-        db.size_on_disk().is_ok_and(|size| size > WASTE + 4 * self.live)
+        db.size_on_disk().is_ok_and(|size| size > WASTE + 3 * self.live)
     }
 
     /// The same rows in a database that holds nothing else. It takes the place of the old one when it is whole: where
