@@ -300,13 +300,22 @@ fn page(text: &str, nonce: i64) -> Vec<u8> {
     .into_bytes()
 }
 
+const TARGETS: &str = "[[target]]\nid = \"palaver-legal\"\nservice = \"Palaver\"\n\
+                       terms_type = \"Law Enforcement Guidelines\"\nurl = \"https://palaver.example/legal\"\n";
+
+const TEXTS: [&str; 3] = [
+    "We will notify affected users before we disclose their data.",
+    "We may notify affected users before we disclose their data.",
+    "We do not notify users.",
+];
+
+/// What the page promises on a day.
+fn shown_at(day: i64) -> &'static str {
+    TEXTS[usize::try_from(day / 100).expect("small")]
+}
+
 fn office(dir: &Path, now: Timestamp, keep: &str) -> Office {
-    let targets = config::targets(
-        "targets.toml",
-        "[[target]]\nid = \"palaver-legal\"\nservice = \"Palaver\"\nterms_type = \"Law Enforcement Guidelines\"\n\
-         url = \"https://palaver.example/legal\"\n",
-    )
-    .unwrap_or_else(|report| panic!("{}", report.plain()));
+    let targets = config::targets("targets.toml", TARGETS).unwrap_or_else(|report| panic!("{}", report.plain()));
     let settings: Settings =
         config::settings("noticewatch.toml", keep).unwrap_or_else(|report| panic!("{}", report.plain()));
     Office { settings, targets, state: dir.to_owned(), clock: Clock::driven(now) }
@@ -321,18 +330,12 @@ fn derived(store: &Store, office: &Office) -> (Survey, String) {
 
 #[test]
 fn what_follows_from_the_past_is_the_same_after_dropping() {
-    let texts = [
-        "We will notify affected users before we disclose their data.",
-        "We may notify affected users before we disclose their data.",
-        "We do not notify users.",
-    ];
     let dir = TempDir::new().expect("a directory");
     let mut store = Store::open(dir.path()).expect("a new store");
     let days = 300;
-    let shown = |day: i64| texts[usize::try_from(day / 100).expect("small")];
     for day in 0..days {
         for part in 0..2 {
-            let body = page(shown(day), day * 2 + part);
+            let body = page(shown_at(day), day * 2 + part);
             store.record(&[captured("palaver-legal", day * 24 + part * 12, body)]).expect("recorded");
         }
     }
@@ -356,9 +359,32 @@ fn what_follows_from_the_past_is_the_same_after_dropping() {
     }
     // A day's visits of the last sixty days are all there, and it is not done again on the same day.
     for day in days - 59..days {
-        assert!(store.capture(&Sha256::of(&page(shown(day), day * 2))).expect("read").is_some());
+        assert!(store.capture(&Sha256::of(&page(shown_at(day), day * 2))).expect("read").is_some());
     }
     let mut readings = Readings::open(dir.path());
     assert_eq!(retention::daily(&office, &mut store, &mut readings, &survey, now).expect("kept"), None);
     assert!(store.verify().expect("verified").damage.is_empty());
+    shown(dir.path(), &Sha256::of(&page(shown_at(20), 41)));
+}
+
+/// What `show` says of a capture whose body was dropped.
+fn shown(dir: &Path, dropped: &Sha256) {
+    let targets = dir.join("targets.toml");
+    fs::write(&targets, TARGETS).expect("written");
+    let show = |more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_noticewatch"));
+        command.arg("--state").arg(dir).arg("--targets").arg(&targets).args(["show", "palaver-legal"]);
+        command.arg(dropped.to_string()).args(more).current_dir(dir).output().expect("the program")
+    };
+    let out = show(&[]);
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert_eq!(out.status.code(), Some(66), "{said}");
+    assert!(said.contains("was dropped on") && said.contains("older than 60 days"), "{said}");
+    let named = said.rsplit("noticewatch show palaver-legal ").next().expect("a command").trim_end_matches(['`', '\n']);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_noticewatch"));
+    command.arg("--state").arg(dir).arg("--targets").arg(&targets).args(["show", "palaver-legal", named]);
+    let out = command.current_dir(dir).output().expect("the program");
+    assert!(String::from_utf8_lossy(&out.stdout).contains("We will notify affected users"), "{named}");
+    let headers = show(&["--headers"]);
+    assert!(String::from_utf8_lossy(&headers.stdout).contains(&dropped.to_string()));
 }
