@@ -116,8 +116,10 @@ impl Engine {
     /// Drops bodies that nobody needs. Letters are worth more: a failure is said, and tried again at the next tick.
     fn keep(&mut self, now: Timestamp) {
         match retention::daily(&self.office, &mut self.store, &mut self.readings, &self.survey, now) {
-            Ok(Some(freed)) => tracing::info!(bodies = freed.bodies, octets = freed.octets, "old bodies dropped"),
-            Ok(None) => {}
+            Ok(Some(freed)) if freed.bodies > 0 => {
+                tracing::info!(bodies = freed.bodies, octets = freed.octets, "old bodies dropped");
+            }
+            Ok(_) => {}
             Err(failure) => tracing::error!("old bodies could not be dropped: {failure}"),
         }
     }

@@ -17,6 +17,8 @@ use std::collections::{BTreeMap, HashSet};
 /// The mark of the last run, and how often there is one.
 const MARK: &str = "retention";
 const EVERY: SignedDuration = SignedDuration::from_hours(24);
+/// Captures that are looked at in one run: the daemon answers its watchdog between runs. What is left over comes next.
+const AT_ONCE: usize = 20_000;
 
 /// Drops what nobody needs, once a day; None where it is not the time, or everything is kept for ever.
 ///
@@ -30,32 +32,43 @@ pub fn daily(
     now: Timestamp,
 ) -> Result<Option<Freed>, Failure> {
     let Some(keep) = office.settings.keep.bodies else { return Ok(None) };
-    let last = store.marks()?.get(MARK).map(|mark| mark.at);
+    let last = store.marks()?.remove(MARK);
     let cutoff = now.checked_sub(keep).unwrap_or(Timestamp::MIN);
-    if last.is_some_and(|last| now.duration_since(last) < EVERY) {
+    let from = last.as_ref().and_then(|mark| mark.value["next"].as_str().map(str::to_owned));
+    if from.is_none() && last.is_some_and(|last| now.duration_since(last.at) < EVERY) {
         return Ok(None);
     }
     let mut drops = BTreeMap::new();
     let told = told(store)?;
     let referred = referred(store, survey, &told)?;
-    for page in survey.pages.iter().filter(|page| place(&page.target).is_none()) {
-        drops.extend(inside_runs(store, readings, page, cutoff)?);
+    let mut pages = survey.pages.iter().filter(|page| place(&page.target).is_none()).peekable();
+    while from.as_ref().is_some_and(|from| pages.peek().is_some_and(|page| page.target.id != *from)) {
+        pages.next();
     }
+    let mut looked = 0;
+    while let Some(page) = pages.next_if(|_| looked < AT_ONCE) {
+        let (mine, count) = inside_runs(store, readings, page, cutoff)?;
+        drops.extend(mine);
+        looked += count;
+    }
+    let next = pages.peek().map(|page| page.target.id.clone());
     drops.retain(|sha256, _| !referred.contains(sha256));
     let reason = format!("older than {} days, and the page said the same before and after", keep.as_hours() / 24);
     let freed = store.drop_bodies(&drops, now, &reason)?;
-    store.mark(MARK, json!({"bodies": freed.bodies, "octets": freed.octets, "left": freed.left}), now)?;
+    let value = json!({"bodies": freed.bodies, "octets": freed.octets, "left": freed.left, "next": next});
+    store.mark(MARK, value, now)?;
     Ok(Some(freed))
 }
 
 /// The bodies inside runs of captures that all say the same, each with the first of its run, which stands for it. The
-/// first and the last of a run stay, and so does whatever was seen since the cutoff.
+/// first and the last of a run stay, and so does whatever was seen since the cutoff. Also says how many were looked at.
 fn inside_runs(
     store: &Store,
     readings: &mut Readings,
     page: &Page,
     cutoff: Timestamp,
-) -> Result<BTreeMap<Sha256, Sha256>, Failure> {
+) -> Result<(BTreeMap<Sha256, Sha256>, usize), Failure> {
+    let mut looked = 0;
     let target = &page.target;
     let (mut drops, mut kept) = (BTreeMap::new(), HashSet::new());
     // The first of the run with what it says, and the last so far.
@@ -68,6 +81,7 @@ fn inside_runs(
         if held.dropped {
             continue;
         }
+        looked += 1;
         let Some(seen) = readings.of(store, target, held.sha256)? else { continue };
         match &mut run {
             Some((first, says, last)) if *says == seen => {
@@ -84,7 +98,7 @@ fn inside_runs(
     }
     kept.extend(run.into_iter().flat_map(|(first, _, last)| [first, last]));
     drops.retain(|sha256, _| !kept.contains(sha256));
-    Ok(drops)
+    Ok((drops, looked))
 }
 
 /// Every capture that a finding, a letter or a wording names, or that others are measured by.
