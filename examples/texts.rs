@@ -1,7 +1,9 @@
 //! How quiet the reader is on a real past: for every page of a bare git repository of captures or versions, how many
 //! captures there are, how many differ in their octets, and how many still differ in the text that was read.
 //!
-//! `cargo run --release --example texts -- captures.git [part of a path]`, or a single file to see its blocks.
+//! `cargo run --release --example texts -- captures.git [part of a path]`, or a single file to see its blocks. The last
+//! lines are the rates by which `year` simulates: how long and how often the text of a page changes, how long bodies are,
+//! and how long the difference to the body before is.
 
 use noticewatch::capture::Sha256;
 use noticewatch::document::{Page, parse, read};
@@ -22,6 +24,7 @@ fn main() -> Result<(), Failure> {
     let began = std::time::Instant::now();
     let mut git = Blobs::open(&source)?;
     let mut totals = (0, 0, 0, 0);
+    let mut rates = Rates::default();
     println!("captures  bodies  texts  words        signs");
     for (path, blobs) in pages(&source, &part)? {
         let Some(media_type) = media_type(&path) else { continue };
@@ -29,19 +32,22 @@ fn main() -> Result<(), Failure> {
         let mut words = BTreeSet::new();
         let mut signs: BTreeMap<String, usize> = BTreeMap::new();
         let mut read_already: HashMap<&str, Sha256> = HashMap::new();
-        for blob in &blobs {
+        let mut before = Vec::new();
+        for (_, blob) in &blobs {
             if !read_already.contains_key(blob.as_str()) {
                 let body = git.read(blob)?;
+                rates.body(&body, &std::mem::replace(&mut before, body.clone()))?;
                 totals.3 += body.len();
                 let reading = read(Page { body: &body, media_type, charset: None }, &ReadingSettings::default());
                 words.insert(reading.words);
                 for sign in &reading.signs {
                     *signs.entry(format!("{sign:?}")).or_default() += 1;
                 }
-                texts.push(reading.text);
                 read_already.insert(blob, reading.text);
             }
+            texts.extend(read_already.get(blob.as_str()));
         }
+        rates.page(&blobs, &texts);
         let distinct: BTreeSet<_> = texts.iter().collect();
         let (low, high) = (words.first().unwrap_or(&0), words.last().unwrap_or(&0));
         println!(
@@ -62,7 +68,64 @@ fn main() -> Result<(), Failure> {
         totals.3 / 1_000_000,
         began.elapsed().as_secs_f64()
     );
+    rates.print();
     Ok(())
+}
+
+/// What a simulation needs to know of real pages.
+#[derive(Default)]
+struct Rates {
+    days: f64,
+    recordings: usize,
+    changes: usize,
+    bodies: Vec<usize>,
+    differences: Vec<usize>,
+}
+
+impl Rates {
+    /// A page with its recordings, and the texts in their order.
+    fn page(&mut self, blobs: &[(i64, String)], texts: &[Sha256]) {
+        if let (Some((first, _)), Some((last, _))) = (blobs.first(), blobs.last()) {
+            self.days += f64::from(u32::try_from((last - first) / 60).unwrap_or_default()) / (60.0 * 24.0);
+            self.recordings += blobs.len() - 1;
+            self.changes += texts.windows(2).filter(|pair| pair[0] != pair[1]).count();
+        }
+    }
+
+    /// A body, and the one before it.
+    fn body(&mut self, body: &[u8], before: &[u8]) -> Result<(), Failure> {
+        self.bodies.push(body.len());
+        if !before.is_empty() {
+            let mut encoder = zstd::stream::write::Encoder::with_ref_prefix(Vec::new(), 5, before)?;
+            encoder.window_log((body.len() + before.len()).max(1024).next_power_of_two().trailing_zeros().min(27))?;
+            encoder.write_all(body)?;
+            self.differences.push(encoder.finish()?.len());
+        }
+        Ok(())
+    }
+
+    fn print(mut self) {
+        let count = |number: usize| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
+        let years = self.days / 365.25;
+        println!(
+            "{:.1} page-years; a page and year: {:.0} other bodies, {:.1} changes of the text",
+            years,
+            count(self.recordings) / years,
+            count(self.changes) / years
+        );
+        for (name, octets) in [("bodies", &mut self.bodies), ("differences", &mut self.differences)] {
+            octets.sort_unstable();
+            let at = |percent: usize| octets.get(octets.len() * percent / 100).copied().unwrap_or_default();
+            let mean = octets.iter().sum::<usize>() / octets.len().max(1);
+            println!(
+                "{name}: {} / {} / {} / {} octets at 10 / 50 / 75 / 90 %, {mean} on average",
+                at(10),
+                at(50),
+                at(75),
+                at(90)
+            );
+        }
+    }
 }
 
 /// Prints what is read of one file.
@@ -89,8 +152,8 @@ fn media_type(path: &str) -> Option<&'static str> {
     }
 }
 
-/// The blobs of every page on every branch, oldest first.
-fn pages(repository: &str, part: &str) -> Result<BTreeMap<String, Vec<String>>, Failure> {
+/// Times and blobs of every page on every branch, oldest first.
+fn pages(repository: &str, part: &str) -> Result<BTreeMap<String, Vec<(i64, String)>>, Failure> {
     let output = Command::new("git")
         .args([
             "-C",
@@ -103,15 +166,19 @@ fn pages(repository: &str, part: &str) -> Result<BTreeMap<String, Vec<String>>, 
             "--no-renames",
             "--raw",
             "--no-abbrev",
-            "--format=",
+            "--format=%at",
         ])
         .output()?;
-    let mut pages: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut pages: BTreeMap<String, Vec<(i64, String)>> = BTreeMap::new();
+    let mut at = 0;
     for line in String::from_utf8_lossy(&output.stdout).lines() {
-        let Some((fields, path)) = line.split_once('\t') else { continue };
+        let Some((fields, path)) = line.split_once('\t') else {
+            at = line.trim().parse().unwrap_or(at);
+            continue;
+        };
         let blob = fields.split(' ').nth(3).unwrap_or_default();
         if path.contains(part) && !blob.starts_with("00000000") {
-            pages.entry(path.to_owned()).or_default().push(blob.to_owned());
+            pages.entry(path.to_owned()).or_default().push((at, blob.to_owned()));
         }
     }
     Ok(pages)

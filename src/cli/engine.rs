@@ -2,6 +2,7 @@
 //!
 //! `check`, `watch` and `demo` all turn this one handle.
 
+use super::courses::Courses;
 use super::deliver::Delivered;
 use super::failure::Failure;
 use super::office::Office;
@@ -9,6 +10,7 @@ use super::pass::{Wanted, pass};
 use super::ping::{Ping, Run};
 use super::post::Post;
 use super::readings::Readings;
+use super::retention;
 use super::survey::{Page, Survey};
 use crate::capture::Visit;
 use crate::io::fetch::Fetcher;
@@ -59,6 +61,7 @@ pub struct Engine {
     /// What follows from them.
     pub survey: Survey,
     readings: Readings,
+    courses: Courses,
     fetcher: Fetcher,
     /// The way letters go.
     pub post: Post,
@@ -75,11 +78,13 @@ impl Engine {
         let fetcher = office.fetcher()?;
         let post = Post::new(&office)?;
         let ping = Ping::new(&office)?;
-        let survey = office.survey(&store, &mut readings)?;
+        let mut courses = Courses::default();
+        let survey = office.survey_on(&store, &mut readings, &mut courses)?;
+        readings.flush();
         let now = office.clock.now();
         post.watermarks(&office, &mut store, now)?;
         note_absence(&office, &mut store, &survey, now)?;
-        Ok(Self { office, store, survey, readings, fetcher, post, ping })
+        Ok(Self { office, store, survey, readings, courses, fetcher, post, ping })
     }
 
     /// Looks, tells, delivers.
@@ -104,7 +109,19 @@ impl Engine {
         let now = self.office.clock.now();
         let told = self.post.tell(&self.office, &mut self.store, &self.survey, now)?;
         let delivered = self.post.deliver(&self.office, &mut self.store).await?;
+        self.keep(now);
         Ok(Tick { looked, told, delivered })
+    }
+
+    /// Drops bodies that nobody needs. Letters are worth more: a failure is said, and tried again at the next tick.
+    fn keep(&mut self, now: Timestamp) {
+        match retention::daily(&self.office, &mut self.store, &mut self.readings, &self.survey, now) {
+            Ok(Some(freed)) if freed.bodies > 0 => {
+                tracing::info!(bodies = freed.bodies, octets = freed.octets, "old bodies dropped");
+            }
+            Ok(_) => {}
+            Err(failure) => tracing::error!("old bodies could not be dropped: {failure}"),
+        }
     }
 
     /// Looks at these targets and sees what follows.
@@ -114,7 +131,7 @@ impl Engine {
         }
         let (store, readings) = (&mut self.store, &mut self.readings);
         let looked = pass(&self.office, &self.fetcher, store, readings, &self.survey, wanted, done).await?;
-        self.survey = self.office.survey(&self.store, &mut self.readings)?;
+        self.survey = self.office.survey_on(&self.store, &mut self.readings, &mut self.courses)?;
         self.readings.flush();
         Ok(looked)
     }

@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod check;
+pub mod courses;
 pub mod deliver;
 pub mod demo;
 pub mod difference;
@@ -20,6 +21,7 @@ pub mod post;
 pub mod read;
 pub mod readings;
 pub mod record;
+pub mod retention;
 pub mod show;
 pub mod status;
 pub mod survey;

@@ -1,6 +1,7 @@
 //! What every verb stands on: settings, targets, the state directory and the clock, found where the options say.
 
 use super::args::Common;
+use super::courses::Courses;
 use super::failure::Failure;
 use super::readings::Readings;
 use super::survey::{self, Facts, Survey};
@@ -100,7 +101,8 @@ impl Office {
         let mut targets = self.targets.clone();
         let recorded = Facts::of(store)?.recorded().into_iter();
         targets.extend(recorded.filter(|target| self.targets.iter().all(|own| own.id != target.id)));
-        survey::survey(store, readings, &targets, self.clock.now(), |target| self.interval(target))
+        let courses = &mut Courses::default();
+        survey::survey(store, readings, courses, &targets, self.clock.now(), |target| self.interval(target))
     }
 
     /// The targets of the list by today's rules, as of now.
@@ -108,7 +110,15 @@ impl Office {
     /// # Errors
     /// The store cannot be read.
     pub fn survey(&self, store: &Store, readings: &mut Readings) -> Result<Survey, Failure> {
-        survey::survey(store, readings, &self.targets, self.clock.now(), |target| self.interval(target))
+        self.survey_on(store, readings, &mut Courses::default())
+    }
+
+    /// As [`Office::survey`], going on from the last one.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn survey_on(&self, store: &Store, readings: &mut Readings, courses: &mut Courses) -> Result<Survey, Failure> {
+        survey::survey(store, readings, courses, &self.targets, self.clock.now(), |target| self.interval(target))
     }
 
     /// The usual time between two looks at a target.

@@ -1,5 +1,6 @@
 //! One pass over targets: fetch, compare the visible text with the last kept, record. Settling and telling come after.
 
+use super::courses::Trail;
 use super::failure::Failure;
 use super::office::Office;
 use super::readings::Readings;
@@ -10,7 +11,7 @@ use crate::io::store::{Recorded, Store};
 use crate::target::Target;
 use futures_util::StreamExt;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -39,8 +40,6 @@ struct Kept {
     served: Option<Sha256>,
     /// The last good capture.
     good: Option<Sha256>,
-    /// Every body that was ever seen, by its digest.
-    bodies: HashSet<Sha256>,
     /// The last look without conditions.
     unconditional: Option<Timestamp>,
 }
@@ -60,7 +59,7 @@ pub async fn pass(
 ) -> Result<usize, Failure> {
     let mut kept: HashMap<String, Kept> = HashMap::new();
     for page in &survey.pages {
-        kept.insert(page.target.id.clone(), kept_of(store, page)?);
+        kept.insert(page.target.id.clone(), kept_of(page));
     }
     let now = office.clock.now();
     let definitions: Vec<Target> = wanted.iter().map(|one| one.target.clone()).collect();
@@ -102,20 +101,9 @@ pub async fn pass(
     Ok(looked)
 }
 
-fn kept_of(store: &Store, page: &Page) -> Result<Kept, Failure> {
-    let visits = store.visits(&page.target.id)?;
-    let last = visits.iter().rev().find_map(|visit| match visit.outcome {
-        Outcome::Captured { sha256 } => Some((sha256, visit.at)),
-        _ => None,
-    });
-    let served = visits.iter().rev().find_map(|visit| match visit.outcome {
-        Outcome::Captured { sha256 } | Outcome::SameText { sha256, .. } => Some(sha256),
-        _ => None,
-    });
-    let unconditional = visits.iter().rev().find(|visit| visit.unconditional && visit.seen().is_some());
-    let unconditional = unconditional.map(|visit| visit.at);
-    let bodies = visits.iter().filter_map(Visit::seen).collect();
-    Ok(Kept { last, served, good: page.followed.capture, bodies, unconditional })
+fn kept_of(page: &Page) -> Kept {
+    let Trail { last, served, unconditional } = page.trail.clone();
+    Kept { last, served, good: page.followed.capture, unconditional }
 }
 
 /// What to ask: under the validators of the last good capture, unless this look must be independent.
@@ -161,7 +149,7 @@ fn judge(
             None
         }
         Fetched::Captured(capture) => {
-            visit.twin = twin(kept, target, capture.sha256);
+            visit.twin = twin(store, kept, target, capture.sha256)?;
             let before = kept.entry(target.id.clone()).or_default();
             before.served = Some(capture.sha256);
             if let Some(last) = same_text(store, readings, before, target, &capture, ended.at)? {
@@ -193,7 +181,7 @@ fn same_text(
     }
     let same = match readings.of(store, target, last)? {
         Some((final_url, old)) => {
-            let new = readings.of_capture(capture, target);
+            let new = Readings::of_capture(capture, target);
             final_url == capture.final_url && old.text == new.text && old.signs == new.signs && old.closed == new.closed
         }
         None => false,
@@ -203,8 +191,8 @@ fn same_text(
 
 /// Another target that served this very body while the last good bodies of the two differed (DESIGN.md 3). One that
 /// showed our own last good body before is the same page under two addresses, and only saw the change first.
-fn twin(kept: &HashMap<String, Kept>, target: &Target, body: Sha256) -> Option<String> {
-    let own = kept.get(&target.id)?.good?;
+fn twin(store: &Store, kept: &HashMap<String, Kept>, target: &Target, body: Sha256) -> Result<Option<String>, Failure> {
+    let Some(own) = kept.get(&target.id).and_then(|kept| kept.good).filter(|own| *own != body) else { return Ok(None) };
     let mut others: Vec<&String> = kept
         .iter()
         .filter(|(id, other)| {
@@ -212,10 +200,14 @@ fn twin(kept: &HashMap<String, Kept>, target: &Target, body: Sha256) -> Option<S
                 && target.same_as.as_ref() != Some(*id)
                 && other.served == Some(body)
                 && other.good.is_some_and(|good| good != own)
-                && !other.bodies.contains(&own)
         })
         .map(|(id, _)| id)
         .collect();
     others.sort();
-    (own != body).then(|| others.first().map(|id| (*id).clone())).flatten()
+    for other in others {
+        if !store.has_seen(other, &own)? {
+            return Ok(Some(other.clone()));
+        }
+    }
+    Ok(None)
 }

@@ -3,21 +3,33 @@
 
 use super::failure::Failure;
 use crate::capture::{Capture, Sha256};
-use crate::document::{Page, Reading, read, rules};
+use crate::document::{Page, Reading, parse, read, rules, text};
 use crate::history::Followed;
 use crate::io::store::{Cache, Store};
-use crate::target::Target;
+use crate::target::{ReadingSettings, Target};
+use std::collections::{HashSet, VecDeque};
 use std::path::Path;
+use std::sync::Arc;
 
 /// The cache of readings, beside archive and journal.
 const READINGS: &str = "readings.cache";
 /// The cache of pasts that archives recorded.
 const FOLLOWED: &str = "followed.cache";
 
+/// Under this key the caches name the rules by which they were filled.
+const RULES: &[u8] = b"rules";
+/// Readings that are at hand: most captures of a page say what the one before said.
+const AT_HAND: usize = 16;
+
 /// Makes readings, or remembers them.
 pub struct Readings {
+    /// Digests of readings by what they depend on, and readings by their digests: a page that says the same every day
+    /// takes some octets a day.
     cache: Option<Cache>,
     followed: Option<Cache>,
+    at_hand: VecDeque<(Sha256, Arc<Reading>)>,
+    /// The digest of the last target's settings and of the rules: thousands of captures of one target come together.
+    settings: Option<(String, ReadingSettings, Sha256)>,
     made: usize,
 }
 
@@ -25,8 +37,8 @@ impl Readings {
     /// Readings remembered in that state directory; where its caches cannot be used, in none.
     #[must_use]
     pub fn open(state: &Path) -> Self {
-        let cache = |name: &str| Cache::open(&state.join(name)).ok();
-        Self { cache: cache(READINGS), followed: cache(FOLLOWED), made: 0 }
+        let cache = |name: &str| by_these_rules(Cache::open(&state.join(name)).ok()?);
+        Self { cache: cache(READINGS), followed: cache(FOLLOWED), at_hand: VecDeque::new(), settings: None, made: 0 }
     }
 
     /// How many readings were made, not remembered.
@@ -39,26 +51,51 @@ impl Readings {
     ///
     /// # Errors
     /// The store cannot be read.
-    pub fn of(&mut self, store: &Store, target: &Target, sha256: Sha256) -> Result<Option<(String, Reading)>, Failure> {
-        let Some(header) = store.header(&target.id, &sha256)? else { return Ok(None) };
-        let key = key(&header, target);
-        if let Some(reading) = self.remembered(key) {
-            return Ok(Some((header.final_url, reading)));
+    pub fn of(&mut self, store: &Store, target: &Target, sha256: Sha256) -> Result<Option<Seen>, Failure> {
+        // A dropped body is read as the one that stands for it, whether or not its own reading is remembered.
+        let readable = store.readable(&sha256)?;
+        let key = self.key(target, readable);
+        if let Some(seen) = self.remembered(key) {
+            return Ok(Some(seen));
         }
-        let Some(capture) = store.capture(&sha256)? else { return Ok(None) };
-        let reading = self.make(&capture, &header, target, key);
+        let Some((header, capture)) = capture(store, target, &readable)? else { return Ok(None) };
+        let reading = read(page(&header, &capture), &target.reading());
+        self.made += 1;
+        let reading = self.remember(key, &header.final_url, reading);
         Ok(Some((header.final_url, reading)))
+    }
+
+    /// The digest of the text that a kept capture shows ([`Reading::text`]); None where the store does not hold it.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn text(&mut self, store: &Store, target: &Target, sha256: Sha256) -> Result<Option<Sha256>, Failure> {
+        let readable = store.readable(&sha256)?;
+        let key = self.key(target, readable);
+        if let Some((_, reading)) = self.remembered(key) {
+            return Ok(Some(reading.text));
+        }
+        let key = Sha256::of(&[b"text", key.0.as_slice()].concat());
+        let known = self.cache.as_ref().and_then(|cache| cache.get(&key.0)?.try_into().ok());
+        if let Some(text) = known {
+            return Ok(Some(Sha256(text)));
+        }
+        let Some((header, capture)) = capture(store, target, &readable)? else { return Ok(None) };
+        let text = text(&parse(page(&header, &capture), &target.reading()));
+        if let Some(cache) = &mut self.cache {
+            cache.put(key.0, &text.0);
+        }
+        Ok(Some(text))
     }
 
     /// As [`Readings::of`], for a past that is kept as a whole: the reading is not remembered.
     ///
     /// # Errors
     /// The store cannot be read.
-    pub fn once(store: &Store, target: &Target, sha256: Sha256) -> Result<Option<(String, Reading)>, Failure> {
-        let Some(header) = store.header(&target.id, &sha256)? else { return Ok(None) };
-        let Some(capture) = store.capture(&sha256)? else { return Ok(None) };
-        let page = Page { body: &capture.body, media_type: &header.media_type, charset: header.charset.as_deref() };
-        Ok(Some((header.final_url, read(page, &target.reading()))))
+    pub fn once(store: &Store, target: &Target, sha256: Sha256) -> Result<Option<Seen>, Failure> {
+        let Some((header, capture)) = capture(store, target, &store.readable(&sha256)?)? else { return Ok(None) };
+        let reading = Arc::new(read(page(&header, &capture), &target.reading()));
+        Ok(Some((header.final_url, reading)))
     }
 
     /// What came of a recorded past, where it is remembered.
@@ -74,10 +111,10 @@ impl Readings {
         }
     }
 
-    /// The reading of a capture that just came.
-    pub fn of_capture(&mut self, capture: &Capture, target: &Target) -> Reading {
-        let key = key(capture, target);
-        self.remembered(key).unwrap_or_else(|| self.make(capture, capture, target, key))
+    /// The reading of a capture that just came. It is not remembered: the body may be one that is not kept.
+    #[must_use]
+    pub fn of_capture(capture: &Capture, target: &Target) -> Reading {
+        read(page(capture, capture), &target.reading())
     }
 
     /// Writes down what was made.
@@ -85,25 +122,73 @@ impl Readings {
         self.cache.iter_mut().chain(&mut self.followed).for_each(Cache::flush);
     }
 
-    fn remembered(&mut self, key: Sha256) -> Option<Reading> {
-        serde_json::from_slice(&self.cache.as_ref()?.get(&key.0)?).ok()
+    /// The final address and the reading under a key.
+    fn remembered(&mut self, key: Sha256) -> Option<Seen> {
+        let value = self.cache.as_ref()?.get(&key.0)?;
+        let (digest, final_url) = value.split_at_checked(32)?;
+        let (digest, final_url) = (Sha256(digest.try_into().ok()?), String::from_utf8(final_url.to_vec()).ok()?);
+        if let Some((_, reading)) = self.at_hand.iter().find(|(known, _)| *known == digest) {
+            return Some((final_url, Arc::clone(reading)));
+        }
+        let reading = Arc::new(serde_json::from_slice(&self.cache.as_ref()?.get(&digest.0)?).ok()?);
+        Some((final_url, self.hold(digest, reading)))
     }
 
-    fn make(&mut self, body: &Capture, header: &Capture, target: &Target, key: Sha256) -> Reading {
-        let page = Page { body: &body.body, media_type: &header.media_type, charset: header.charset.as_deref() };
-        let reading = read(page, &target.reading());
-        self.made += 1;
-        if let (Some(cache), Ok(octets)) = (self.cache.as_mut(), serde_json::to_vec(&reading)) {
-            cache.put(key.0, &octets);
+    fn remember(&mut self, key: Sha256, final_url: &str, reading: Reading) -> Arc<Reading> {
+        let Ok(octets) = serde_json::to_vec(&reading) else { return Arc::new(reading) };
+        let digest = Sha256::of(&octets);
+        if let Some(cache) = &mut self.cache {
+            if cache.get(&digest.0).is_none() {
+                cache.put(digest.0, &octets);
+            }
+            cache.put(key.0, &[digest.0.as_slice(), final_url.as_bytes()].concat());
         }
+        self.hold(digest, Arc::new(reading))
+    }
+
+    /// What a reading depends on: the capture (a target's header of a body never changes), the target's reading
+    /// settings, the rules.
+    fn key(&mut self, target: &Target, sha256: Sha256) -> Sha256 {
+        let settings = target.reading();
+        let digest = match &self.settings {
+            Some((id, known, digest)) if *id == target.id && *known == settings => *digest,
+            _ => {
+                let text = serde_json::to_string(&settings).unwrap_or_default();
+                let digest = Sha256::of(format!("{}\n{text}\n{}", target.id, rules()).as_bytes());
+                self.settings = Some((target.id.clone(), settings, digest));
+                digest
+            }
+        };
+        Sha256::of(&[digest.0, sha256.0].concat())
+    }
+
+    fn hold(&mut self, digest: Sha256, reading: Arc<Reading>) -> Arc<Reading> {
+        self.at_hand.truncate(AT_HAND - 1);
+        self.at_hand.push_front((digest, Arc::clone(&reading)));
         reading
     }
 }
 
-/// What a reading depends on: body, media type and charset, the target's reading settings, the rules.
-fn key(header: &Capture, target: &Target) -> Sha256 {
-    let settings = serde_json::to_string(&target.reading()).unwrap_or_default();
-    let charset = header.charset.as_deref().unwrap_or_default();
-    let name = format!("{}\n{}\n{charset}\n{settings}\n{}", header.sha256, header.media_type, rules());
-    Sha256::of(name.as_bytes())
+/// The final address and the reading of a capture.
+pub type Seen = (String, Arc<Reading>);
+
+/// A cache without what other rules made: nobody would ever ask for that again.
+fn by_these_rules(mut cache: Cache) -> Option<Cache> {
+    let (key, rules) = (Sha256::of(RULES).0, rules().as_bytes());
+    if cache.get(&key).as_deref() != Some(rules) {
+        cache.keep(&HashSet::new()).ok()?;
+        cache.put(key, rules);
+    }
+    Some(cache)
+}
+
+/// A target's header of a body, and a capture with that body.
+fn capture(store: &Store, target: &Target, sha256: &Sha256) -> Result<Option<(Capture, Capture)>, Failure> {
+    let Some(header) = store.header(&target.id, sha256)? else { return Ok(None) };
+    let capture = store.readable_capture(sha256)?;
+    Ok(capture.map(|capture| (header, capture)))
+}
+
+fn page<'a>(header: &'a Capture, body: &'a Capture) -> Page<'a> {
+    Page { body: &body.body, media_type: &header.media_type, charset: header.charset.as_deref() }
 }

@@ -44,15 +44,15 @@ pub fn show(target: &str, view: &View, common: &Common) -> Result<(), Failure> {
         (Some(digits), _) => find(&kept, target, digits)?,
         (None, at) => standing(&kept, target, at)?,
     };
-    let Some(capture) = kept.store.capture(&chosen)? else {
-        return Err(Failure::Missing(format!("the body of capture {chosen} is not in the store")));
-    };
+    if (view.headers || common.json)
+        && let Some(header) = kept.store.header(target, &chosen)?
+    {
+        anstream::println!("{}", serde_json::to_string_pretty(&header).unwrap_or_default());
+        return Ok(());
+    }
+    let capture = body(&kept, target, &chosen)?;
     if view.raw {
         raw(&capture.body)
-    } else if view.headers || common.json {
-        let header = kept.store.header(target, &chosen)?.unwrap_or(capture);
-        anstream::println!("{}", serde_json::to_string_pretty(&header).unwrap_or_default());
-        Ok(())
     } else {
         let page = kept.survey.page(target).map(|page| page.target.clone()).unwrap_or_default();
         anstream::println!(
@@ -69,10 +69,25 @@ pub fn show(target: &str, view: &View, common: &Common) -> Result<(), Failure> {
 /// The capture whose digest begins with these digits, with its body.
 fn named(kept: &Kept, target: &str, digits: &str) -> Result<Capture, Failure> {
     let sha256 = find(kept, target, digits)?;
-    let gone = || Failure::Missing(format!("the body of capture {sha256} is not in the store"));
-    let body = kept.store.capture(&sha256)?.ok_or_else(gone)?.body;
+    let capture = body(kept, target, &sha256)?;
     // Another target may have brought the same body first: what is said of it here is this target's own.
-    Ok(Capture { body, ..kept.store.header(target, &sha256)?.ok_or_else(gone)? })
+    let header = kept.store.header(target, &sha256)?;
+    Ok(Capture { body: capture.body.clone(), ..header.unwrap_or(capture) })
+}
+
+/// A capture with its body. Where that was dropped, the sentence says when, why, and which one stands for it.
+fn body(kept: &Kept, target: &str, sha256: &Sha256) -> Result<Capture, Failure> {
+    if let Some(capture) = kept.store.capture(sha256)? {
+        return Ok(capture);
+    }
+    let Some(grave) = kept.store.grave(sha256)? else {
+        return Err(Failure::Missing(format!("the body of capture {sha256} is not in the store")));
+    };
+    let (at, reason, stands) = (utc(grave.at), &grave.reason, kept.store.readable(sha256)?.short());
+    Err(Failure::Missing(format!(
+        "the body of capture {sha256} was dropped on {at}: {reason}; its headers are kept (--headers), and what the page \
+         said stands in {stands}: `noticewatch show {target} {stands}`"
+    )))
 }
 
 /// The capture whose digest begins with these digits.

@@ -2,8 +2,9 @@
 //!
 //! Derives and never keeps: the cache of readings only saves work.
 
+use super::courses::{Courses, Trail};
 use super::failure::Failure;
-use super::readings::Readings;
+use super::readings::{self, Readings};
 use crate::capture::{Outcome, Sha256, Visit};
 use crate::document::{Reading, rules};
 use crate::history::{Across, Finding, Followed, Look, Seen, Sibling, Source, Terms, across, follow};
@@ -19,7 +20,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const RECORDED: SignedDuration = SignedDuration::from_hours(24);
 
 /// One target and what became of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Page {
     /// The target by today's definition.
     pub target: Target,
@@ -27,6 +28,8 @@ pub struct Page {
     pub followed: Followed,
     /// The number of visits.
     pub visits: usize,
+    /// What the next pass needs to know of them.
+    pub trail: Trail,
 }
 
 /// All targets.
@@ -77,14 +80,17 @@ impl Facts {
     }
 
     /// Moments at which the operator accepted a page or gave another address.
-    fn decided(&self, target: &Target) -> Vec<(Timestamp, Seen)> {
+    pub(super) fn decided(&self, target: &Target) -> Vec<(Timestamp, Seen)> {
         let mine: Vec<_> = self.definitions.iter().filter(|(_, other)| other.id == target.id).collect();
         let moved = mine.windows(2).filter(|pair| pair[0].1.url != pair[1].1.url);
         let accepted = self.decisions.iter().filter(|decision| {
             decision.decision == DecisionKind::Accept && decision.target.as_ref() == Some(&target.id)
         });
         let moved = moved.map(|pair| (pair[1].0, Seen::Redefined));
-        moved.chain(accepted.map(|decision| (decision.at, Seen::Accepted))).collect()
+        let mut decided: Vec<(Timestamp, Seen)> =
+            moved.chain(accepted.map(|decision| (decision.at, Seen::Accepted))).collect();
+        decided.sort_by_key(|(at, _)| *at);
+        decided
     }
 }
 
@@ -97,20 +103,53 @@ pub fn place(target: &Target) -> Option<&str> {
     target.url.strip_prefix(ARCHIVE)?.rsplitn(3, '/').nth(2)
 }
 
-/// Reads all visits of these targets by today's rules.
+/// What became of these targets by today's rules. Live ones go on from where `courses` has them.
 ///
 /// # Errors
 /// The store cannot be read.
 pub fn survey(
     store: &Store,
     readings: &mut Readings,
+    courses: &mut Courses,
     targets: &[Target],
     now: Timestamp,
     interval: impl Fn(&Target) -> SignedDuration,
 ) -> Result<Survey, Failure> {
     let facts = Facts::of(store)?;
-    let pasts = targets.iter().map(|target| Past::of(store, &facts, target)).collect::<Result<Vec<_>, _>>()?;
-    let terms: Vec<Terms> = pasts.iter().zip(targets).map(|(past, target)| past.terms(now, interval(target))).collect();
+    let mut pages = vec![None; targets.len()];
+    let mut others = Vec::new();
+    for (index, target) in targets.iter().enumerate() {
+        let terms = Terms { source: Source::Live, now, interval: interval(target) };
+        if place(target).is_none() {
+            pages[index] = courses.page(store, readings, &facts, target, terms)?;
+        }
+        if pages[index].is_none() {
+            others.push((index, Past::of(store, &facts, target)?, terms));
+        }
+    }
+    for (index, page) in archived(store, readings, others)? {
+        pages[index] = Some(page);
+    }
+    let pages: Vec<Page> = pages.into_iter().flatten().collect();
+    let (findings, wanted) = findings(&pages, now);
+    Ok(Survey { pages, findings, wanted })
+}
+
+/// What became of pasts that archives recorded, which is remembered whole.
+fn archived(
+    store: &Store,
+    readings: &mut Readings,
+    pasts: Vec<(usize, Past, Terms)>,
+) -> Result<Vec<(usize, Page)>, Failure> {
+    let (mut places, mut terms) = (Vec::new(), Vec::new());
+    let pasts: Vec<Past> = pasts
+        .into_iter()
+        .map(|(place, past, live)| {
+            places.push(place);
+            terms.push(past.terms(live.now, live.interval));
+            past
+        })
+        .collect();
     let mut known: Vec<Option<Followed>> =
         pasts.iter().zip(&terms).map(|(past, terms)| readings.followed(past.key(*terms))).collect();
     let missing = (0..pasts.len()).filter(|index| known[*index].is_none() && pasts[*index].source == Source::Recorded);
@@ -121,16 +160,19 @@ pub fn survey(
         readings.keep_followed(pasts[index].key(terms[index]), &followed);
         known[index] = Some(followed);
     }
-    let mut pages = Vec::with_capacity(targets.len());
-    for (((past, terms), followed), target) in pasts.iter().zip(&terms).zip(known).zip(targets) {
+    let mut pages = Vec::with_capacity(pasts.len());
+    for (((past, terms), followed), place) in pasts.iter().zip(&terms).zip(known).zip(places) {
         let followed = match followed {
             Some(followed) => followed,
             None => past.follow(store, readings, *terms, Known::default())?,
         };
-        pages.push(Page { followed, target: target.clone(), visits: past.visits.len() });
+        let mut trail = Trail::default();
+        for visit in &past.visits {
+            trail.visit(visit);
+        }
+        pages.push((place, Page { followed, target: past.target.clone(), visits: past.visits.len(), trail }));
     }
-    let (findings, wanted) = findings(&pages, now);
-    Ok(Survey { pages, findings, wanted })
+    Ok(pages)
 }
 
 /// Follows these of the recorded pasts, several at once: after a change of the rules all of them are read again.
@@ -145,7 +187,7 @@ fn recorded(
         let mut done = Vec::new();
         while let Some(index) = which.get(next.fetch_add(1, Ordering::Relaxed)) {
             let past = &pasts[*index];
-            let looks = past.looks(|sha256| Readings::once(store, &past.target, sha256), Known::default())?;
+            let looks = past.looks(|sha256| Readings::once(store, &past.target, sha256), &mut Known::default())?;
             done.push((*index, follow(&past.target, &looks, terms[*index])));
         }
         Ok(done)
@@ -181,10 +223,10 @@ pub type Known = HashMap<Sha256, (Arc<str>, Arc<Reading>)>;
 
 /// What the store knows of one target's past.
 pub struct Past {
-    target: Target,
-    visits: Vec<Visit>,
-    decided: Vec<(Timestamp, Seen)>,
-    source: Source,
+    pub(super) target: Target,
+    pub(super) visits: Vec<Visit>,
+    pub(super) decided: Vec<(Timestamp, Seen)>,
+    pub(super) source: Source,
 }
 
 impl Past {
@@ -225,11 +267,11 @@ impl Past {
         store: &Store,
         readings: &mut Readings,
         terms: Terms,
-        known: Known,
+        mut known: Known,
     ) -> Result<Followed, Failure> {
         let looks = match self.source {
-            Source::Live => self.looks(|sha256| readings.of(store, &self.target, sha256), known)?,
-            Source::Recorded => self.looks(|sha256| Readings::once(store, &self.target, sha256), known)?,
+            Source::Live => self.looks(|sha256| readings.of(store, &self.target, sha256), &mut known)?,
+            Source::Recorded => self.looks(|sha256| Readings::once(store, &self.target, sha256), &mut known)?,
         };
         let followed = follow(&self.target, &looks, terms);
         readings.keep_followed(self.key(terms), &followed);
@@ -237,14 +279,14 @@ impl Past {
     }
 
     /// The visits as looks, with what the operator decided and the changes of its address in their places.
-    fn looks(
+    pub(super) fn looks(
         &self,
-        mut read: impl FnMut(Sha256) -> Result<Option<(String, Reading)>, Failure>,
-        mut known: Known,
+        mut read: impl FnMut(Sha256) -> Result<Option<readings::Seen>, Failure>,
+        known: &mut Known,
     ) -> Result<Vec<Look>, Failure> {
         let mut looks = Vec::with_capacity(self.visits.len());
         for visit in &self.visits {
-            if let Some(seen) = seen(&mut read, &mut known, visit)? {
+            if let Some(seen) = seen(&mut read, known, visit)? {
                 looks.push(Look { at: visit.at, unconditional: visit.unconditional, seen });
             }
         }
@@ -258,7 +300,7 @@ impl Past {
 
 /// What one visit saw; None where the store does not hold what it names (damage that `verify` reports).
 fn seen(
-    read: &mut impl FnMut(Sha256) -> Result<Option<(String, Reading)>, Failure>,
+    read: &mut impl FnMut(Sha256) -> Result<Option<readings::Seen>, Failure>,
     known: &mut Known,
     visit: &Visit,
 ) -> Result<Option<Seen>, Failure> {
@@ -268,7 +310,7 @@ fn seen(
     let Some(sha256) = visit.seen() else { return Ok(None) };
     if let Entry::Vacant(entry) = known.entry(sha256) {
         let Some((final_url, reading)) = read(sha256)? else { return Ok(None) };
-        entry.insert((final_url.into(), Arc::new(reading)));
+        entry.insert((final_url.into(), reading));
     }
     let Some((final_url, reading)) = known.get(&sha256) else { return Ok(None) };
     Ok(Some(Seen::Page {

@@ -4,12 +4,14 @@
 //! and no fact about the machine; `noticewatch.toml` says how to run.
 
 mod fields;
+mod keep;
 mod mail;
 mod report;
 mod settings;
 mod subscription;
 mod targets;
 
+pub use keep::Keep;
 pub use mail::{Mail, Password, Sender, Smtp, Tls, Way};
 pub use report::{Mistake, Report};
 pub use settings::{Fetch, Settings};

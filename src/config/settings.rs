@@ -3,6 +3,7 @@
 //! It opens no file: paths and names of credentials are handed on as they stand.
 
 use super::fields::{Fields, Place, Source, did_you_mean};
+use super::keep::{self, Keep};
 use super::mail::{self, Mail, Way};
 use super::subscription::{self, Subscription};
 use crate::address::Allowed;
@@ -45,6 +46,8 @@ pub struct Settings {
     pub weekly: Line,
     /// How pages are fetched.
     pub fetch: Fetch,
+    /// How long what was captured is kept.
+    pub keep: Keep,
     /// How letters are sent.
     pub mail: Mail,
     /// Who is told what; never empty.
@@ -127,6 +130,7 @@ fn settings(root: &mut Fields<'_>, among: Option<&[Target]>) -> Option<Settings>
     let ping_url = ping_url(root);
     let times = times(root);
     let fetch = fetch(root);
+    let keep = root.table("keep").map_or_else(Keep::default, keep::read);
     let mail = root.table("mail").map_or_else(|| Some(mail::default()), mail::read);
     let elsewhere = mail.as_ref().is_none_or(|mail| !matches!(mail.way, Way::Mailbox { .. }));
     let subscriptions = subscriptions(root, times.as_ref(), among, elsewhere);
@@ -142,6 +146,7 @@ fn settings(root: &mut Fields<'_>, among: Option<&[Target]>) -> Option<Settings>
         digest: times.digest,
         weekly: times.weekly,
         fetch,
+        keep,
         mail: mail?,
         subscriptions,
     })

@@ -195,8 +195,9 @@ static LINES: LazyLock<Regex> = LazyLock::new(|| {
         r"|copy link to (?:this )?section|copy section link|copy heading link|share (?:this )?(?:article|page|on .{1,20})",
         r"|skip to (?:main )?content|(?:back|return|go) to (?:the )?top|scroll to top",
         r"|(?:\w+:? ){0,3}(?:(?:over|about|almost|less than) )?(?:an?|\d+) (?:second|minute|hour|day|week|month|year)s? ago\.?",
-        r"|(?:last )?(?:updated|modified|edited|written)(?: on| by .{1,40})? (?:yesterday|today|(?:this|last) (?:week|month))\.?",
+        r"|(?:last )?(?:updated|modified|edited|written)(?: on| by .{1,40})?:? (?:yesterday|today|(?:this|last) (?:week|month))\.?",
         r"|(?:estimated )?(?:reading time:? ?)?\d+ min(?:ute)?s?(?: read)?|opens? in (?:a )?new (?:window|tab).{0,30}",
+        r"|(?:\w[\w.,&]* ){0,4}(?:©|copyright)(?: ©)? ?\d{4}\b.{0,60}",
         r"|(?:expand all|collapse all|show more|show less|read more|learn more| )+",
         r"|(?:english|deutsch|français|español|italiano|português|nederlands|polski|日本語|한국어|中文)(?: \(.{2,20}\))?)$",
     ))

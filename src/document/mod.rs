@@ -160,6 +160,17 @@ pub fn read(page: Page<'_>, settings: &ReadingSettings) -> Reading {
     }
 }
 
+/// The digest of a document's visible text: the [`Reading::text`] of the same page, without looking for passages.
+#[must_use]
+pub fn text(document: &Document) -> Sha256 {
+    let mut text = String::with_capacity(document.blocks.iter().map(|block| block.text.len() + 1).sum());
+    for block in &document.blocks {
+        words::push_normal(&mut text, &block.text);
+        text.push('\n');
+    }
+    Sha256::of(text.as_bytes())
+}
+
 /// The digest of the set of normal forms of the passages, whatever their order and number.
 fn key(passages: &[Passage]) -> Sha256 {
     let forms: BTreeSet<&str> = passages.iter().map(|passage| passage.normal.as_str()).collect();

@@ -41,12 +41,54 @@ pub struct Terms {
 /// ```
 #[must_use]
 pub fn follow(target: &Target, looks: &[Look], terms: Terms) -> Followed {
-    let mut fold = Fold::new(target, looks, terms);
-    match terms.source {
-        Source::Live => looks.iter().for_each(|look| fold.look(look, false)),
-        Source::Recorded => recorded::expand(looks).for_each(|(look, inferred)| fold.look(&look, inferred)),
+    Course::begin(target, looks, terms).followed(terms.now)
+}
+
+/// A target followed up to some look: it goes on with the next ones, so that years that were followed once cost nothing
+/// again.
+#[derive(Clone)]
+pub struct Course {
+    fold: Fold,
+    /// Pages were looked at before the target's language was known.
+    untold: bool,
+}
+
+impl Course {
+    /// Follows a target through its looks so far, oldest first.
+    #[must_use]
+    pub fn begin(target: &Target, looks: &[Look], terms: Terms) -> Self {
+        let mut course = Self { fold: Fold::new(target, looks, terms), untold: false };
+        match terms.source {
+            Source::Live => course.follow(looks),
+            Source::Recorded => recorded::expand(looks).for_each(|(look, inferred)| course.fold.look(&look, inferred)),
+        }
+        course
     }
-    fold.end()
+
+    /// Whether these looks can follow on those so far. Otherwise they say in which language a live target speaks, which
+    /// is needed to judge earlier looks too: then it is followed from its beginning.
+    #[must_use]
+    pub fn leads_to(&self, looks: &[Look]) -> bool {
+        !self.untold || usual_language(looks, Source::Live).is_none()
+    }
+
+    /// Follows a live target through its next looks, oldest first, none of them before the last one.
+    pub fn follow(&mut self, looks: &[Look]) {
+        if self.fold.language.is_none() {
+            self.fold.language = usual_language(looks, Source::Live);
+        }
+        for look in looks {
+            self.fold.look(look, false);
+        }
+        let pages = looks.iter().any(|look| matches!(look.seen, Seen::Page { .. }));
+        self.untold = self.fold.language.is_none() && (self.untold || pages);
+    }
+
+    /// What the looks so far come to.
+    #[must_use]
+    pub fn followed(&self, now: Timestamp) -> Followed {
+        self.fold.clone().end(now)
+    }
 }
 
 /// The last good capture.
@@ -58,10 +100,10 @@ struct Good {
     reading: Arc<Reading>,
 }
 
-struct Fold<'a> {
-    terms: Terms,
+#[derive(Clone)]
+struct Fold {
     language: Option<String>,
-    book: Book<'a>,
+    book: Book,
     wordings: Wordings,
     watch: Watch,
     good: Option<Good>,
@@ -74,12 +116,13 @@ struct Fold<'a> {
     out: Followed,
 }
 
-impl<'a> Fold<'a> {
-    fn new(target: &'a Target, looks: &[Look], terms: Terms) -> Self {
+impl Fold {
+    fn new(target: &Target, looks: &[Look], terms: Terms) -> Self {
+        let book =
+            Book { target: target.clone(), findings: Vec::new(), past: Vec::new(), met: false, standing: Vec::new() };
         Self {
-            terms,
             language: target.language.clone().or_else(|| usual_language(looks, terms.source)),
-            book: Book { target, findings: Vec::new(), past: Vec::new(), met: false, standing: Vec::new() },
+            book,
             wordings: Wordings::default(),
             watch: Watch::new(&target.id, terms.interval),
             good: None,
@@ -270,7 +313,7 @@ impl<'a> Fold<'a> {
         }
     }
 
-    fn end(mut self) -> Followed {
+    fn end(mut self, now: Timestamp) -> Followed {
         self.out.last_good = self.watch.last_good;
         self.out.capture = self.good.as_ref().map(|good| good.capture);
         self.out.wanted = self.wanted();
@@ -284,7 +327,7 @@ impl<'a> Fold<'a> {
         let seen_once = !self.wordings.established();
         self.out.standings = self.wordings.standing().map(|wording| wording.stands(seen_once, None)).collect();
         self.out.past = self.book.past;
-        self.out.troubles = self.watch.end(self.terms.now);
+        self.out.troubles = self.watch.end(now);
         self.out.findings = self.book.findings;
         self.out.outside = self.outside;
         self.out

@@ -28,7 +28,7 @@ mod wording;
 
 pub use across::{Across, Sibling, across};
 pub use compare::{Copies, changes, compare, pair_health, still_there};
-pub use follow::{Terms, follow};
+pub use follow::{Course, Terms, follow};
 pub use told::{Told, Unsaid, counts, unsaid};
 pub use types::*;
 pub use verdict::{alert, change, for_a_person, rank, unjudged};

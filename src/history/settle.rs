@@ -40,8 +40,9 @@ struct Proof {
 }
 
 /// Findings of one target as they are made.
-pub(super) struct Book<'a> {
-    pub(super) target: &'a Target,
+#[derive(Clone)]
+pub(super) struct Book {
+    pub(super) target: Target,
     pub(super) findings: Vec<Finding>,
     pub(super) past: Vec<Standing>,
     /// The target has shown a passage at some time; until then a promise that was expected is no `added`.
@@ -50,7 +51,7 @@ pub(super) struct Book<'a> {
     pub(super) standing: Vec<Passage>,
 }
 
-impl Book<'_> {
+impl Book {
     /// Makes findings of what has settled by this look.
     pub(super) fn settle(&mut self, wordings: &mut Wordings, showing: &Showing<'_>) {
         for (gone, left, _) in wordings.turns.end(showing.at) {

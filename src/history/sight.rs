@@ -14,6 +14,7 @@ const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
 const RETRY_M: [i64; 3] = [10, 30, 120];
 
 /// Watches over the watching of one target.
+#[derive(Clone)]
 pub(super) struct Watch {
     target: String,
     limit: SignedDuration,

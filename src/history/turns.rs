@@ -30,7 +30,7 @@ pub(super) struct Turn {
 }
 
 /// The turns of one target, and the spells by which they are found.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Turns {
     spells: HashMap<String, Vec<Spell>>,
     turns: Vec<Turn>,

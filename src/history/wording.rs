@@ -124,7 +124,7 @@ pub(super) struct Fresh {
 }
 
 /// All wordings of one target.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Wordings {
     pub(super) current: Vec<Current>,
     pub(super) fresh: Vec<Fresh>,

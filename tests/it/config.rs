@@ -38,6 +38,15 @@ fn settings(text: &str) -> Settings {
 }
 
 #[test]
+fn bodies_are_kept_for_ever_or_for_a_time() {
+    let days = |text: &str| settings(text).keep.bodies.map(|time| time.as_hours() / 24);
+    assert_eq!(days(""), None);
+    assert_eq!(days("[keep]\nbodies = \"forever\""), None);
+    assert_eq!(days("[keep]\nbodies = \"90 days\""), Some(90));
+    assert_eq!(days("[keep]\nbodies = \"2 years 1 month\""), Some(2 * 366 + 31));
+}
+
+#[test]
 fn an_ordinary_target_is_four_lines() {
     let targets = config::targets("targets.toml", TARGET).expect("a target");
     assert_eq!(targets.len(), 1);

@@ -14,6 +14,16 @@ fn markdown(text: &str) -> Vec<Block> {
 }
 
 #[test]
+fn the_text_of_a_document_is_that_of_its_reading() {
+    for case in &cases::cases("documents", ".html") {
+        let body = std::fs::read(case).expect("a case");
+        let (page, settings) =
+            (Page { body: &body, media_type: "text/html", charset: None }, ReadingSettings::default());
+        assert_eq!(document::text(&document::parse(page, &settings)), document::read(page, &settings).text, "{case:?}");
+    }
+}
+
+#[test]
 fn typography_and_markup_have_one_normal_form() {
     for (text, wanted) in [
         ("## 4\\. User\u{a0}Noti\u{ad}fi\u{200b}cations", "user notifications"),

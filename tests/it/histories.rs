@@ -85,7 +85,7 @@ fn page(dir: &Path, target: &Target, lines: &[Line], now: Timestamp) -> Surveyed
     let source = if mine.clone().any(|line| line.recorded) { Source::Recorded } else { Source::Live };
     let terms = Terms { source, now, interval: SignedDuration::from_hours(6) };
     let followed = follow(target, &looks, terms);
-    Surveyed { target: target.clone(), followed, visits: looks.len() }
+    Surveyed { target: target.clone(), followed, visits: looks.len(), ..Surveyed::default() }
 }
 
 fn look(dir: &Path, target: &Target, line: &Line) -> Look {

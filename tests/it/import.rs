@@ -1,8 +1,9 @@
 //! Tests of: import. Archives made at test time go into the store by the real program, and out of it again.
 
 use jiff::{SignedDuration, Timestamp};
+use noticewatch::capture::{Capture, Outcome, Sha256, Visit};
 use noticewatch::io::git::{Commit, Writer};
-use noticewatch::io::store::Store;
+use noticewatch::io::store::{Recorded, Store};
 use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -150,6 +151,94 @@ fn what_is_exported_and_imported_again_yields_the_same_findings() {
     assert_eq!(heads("out.git"), heads("other.git"), "the same facts make the same commits");
     run(dir, &["--state", "again", "import", "out.git"]);
     assert_eq!(findings(dir, "again"), findings(dir, "state"));
+}
+
+/// A page as served: what a reader sees of it, among what nobody sees.
+fn page(promise: &str, rest: &str, nonce: i64) -> String {
+    format!(
+        "<!doctype html><html lang=\"en\"><head><title>Requests</title><meta name=\"nonce\" content=\"{nonce}\"></head><body>\
+         <nav><a href=\"/\">Home</a> <a href=\"/about\">About</a></nav><main><h1>Requests &amp; demands</h1>\
+         <p>Parlour&nbsp;Inc. answers demands of <b>courts</b> and *authorities* with care. It keeps a register of them.</p>\
+         <h2>1. User notice</h2><p>{promise}</p><p>Exceptions:</p><ul><li>where the law forbids it;</li>\
+         <li>emergencies:<ul><li>danger of death.</li></ul></li></ul><h3>Fees</h3><table><tr><th>Kind</th><th>Fee</th></tr>\
+         <tr><td>A | B</td><td>$1_000</td></tr></table><p>{rest}</p></main><script>var nonce = {nonce};</script></body></html>"
+    )
+}
+
+/// A state directory with a page that was looked at twice a day, always with another body.
+fn watched(dir: &Path) {
+    let mut store = Store::open(&dir.join("state")).expect("a store");
+    let strong =
+        "We will notify users of demands for their data <em>before</em> we disclose it, unless the law forbids it.";
+    let weak = "We may notify users of demands for their data after we have disclosed it.";
+    let none = "Please write to our office.";
+    for half in 0..160_i64 {
+        let promise = if half < 40 {
+            strong
+        } else if half < 80 {
+            weak
+        } else {
+            none
+        };
+        let rest =
+            if half < 120 { "Fees are due in thirty days." } else { "Fees are due in sixty days, by bank transfer." };
+        let body = page(promise, rest, half).into_bytes();
+        let at = day(0).checked_add(SignedDuration::from_hours(12 * half)).expect("a time");
+        let sha256 = Sha256::of(&body);
+        let url = "https://parlour.example/requests".to_owned();
+        let capture = Capture {
+            target: "parlour-law".into(),
+            started: at,
+            ended: at,
+            url: url.clone(),
+            final_url: url,
+            redirects: Vec::new(),
+            status: 200,
+            request_headers: Vec::new(),
+            headers: Vec::new(),
+            media_type: "text/html".into(),
+            charset: Some("utf-8".into()),
+            sha256,
+            sha256_received: None,
+            peer: None,
+            tls: None,
+            program: "noticewatch 0.1.0".into(),
+            origin: None,
+            body,
+        };
+        let outcome = Outcome::Captured { sha256 };
+        let target = "parlour-law".into();
+        let visit = Visit { target, at, unconditional: true, twin: None, recorded: false, outcome };
+        store.record(&[Recorded { visit, capture: Some(capture) }]).expect("recorded");
+    }
+}
+
+#[test]
+fn what_was_watched_is_exported_and_imported_again_with_the_same_findings() {
+    let temporary = tempfile::tempdir().expect("a directory");
+    let dir = temporary.path();
+    let targets = "[[target]]\nid = \"parlour-law\"\nservice = \"Parlour\"\nterms_type = \"Law Enforcement Guidelines\"\n\
+                   url = \"https://parlour.example/requests\"\n";
+    std::fs::write(dir.join("targets.toml"), targets).expect("a file");
+    watched(dir);
+    let first = lines(&run(dir, &["--json", "export", "git", "out.git"]));
+    assert_eq!(first[0]["commits"], 4, "what nobody sees makes no version");
+    std::fs::remove_file(dir.join("state/readings.cache")).expect("removed");
+    assert_eq!(lines(&run(dir, &["--json", "export", "git", "out.git"]))[0]["commits"], 0);
+    std::fs::remove_file(dir.join("targets.toml")).expect("removed");
+    run(dir, &["--state", "again", "import", "out.git"]);
+    std::fs::write(dir.join("targets.toml"), targets).expect("a file");
+    // An archive does not say when the old wording was seen last, only when the new one was recorded.
+    let said = |state: &str| {
+        let mut found = findings(dir, state);
+        for finding in &mut found {
+            finding["between"] = finding["between"][1].take();
+        }
+        found
+    };
+    assert_eq!(said("again"), said("state"));
+    let verdicts: Vec<Value> = said("state").iter().map(|finding| finding["verdict"].clone()).collect();
+    assert_eq!(verdicts.len(), 2, "{verdicts:?}");
 }
 
 #[test]

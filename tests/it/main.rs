@@ -4,6 +4,7 @@ mod cases;
 
 mod changes;
 mod config;
+mod courses;
 mod documents;
 mod fault_server;
 mod fetch;
@@ -15,6 +16,7 @@ mod mail;
 mod passages;
 mod phrases;
 mod readme;
+mod retention;
 mod schedule;
 mod smtp_server;
 mod store;

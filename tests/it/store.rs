@@ -245,6 +245,57 @@ fn a_body_is_kept_once_and_its_next_edition_as_a_difference() {
 }
 
 #[test]
+fn headers_that_are_alike_take_little_room_and_come_back_whole() {
+    let dir = TempDir::new().expect("a directory");
+    let mut store = Store::open(dir.path()).expect("a new store");
+    let size = || fs::metadata(segment(dir.path())).expect("a segment").len();
+    let with_headers = |minutes: i64| {
+        let mut recorded = capture("palaver-legal", minutes, page(1, 0));
+        let capture = recorded.capture.as_mut().expect("given");
+        let policy = (0..60).map(|host| format!("https://{host}.palaver.example")).collect::<Vec<_>>().join(" ");
+        capture.headers.push(("content-security-policy".into(), format!("default-src {policy}; nonce-{minutes}")));
+        recorded
+    };
+    store.record(&[with_headers(0)]).expect("recorded");
+    let first = size();
+    let given: Vec<Recorded> = (1..200).map(with_headers).collect();
+    given.chunks(7).for_each(|group| store.record(group).expect("recorded"));
+    let each = (size() - first) / 199;
+    assert!(each < 700, "a capture with a known body takes {each} octets");
+    for round in 0..2 {
+        let headers = store.captures_of("palaver-legal").expect("captures");
+        assert_eq!(headers.len(), 200);
+        for ((at, header), recorded) in headers.iter().skip(1).zip(&given) {
+            let capture = recorded.capture.clone().expect("given");
+            assert_eq!((*at, header), (recorded.visit.at, &Capture { body: Vec::new(), ..capture }), "round {round}");
+        }
+        assert_eq!(store.verify().expect("verified").damage, NONE);
+        drop(store);
+        fs::remove_dir_all(dir.path().join("view")).expect("removed");
+        store = Store::open(dir.path()).expect("opened");
+    }
+}
+
+#[test]
+fn a_body_that_comes_twice_in_one_group_is_kept_once() {
+    let dir = TempDir::new().expect("a directory");
+    let mut store = Store::open(dir.path()).expect("a new store");
+    let group = [capture("palaver-legal", 0, page(1, 0)), capture("quill-legal", 1, page(1, 0))];
+    store.record(&group).expect("recorded");
+    let mut packer = store.packer("parley-legal").expect("a packer");
+    let mut ready = Vec::new();
+    for minutes in 2..5 {
+        let Recorded { visit, capture } = capture("parley-legal", minutes, page(2, u64::from(minutes == 4)));
+        ready.push(packer.pack(visit, capture.expect("given")).expect("packed"));
+    }
+    store.record_packed(&ready).expect("recorded");
+    for body in [page(1, 0), page(2, 0), page(2, 1)] {
+        assert_eq!(store.capture(&Sha256::of(&body)).expect("read").expect("kept").body, body);
+    }
+    assert_eq!(store.verify().expect("verified").damage, NONE);
+}
+
+#[test]
 fn a_body_that_is_not_what_its_capture_says_is_refused() {
     let dir = TempDir::new().expect("a directory");
     let mut store = Store::open(dir.path()).expect("a new store");
@@ -504,6 +555,48 @@ fn a_newer_store_is_left_alone() {
     fs::write(segment(dir.path()), &octets).expect("written");
     assert!(matches!(Store::open(dir.path()), Err(StoreError::Newer { .. })));
     assert_eq!(fs::read(segment(dir.path())).expect("a segment"), octets);
+}
+
+#[test]
+fn the_view_stays_small_while_it_is_written() {
+    let dir = TempDir::new().expect("a directory");
+    let mut store = Store::open(dir.path()).expect("a new store");
+    let targets: Vec<String> = (0..200).map(|number| format!("target-{number}")).collect();
+    let size = || -> u64 {
+        let files = fs::read_dir(dir.path().join("view")).expect("a view");
+        files.map(|entry| entry.expect("an entry").metadata().expect("a file").len()).sum()
+    };
+    let (mut written, mut largest, mut before, mut renewed) = (0, 0, size(), 0);
+    for minutes in 0..700 {
+        let kept = Sha256::of(b"kept");
+        let group: Vec<Recorded> =
+            targets.iter().map(|target| visit(target, minutes, Outcome::NotModified { kept })).collect();
+        store.record(&group).expect("recorded");
+        let now = size();
+        (written, renewed) = (written + now.saturating_sub(before), renewed + u32::from(now < before));
+        (largest, before) = (largest.max(now), now);
+    }
+    assert_eq!(store.damage(), NONE);
+    assert!(renewed > 0, "{written} octets were written, {largest} at most lay there");
+    assert!(largest < 40 << 20, "{largest} octets of {written}");
+    let answer = answers(&store);
+    drop(store);
+    let store = Store::open(dir.path()).expect("opened");
+    assert_eq!(store.damage(), NONE);
+    assert_eq!(answers(&store), answer);
+    assert_eq!(store.visits("target-7").expect("visits").len(), 700);
+}
+
+#[test]
+fn a_renewal_that_was_interrupted_costs_nothing() {
+    for left in ["view.next", "view.old"] {
+        let dir = TempDir::new().expect("a directory");
+        let before = filled(dir.path());
+        fs::rename(dir.path().join("view"), dir.path().join(left)).expect("moved");
+        let store = Store::open(dir.path()).expect("opened");
+        assert_eq!((store.damage(), answers(&store)), (&[][..], before), "{left}");
+        assert!(!dir.path().join(left).exists(), "{left}");
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod markdown;
 use super::args::Common;
 use super::failure::Failure;
 use super::office::Office;
+use super::readings::Readings;
 use super::survey::{ARCHIVE, Facts, place};
 use crate::capture::{Capture, Outcome, Sha256, Visit};
 use crate::document::{Page, parse};
@@ -16,8 +17,10 @@ use crate::io::git::{Commit, Repository, Writer};
 use crate::io::store::Store;
 use crate::target::Target;
 use jiff::Timestamp;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
+
+const MARKDOWN: &str = "text/markdown";
 
 /// In which form.
 #[derive(Debug, clap::Subcommand)]
@@ -46,13 +49,15 @@ pub enum Ask {
 pub fn export(ask: &Ask, common: &Common) -> Result<(), Failure> {
     let Ask::Git { dir, branch, watched } = ask;
     let office = Office::open(common, Clock::system())?;
-    let Some((store, _)) = office.reader()? else {
+    let Some((store, readings)) = office.reader()? else {
         return Err(Failure::Missing(format!("nothing was kept in {} yet", office.state.display())));
     };
     Writer::prepare(dir, branch)?;
     let mut written = 0;
-    for (branch, documents) in branches(&office, &store, branch, *watched)? {
-        written += write(&store, dir, &branch, &documents)?;
+    let branches = branches(&office, &store, branch, *watched)?;
+    let mut desk = Desk { store, readings };
+    for (branch, documents) in branches {
+        written += write(&mut desk, dir, &branch, &documents)?;
     }
     if common.json {
         anstream::println!("{}", serde_json::json!({"commits": written}));
@@ -105,32 +110,31 @@ fn referable(name: &str) -> String {
     name.chars().map(letter).collect()
 }
 
-/// Writes what is new on a branch; returns how many versions that were.
-fn write(store: &Store, dir: &Path, branch: &str, documents: &[Document]) -> Result<usize, Failure> {
+/// Writes what is new on a branch; returns how many versions that were. Texts are made one by one, as they are written.
+fn write(desk: &mut Desk, dir: &Path, branch: &str, documents: &[Document]) -> Result<usize, Failure> {
     let there = there(dir, branch)?;
-    let mut commits = Vec::new();
+    let mut new = Vec::new();
     for document in documents {
         let path = format!("{}.md", document.path);
         let mut first = !there.iter().any(|(other, _)| *other == path);
-        for version in versions(store, &document.target)? {
-            if there.contains(&(path.clone(), version.at.as_second())) {
-                continue;
+        for version in versions(desk, &document.target)? {
+            if !there.contains(&(path.clone(), version.at.as_second())) {
+                new.push((version, document, path.clone(), std::mem::take(&mut first)));
             }
-            let word = if std::mem::take(&mut first) { "First record" } else { "Record new changes" };
-            let (service, terms_type) = (&document.target.service, &document.target.terms_type);
-            let message = format!("{word} of {service} {terms_type}\n\n{}", version.proof);
-            commits.push((version, message, path.clone()));
         }
+        desk.readings.flush();
     }
-    if commits.is_empty() {
+    if new.is_empty() {
         return Ok(0);
     }
-    commits.sort_by(|(one, _, path), (other, _, behind)| (one.at, path).cmp(&(other.at, behind)));
+    new.sort_by(|(one, _, path, _), (other, _, behind, _)| (one.at, path).cmp(&(other.at, behind)));
     let mut writer = Writer::open(dir, branch)?;
-    let count = commits.len();
-    for (version, message, path) in commits {
-        let text = zstd::stream::decode_all(version.packed.as_slice());
-        let text = text.map_err(|error| Failure::Io(format!("a version: {error}")))?;
+    let count = new.len();
+    for (version, document, path, first) in new {
+        let (text, proof) = written(&desk.store, &document.target, version)?;
+        let word = if first { "First record" } else { "Record new changes" };
+        let (service, terms_type) = (&document.target.service, &document.target.terms_type);
+        let message = format!("{word} of {service} {terms_type}\n\n{proof}");
         writer.commit(&Commit { at: version.at, message, path, text })?;
     }
     writer.finish()?;
@@ -145,33 +149,33 @@ fn there(dir: &Path, branch: &str) -> Result<HashSet<(String, i64)>, Failure> {
     Ok(repository.log(branch)?.into_iter().map(|entry| (entry.path, entry.at.as_second())).collect())
 }
 
-/// One version of a document.
-struct Version {
-    at: Timestamp,
-    /// Digest of the text.
-    digest: Sha256,
-    /// The text, compressed: those of a whole branch are held until they are sorted.
-    packed: Vec<u8>,
-    proof: String,
+/// What is kept, and what it says.
+struct Desk {
+    store: Store,
+    readings: Readings,
 }
 
-impl Version {
-    fn new(at: Timestamp, text: &[u8], proof: String) -> Result<Self, Failure> {
-        let packed = zstd::bulk::compress(text, 1).map_err(|error| Failure::Io(format!("a version: {error}")))?;
-        Ok(Self { at, digest: Sha256::of(text), packed, proof })
-    }
+/// One version of a document.
+#[derive(Clone, Copy)]
+struct Version {
+    at: Timestamp,
+    /// What tells it from others: what was recorded as a text by its octets, a page by what a reader sees of it.
+    says: Sha256,
+    /// The capture; None: the recording was empty.
+    body: Option<Sha256>,
 }
 
 /// The versions of a target, oldest first: texts that differ from the one before. What we saw ourselves must have been
 /// seen twice, as a promise must before it stands (DESIGN.md 4); only the first text need not.
-fn versions(store: &Store, target: &Target) -> Result<Vec<Version>, Failure> {
+fn versions(desk: &mut Desk, target: &Target) -> Result<Vec<Version>, Failure> {
     let mut versions: Vec<Version> = Vec::new();
     let mut once: Option<Version> = None;
     let mut last: Option<Sha256> = None;
-    for visit in store.visits(&target.id)? {
+    let mut known: HashMap<Sha256, Option<Sha256>> = HashMap::new();
+    for visit in desk.store.visits(&target.id)? {
         let Some(body) = visit.seen() else {
             if visit.recorded && is_empty(&visit) {
-                versions.push(Version::new(visit.at, &[], String::new())?);
+                versions.push(Version { at: visit.at, says: Sha256::default(), body: None });
                 last = None;
             }
             continue;
@@ -180,11 +184,16 @@ fn versions(store: &Store, target: &Target) -> Result<Vec<Version>, Failure> {
             once = None;
             continue;
         }
-        let Some(seen) = version(store, target, &visit, body)? else { continue };
-        let before = once.take().filter(|before| before.digest == seen.digest);
+        let says = match known.get(&body) {
+            Some(says) => *says,
+            None => *known.entry(body).or_insert(says(desk, target, body)?),
+        };
+        let Some(says) = says else { continue };
+        let seen = Version { at: visit.at, says, body: Some(body) };
+        let before = once.take().filter(|before| before.says == says);
         let again = before.is_some();
         let version = before.unwrap_or(seen);
-        let same = versions.last().is_some_and(|before| before.digest == version.digest);
+        let same = versions.last().is_some_and(|before| before.says == says);
         if same || again || visit.recorded || versions.is_empty() {
             last = Some(body);
             versions.extend((!same).then_some(version));
@@ -199,8 +208,21 @@ fn is_empty(visit: &Visit) -> bool {
     matches!(&visit.outcome, Outcome::Missed(missed) if missed.why == crate::capture::Why::Empty)
 }
 
-fn version(store: &Store, target: &Target, visit: &Visit, digest: Sha256) -> Result<Option<Version>, Failure> {
-    let Some(capture) = store.capture(&digest)? else { return Ok(None) };
+/// What tells a capture from others; None where the store does not hold it.
+fn says(desk: &mut Desk, target: &Target, body: Sha256) -> Result<Option<Sha256>, Failure> {
+    let Some(header) = desk.store.header(&target.id, &body)? else { return Ok(None) };
+    if header.media_type == MARKDOWN {
+        return Ok(Some(body));
+    }
+    desk.readings.text(&desk.store, target, body)
+}
+
+/// The text of a version, and what proves it.
+fn written(store: &Store, target: &Target, version: Version) -> Result<(Vec<u8>, String), Failure> {
+    let Some(digest) = version.body else { return Ok(Default::default()) };
+    let lost =
+        || Failure::Io(format!("capture {digest} of {} cannot be read; `noticewatch status` says more", target.id));
+    let capture = store.readable_capture(&digest)?.ok_or_else(lost)?;
     let header = store.header(&target.id, &digest)?;
     let header = header.as_ref().unwrap_or(&capture);
     let url = &header.url;
@@ -210,12 +232,12 @@ fn version(store: &Store, target: &Target, visit: &Visit, digest: Sha256) -> Res
         "This version was recorded after extracting from capture {digest}\n\nX-engine-version: {}\n{location}",
         header.program
     );
-    Version::new(visit.at, &text(target, &capture.body, header), proof).map(Some)
+    Ok((text(target, &capture.body, header), proof))
 }
 
 /// A version's text: Markdown as it was recorded, or what a reader sees of the page.
 fn text(target: &Target, body: &[u8], header: &Capture) -> Vec<u8> {
-    if header.media_type == "text/markdown" {
+    if header.media_type == MARKDOWN {
         return body.to_vec();
     }
     let page = Page { body, media_type: &header.media_type, charset: header.charset.as_deref() };

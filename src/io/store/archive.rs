@@ -5,18 +5,25 @@
 
 use super::disk::{Disk, sync_directory};
 use super::error::StoreError;
+use super::grave::{Grave, Shifts};
+use super::header;
 use super::record::{self, Codec, Frame, Kind, LINK};
 use crate::capture::Sha256;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 const MAGIC: &[u8; 8] = b"NWARCH01";
-/// Mark, number, reserve, link.
-const HEAD: usize = 64;
+/// Mark, number, octets left out by retention, reserve, link.
+pub(super) const HEAD: usize = 64;
 /// A segment that has grown beyond this is left, and the next one begun.
 const SEGMENT_MAX: u64 = 16 << 20;
+
+/// Most records are shorter.
+const USUAL: usize = 8 << 10;
 
 /// Where a record begins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -85,26 +92,35 @@ pub(super) struct Owned {
     pub(super) payload: Vec<u8>,
 }
 
+/// Inode and length of a file: it is another one after each rewriting, under the same name.
+pub(super) type Identity = (u64, u64);
+
 /// The segment files.
 #[derive(Debug)]
 pub(super) struct Archive {
-    dir: PathBuf,
-    disk: Option<Disk>,
+    pub(super) dir: PathBuf,
+    pub(super) disk: Option<Disk>,
     end: Reached,
     torn: u64,
+    /// Where records lie in segments from which payloads were dropped, by inode and length of the file.
+    pub(super) shifts: Mutex<HashMap<u32, (Identity, Shifts)>>,
 }
 
 impl Archive {
     /// Opens for reading, or for writing too; then an empty archive gets its first segment.
     pub(super) fn open(dir: &Path, write: bool) -> Result<Self, StoreError> {
-        let mut archive = Self { dir: dir.to_owned(), disk: None, end: Reached::default(), torn: 0 };
+        let mut archive =
+            Self { dir: dir.to_owned(), disk: None, end: Reached::default(), torn: 0, shifts: Mutex::default() };
         if write {
             fs::create_dir_all(dir).map_err(StoreError::io("create", dir))?;
         }
         archive.find_end(write)?;
         if write {
+            archive.clear()?;
             match archive.end.place.segment {
                 0 => archive.begin_segment()?,
+                // A segment from which payloads were dropped is never appended to.
+                last if archive.is_rewritten(last)? => archive.begin_segment()?,
                 last => archive.disk = Some(Disk::open(&archive.path(last))?),
             }
         }
@@ -157,8 +173,9 @@ impl Archive {
         let path = self.path(place.segment);
         let file = File::open(&path).map_err(StoreError::io("open", &path))?;
         let damaged = |why: &str| self.damaged(place, why.into());
-        let from = place.offset.checked_sub(LINK as u64).ok_or_else(|| damaged("no record can begin there"))?;
-        let mut octets = read_up_to(&file, from, 64 << 10).map_err(StoreError::io("read", &path))?;
+        let offset = self.offset(&file, place).map_err(StoreError::io("read", &path))?;
+        let from = offset.checked_sub(LINK as u64).ok_or_else(|| damaged("no record can begin there"))?;
+        let mut octets = read_up_to(&file, from, USUAL).map_err(StoreError::io("read", &path))?;
         let length = record::claimed_length(&octets, LINK).ok_or_else(|| damaged("no record begins there"))?;
         if octets.len() < LINK + length {
             let left = file.metadata().map_err(StoreError::io("read", &path))?.len().saturating_sub(from);
@@ -171,12 +188,15 @@ impl Archive {
         if !frame.is_whole() {
             return Err(damaged("the payload does not match its checksum"));
         }
-        Ok(Owned { codec: frame.codec, header: frame.header.to_vec(), payload: frame.payload.to_vec() })
+        let header = header::whole(frame.header).ok_or_else(|| damaged("the header cannot be unpacked"))?;
+        Ok(Owned { codec: frame.codec, header: header.into_owned(), payload: frame.payload.to_vec() })
     }
 
     /// Names the record at a place and what does not fit there.
     pub(super) fn damaged(&self, place: Place, why: String) -> StoreError {
-        StoreError::Damaged { path: self.path(place.segment), offset: place.offset, why }
+        let path = self.path(place.segment);
+        let offset = File::open(&path).and_then(|file| self.offset(&file, place)).unwrap_or(place.offset);
+        StoreError::Damaged { path, offset, why }
     }
 
     /// Whether the chain has this link at this place.
@@ -184,9 +204,8 @@ impl Archive {
         if reached.place > self.end.place {
             return false;
         }
-        let from = reached.place.offset.checked_sub(LINK as u64);
-        let link = from.and_then(|from| {
-            let file = File::open(self.path(reached.place.segment)).ok()?;
+        let link = File::open(self.path(reached.place.segment)).ok().and_then(|file| {
+            let from = self.offset(&file, reached.place).ok()?.checked_sub(LINK as u64)?;
             read_up_to(&file, from, LINK).ok()
         });
         link.is_some_and(|link| link == reached.link.0)
@@ -214,11 +233,20 @@ impl Archive {
             }
             self.check_head(segment, &octets, before, on)?;
             let offset = if segment == start.segment { start.offset } else { 0 };
-            let offset = usize::try_from(offset).unwrap_or(usize::MAX).max(HEAD);
+            let mut left_out = if left_out(&octets) > 0 { Shifts::of(&octets, HEAD).left_out(offset) } else { 0 };
+            let offset = usize::try_from(offset - left_out).unwrap_or(usize::MAX).max(HEAD);
             let end = walk_segment(&octets, offset, &mut |from, to, frame| match frame {
-                Some(frame) if !payloads || frame.is_whole() => {
-                    let after = Reached { place: Place { segment, offset: to as u64 }, link: frame.link };
-                    on(Met::Record(Place { segment, offset: from as u64 }, frame, after))
+                Some(stored) if !payloads || stored.is_whole() => {
+                    let Some(header) = header::whole(stored.header) else {
+                        left_out = Grave::left_out_after(&stored, left_out);
+                        let what = "the header of the record cannot be unpacked: byte";
+                        return on(Met::Damage(format!("{}: {what} {from}", path.display())));
+                    };
+                    let frame = stored.with_header(&header);
+                    let place = Place { segment, offset: from as u64 + left_out };
+                    left_out = Grave::left_out_after(&frame, left_out);
+                    let after = Place { segment, offset: to as u64 + left_out };
+                    on(Met::Record(place, frame, Reached { place: after, link: frame.link }))
                 }
                 Some(_) => {
                     on(Met::Damage(format!("{}: the payload of the record at byte {from} is damaged", path.display())))
@@ -252,7 +280,7 @@ impl Archive {
             }
             let end = walk_segment(&octets, HEAD, &mut |_, _, _| Ok(()))?;
             let link = record::link_before(&octets, end).unwrap_or_default();
-            self.end = Reached { place: Place { segment, offset: end as u64 }, link };
+            self.end = Reached { place: Place { segment, offset: end as u64 + left_out(&octets) }, link };
             self.torn = (octets.len() - end) as u64;
             return Ok(());
         }
@@ -267,7 +295,9 @@ impl Archive {
         on: &mut dyn FnMut(Met<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let path = self.path(segment);
-        if octets.len() < HEAD || octets[..HEAD - LINK] != head(segment, &Sha256::default())[..HEAD - LINK] {
+        if octets.len() < HEAD
+            || octets[..HEAD - LINK] != head(segment, &Sha256::default(), left_out(octets))[..HEAD - LINK]
+        {
             return on(Met::Damage(format!("{}: bytes 0 to {HEAD} are damaged", path.display())));
         }
         if before.is_some() && record::link_before(octets, HEAD) != before {
@@ -276,14 +306,16 @@ impl Archive {
         Ok(())
     }
 
-    fn begin_segment(&mut self) -> Result<(), StoreError> {
+    /// Leaves the last segment and begins the next one.
+    pub(super) fn begin_segment(&mut self) -> Result<(), StoreError> {
         let segment = self.end.place.segment + 1;
         let path = self.path(segment);
         let mut disk = Disk::open(&path)?;
         disk.truncate(0)?;
-        disk.append(&head(segment, &self.end.link))?;
+        disk.append(&head(segment, &self.end.link, 0))?;
         sync_directory(&self.dir)?;
         self.disk = Some(disk);
+        self.torn = 0;
         self.end.place = Place { segment, offset: HEAD as u64 };
         Ok(())
     }
@@ -299,22 +331,28 @@ impl Archive {
         Ok(segments)
     }
 
-    fn path(&self, segment: u32) -> PathBuf {
+    pub(super) fn path(&self, segment: u32) -> PathBuf {
         self.dir.join(format!("{segment:06}.nwa"))
     }
 }
 
+/// The octets left out of a segment by retention, as its head says.
+pub(super) fn left_out(octets: &[u8]) -> u64 {
+    octets.get(12..20).and_then(|octets| octets.try_into().ok()).map_or(0, u64::from_le_bytes)
+}
+
 /// The head of a segment.
-fn head(segment: u32, link: &Sha256) -> [u8; HEAD] {
+pub(super) fn head(segment: u32, link: &Sha256, left_out: u64) -> [u8; HEAD] {
     let mut head = [0; HEAD];
     head[..8].copy_from_slice(MAGIC);
     head[8..12].copy_from_slice(&segment.to_le_bytes());
+    head[12..20].copy_from_slice(&left_out.to_le_bytes());
     head[HEAD - LINK..].copy_from_slice(&link.0);
     head
 }
 
 /// Calls `on(from, to, record or None for damage)` in order; returns where the last of them ends.
-fn walk_segment<'a>(
+pub(super) fn walk_segment<'a>(
     octets: &'a [u8],
     from: usize,
     on: &mut dyn FnMut(usize, usize, Option<Frame<'a>>) -> Result<(), StoreError>,
@@ -334,7 +372,7 @@ fn walk_segment<'a>(
 }
 
 /// Up to `length` octets from an offset; fewer at the end of the file.
-fn read_up_to(file: &File, offset: u64, length: usize) -> std::io::Result<Vec<u8>> {
+pub(super) fn read_up_to(file: &File, offset: u64, length: usize) -> std::io::Result<Vec<u8>> {
     let mut octets = vec![0; length];
     let mut filled = 0;
     while filled < length {

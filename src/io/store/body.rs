@@ -141,6 +141,10 @@ impl Recent {
         Some(body)
     }
 
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
     pub(super) fn put(&mut self, sha256: Sha256, body: Arc<Vec<u8>>) {
         if self.bodies.iter().any(|(sha, _)| *sha == sha256) {
             return;

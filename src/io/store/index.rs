@@ -10,7 +10,7 @@
 //! | `v` number, count | visits, packed, in the order of recording |
 //! | `c` number, digest, place | time of a capture (milliseconds) |
 //! | `r` number | digests of the last bodies, newest first |
-//! | `b` digest | place of the record with the body; differences under it |
+//! | `b` digest | place of the record with the body, or its grave; differences under it |
 //! | `l` digest | place of a letter's octets |
 //! | `o` row | row of the outbox |
 //! | `t` row, index | what was told, or where in the journal it stands |
@@ -38,6 +38,8 @@ const DECISIONS: usize = 3;
 
 /// A list of visits that has grown beyond this is left, and the next one begun: values stay small.
 const LIST_MAX: usize = 1024;
+/// In place of the number of differences: the body was dropped.
+pub(super) const DROPPED: u8 = u8::MAX;
 /// A longer value stays in the journal.
 const INLINE_MAX: usize = 3 << 10;
 /// How many of the last bodies of a target are tried as base of a difference.
@@ -187,12 +189,23 @@ fn capture(view: &mut View, place: Place, content: &Content<'_>, header: &Captur
     before.chunks(32).filter(|sha256| **sha256 != capture.sha256.0).for_each(|sha256| recent.extend_from_slice(sha256));
     recent.truncate(RECENT * 32);
     view.put(key(b'r', &[&number]), recent)?;
-    if !matches!(content.codec, Codec::None | Codec::Dropped) {
-        let mut value = place.to_octets().to_vec();
-        value.push(body::depth_of(content.codec, content.payload));
-        view.put(key(b'b', &[&capture.sha256.0]), value)?;
+    match content.codec {
+        Codec::None => {}
+        Codec::Dropped => dropped(view, &capture.sha256, place)?,
+        codec => body_row(view, &capture.sha256, place, body::depth_of(codec, content.payload))?,
     }
     visit(view, header.number, &header.visit)
+}
+
+/// Notes where a grave stands in place of a body.
+pub(super) fn dropped(view: &mut View, sha256: &Sha256, place: Place) -> Result<(), StoreError> {
+    body_row(view, sha256, place, DROPPED)
+}
+
+fn body_row(view: &mut View, sha256: &Sha256, place: Place, depth: u8) -> Result<(), StoreError> {
+    let mut value = place.to_octets().to_vec();
+    value.push(depth);
+    view.put(key(b'b', &[&sha256.0]), value)
 }
 
 fn list(view: &mut View, packed: &[u8], damage: &mut Vec<String>) -> Result<(), StoreError> {

@@ -5,9 +5,12 @@
 
 mod archive;
 mod body;
+mod burial;
 mod cache;
 mod disk;
 mod error;
+mod grave;
+mod header;
 mod index;
 mod journal;
 mod letters;
@@ -15,6 +18,7 @@ mod packing;
 mod reading;
 mod record;
 mod recording;
+mod retention;
 mod values;
 mod verify;
 mod view;
@@ -22,8 +26,12 @@ mod visits;
 
 pub use cache::Cache;
 pub use error::StoreError;
+pub use grave::Grave;
 pub use packing::{Packed, Packer};
-pub use values::{Decision, DecisionKind, Mark, OutboxRow, OutboxState, Outgoing, Recorded, ReplyKind, Report, Told};
+pub use retention::{Freed, Held};
+pub use values::{
+    Cursor, Decision, DecisionKind, Mark, OutboxRow, OutboxState, Outgoing, Recorded, ReplyKind, Report, Told,
+};
 
 use archive::{Archive, Met};
 use body::Recent;
@@ -46,6 +54,8 @@ pub struct Store {
     view: View,
     recent: Mutex<Recent>,
     damage: Vec<String>,
+    /// How often the view was made, from 1: a cursor of another making does not fit.
+    made: u32,
     /// Held for as long as the store is open for writing.
     _lock: Option<File>,
 }
@@ -73,7 +83,16 @@ impl Store {
         }
         let mut view = view.unwrap_or_else(View::memory);
         replay(&mut view, &archive, &lines, &mut damage)?;
-        Ok(Self { dir: dir.to_owned(), archive, journal, view, recent: Mutex::default(), damage, _lock: Some(lock) })
+        Ok(Self {
+            dir: dir.to_owned(),
+            archive,
+            journal,
+            view,
+            recent: Mutex::default(),
+            damage,
+            made: 1,
+            _lock: Some(lock),
+        })
     }
 
     /// Opens the store for reading, beside a process that writes it or without one: as it stands now, later records
@@ -91,7 +110,7 @@ impl Store {
         let mut damage = lines.damage.clone();
         let mut view = View::memory();
         replay(&mut view, &archive, &lines, &mut damage)?;
-        Ok(Self { dir: dir.to_owned(), archive, journal, view, recent: Mutex::default(), damage, _lock: None })
+        Ok(Self { dir: dir.to_owned(), archive, journal, view, recent: Mutex::default(), damage, made: 1, _lock: None })
     }
 
     /// The state directory.
@@ -110,6 +129,13 @@ impl Store {
     /// then works in memory until the next start.
     fn settle(&mut self) -> Result<(), StoreError> {
         match self.view.commit() {
+            Ok(()) if self.view.is_wasteful() => match std::mem::replace(&mut self.view, View::memory()).renewed() {
+                Ok(view) => {
+                    self.view = view;
+                    Ok(())
+                }
+                Err(error) => self.work_in_memory(&error),
+            },
             Ok(()) => Ok(()),
             Err(error) => self.work_in_memory(&error),
         }
@@ -122,6 +148,7 @@ impl Store {
         let mut view = View::memory();
         replay(&mut view, &self.archive, &lines, &mut self.damage)?;
         self.view = view;
+        self.made += 1;
         Ok(())
     }
 }
@@ -137,6 +164,7 @@ fn open_view(
     damage: &mut Vec<String>,
 ) -> Result<Option<View>, StoreError> {
     let path = dir.join("view");
+    view::finish_renewal(&path)?;
     if !path.exists() {
         return Ok(None);
     }
@@ -147,13 +175,7 @@ fn open_view(
             let fresh = mark.archive.place.segment == 0;
             let journal = mark.journal.length == 0 || lines.lines.iter().any(|(_, end)| *end == mark.journal);
             if journal && (fresh || archive.has(&mark.archive)) {
-                if !view.is_wasteful() {
-                    return Ok(Some(view));
-                }
-                drop(view);
-                let aside = view::set_aside(&path)?;
-                std::fs::remove_dir_all(&aside).map_err(StoreError::io("remove", &aside))?;
-                return Ok(None);
+                return Ok(Some(view));
             }
             let end = lines.lines.last().map_or(0, |(_, end)| end.length);
             if mark.journal.length > end || mark.archive.place > archive.end().place {

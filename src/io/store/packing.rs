@@ -107,7 +107,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let number = self.number(batch, &capture.target, false)?;
         let header = serde_json::to_vec(&CaptureHeader { number, visit, capture })?;
-        if codec == Codec::None || self.body_place(&capture.sha256)?.is_some() {
+        if codec == Codec::None || self.holds(&capture.sha256)? {
             return self.add(batch, Kind::Capture, &header, None);
         }
         let Some(base) = body::base_of(payload).filter(|_| codec == Codec::Delta) else {
@@ -128,7 +128,8 @@ impl Store {
             if depth == 0 {
                 return Ok(self.body(&sha256)?.map(|body| Base { sha256, depth, body }));
             }
-            let Some(base) = body::base_of(&self.archive.read(place)?.payload) else { break };
+            let record = self.archive.read(place)?;
+            let Some(base) = body::base_of(&record.payload).filter(|_| record.codec == Codec::Delta) else { break };
             sha256 = base;
         }
         Ok(None)

@@ -6,6 +6,7 @@ use super::body;
 use super::error::StoreError;
 use super::index::{self, CaptureHeader, DefinitionHeader, key};
 use super::record::Codec;
+use super::values::Cursor;
 use crate::capture::{Capture, Sha256, Visit};
 use crate::target::Target;
 use jiff::Timestamp;
@@ -33,6 +34,30 @@ impl Store {
         Ok(visits)
     }
 
+    /// The visits of a target that were recorded after a cursor, in the order of recording, and the cursor behind them.
+    /// None where the cursor no longer fits: then all visits are read again, from a new one.
+    ///
+    /// # Errors
+    /// Where the view cannot be read.
+    pub fn visits_after(&self, target: &str, cursor: Cursor) -> Result<Option<(Vec<Visit>, Cursor)>, StoreError> {
+        let mut reached = Cursor { view: self.made, ..cursor };
+        if cursor.view != self.made && cursor != Cursor::default() {
+            return Ok(None);
+        }
+        let Some(number) = index::number_of(&self.view, target)? else { return Ok(Some((Vec::new(), reached))) };
+        let lists = key(b'v', &[&number.to_be_bytes()]);
+        let from = key(b'v', &[&number.to_be_bytes(), &cursor.list.to_be_bytes()]);
+        let mut visits = Vec::new();
+        for (key, packed) in self.view.scan_from(&lists, &from)? {
+            let list = key.get(5..13).and_then(|octets| octets.try_into().ok()).map_or(0, u64::from_be_bytes);
+            let taken = if list == cursor.list { cursor.taken } else { 0 };
+            let mut new = index::read_list(target, &packed);
+            reached = Cursor { list, taken: new.len(), ..reached };
+            visits.extend(new.drain(taken.min(new.len())..));
+        }
+        Ok(Some((visits, reached)))
+    }
+
     /// The last visit of a target that was recorded, without reading the others.
     ///
     /// # Errors
@@ -43,7 +68,8 @@ impl Store {
         Ok(last.and_then(|(_, packed)| index::read_list(target, &packed).pop()))
     }
 
-    /// The capture that brought this body first, with the body, which is checked against the digest.
+    /// The capture that brought this body first, with the body, which is checked against the digest. None where it is
+    /// not kept, or not any more ([`Store::grave`]).
     ///
     /// # Errors
     /// Where the record, or one that it leans on, is damaged.
@@ -63,6 +89,15 @@ impl Store {
         let Some(number) = index::number_of(&self.view, target)? else { return Ok(None) };
         let first = index::resolve(&self.view, number, &sha256.0)?;
         first.map(|(_, place)| self.header_at(place).map(|header| header.capture)).transpose()
+    }
+
+    /// Whether a target has a capture of this body.
+    ///
+    /// # Errors
+    /// Where the view cannot be read.
+    pub fn has_seen(&self, target: &str, sha256: &Sha256) -> Result<bool, StoreError> {
+        let Some(number) = index::number_of(&self.view, target)? else { return Ok(false) };
+        Ok(index::resolve(&self.view, number, &sha256.0)?.is_some())
     }
 
     /// All captures of a target by the time of their visit, without bodies.
@@ -116,6 +151,9 @@ impl Store {
         }
         let Some((place, _)) = self.body_place(sha256)? else { return Ok(None) };
         let record = self.archive.read(place)?;
+        if record.codec == Codec::Dropped {
+            return Ok(None);
+        }
         let base = match body::base_of(&record.payload).filter(|_| record.codec == Codec::Delta) {
             Some(base) => self.body(&base)?,
             None => None,

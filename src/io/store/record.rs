@@ -3,7 +3,7 @@
 //! ```text
 //! tag       1 octet: 1, kind (3 bits), codec of the payload (4 bits)
 //! lengths   of header and, where the codec has one, of the payload (LEB128)
-//! header    JSON, which newer versions may extend; visits are packed (`visits`)
+//! header    JSON, which newer versions may extend; packed for visits (`visits`) and most captures (`header`)
 //! payload   then CRC-32 over tag and payload
 //! link      SHA-256 over the link before it, the kind and the header
 //! ```
@@ -44,7 +44,7 @@ pub(super) enum Codec {
     Zstd = 2,
     /// zstd against an earlier body, named in front of it.
     Delta = 3,
-    /// Dropped by retention; the header still proves what it was.
+    /// Dropped by retention: a grave stands in its place; the header still proves what it was.
     Dropped = 15,
 }
 
@@ -63,6 +63,14 @@ pub(super) struct Frame<'a> {
 }
 
 impl Frame<'_> {
+    /// The same record with its header as it was given.
+    pub(super) fn with_header<'h>(self, header: &'h [u8]) -> Frame<'h>
+    where
+        Self: 'h,
+    {
+        Frame { header, ..self }
+    }
+
     /// Whether the payload is what was written.
     pub(super) fn is_whole(&self) -> bool {
         self.checksum.is_none_or(|sum| sum == checksum(self.kind, self.codec, self.payload))
@@ -124,13 +132,15 @@ pub(super) fn resume(octets: &[u8], offset: usize) -> Option<usize> {
 }
 
 /// The parts of a record by its lengths, unchecked.
-fn outline(octets: &[u8], offset: usize) -> Option<Frame<'_>> {
+pub(super) fn outline(octets: &[u8], offset: usize) -> Option<Frame<'_>> {
     let (start, header_length, payload_length, codec) = lengths(octets, offset)?;
     let kind = kind(octets[offset])?;
     let header = octets.get(start..start.checked_add(header_length)?)?;
-    let opens = if kind == Kind::Visits { super::visits::VERSION } else { b'{' };
-    if header.first() != Some(&opens) {
-        return None;
+    match (kind, header.first()) {
+        (Kind::Visits, Some(&super::visits::VERSION)) | (Kind::Capture, Some(&(b'{' | super::header::PACKED))) => {}
+        (Kind::Visits | Kind::Capture, _) => return None,
+        (_, Some(b'{')) => {}
+        _ => return None,
     }
     let mut end = start + header_length;
     let payload = octets.get(end..end.checked_add(payload_length)?)?;
@@ -175,7 +185,7 @@ fn tag(kind: Kind, codec: Codec) -> u8 {
 }
 
 fn has_payload(codec: Codec) -> bool {
-    !matches!(codec, Codec::None | Codec::Dropped)
+    codec != Codec::None
 }
 
 fn kind(tag: u8) -> Option<Kind> {

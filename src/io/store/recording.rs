@@ -4,6 +4,7 @@ use super::Store;
 use super::archive::Batch;
 use super::body;
 use super::error::StoreError;
+use super::header;
 use super::index::{self, Content, DefinitionHeader, NAMES, NameHeader};
 use super::record::{Codec, Kind};
 use super::values::Recorded;
@@ -119,13 +120,14 @@ impl Store {
         header: &[u8],
         payload: Option<(Codec, &[u8])>,
     ) -> Result<(), StoreError> {
-        let place = batch.add(kind, header, payload);
+        let packed = if kind == Kind::Capture { header::pack(header) } else { None };
+        let place = batch.add(kind, packed.as_deref().unwrap_or(header), payload);
         let (codec, payload) = payload.unwrap_or((Codec::None, &[]));
         index::record(&mut self.view, place, &Content { kind, codec, header, payload }, &mut self.damage)
     }
 
     fn add_capture(&mut self, batch: &mut Batch, visit: &Visit, capture: &Capture) -> Result<(), StoreError> {
-        let (codec, payload) = if self.body_place(&capture.sha256)?.is_some() {
+        let (codec, payload) = if self.holds(&capture.sha256)? {
             (Codec::None, Vec::new())
         } else {
             let number = index::number_of(&self.view, &capture.target)?;

@@ -14,6 +14,17 @@ pub struct Recorded {
     pub capture: Option<Capture>,
 }
 
+/// How far the visits of a target were read; the default is before the first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cursor {
+    /// Which making of the view it belongs to.
+    pub(super) view: u32,
+    /// The last list of visits that was begun.
+    pub(super) list: u64,
+    /// How many visits of it were read.
+    pub(super) taken: usize,
+}
+
 /// A letter that is to be sent, and what it tells.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outgoing {
@@ -161,6 +172,9 @@ pub struct Report {
     pub records: u64,
     /// Captures among them, those that name a body kept before included.
     pub captures: u64,
+    /// Bodies that were dropped by retention.
+    #[serde(default)]
+    pub dropped: u64,
     /// Visits, those with a capture included.
     pub visits: u64,
     /// Letters in the outbox, of whatever state.

@@ -2,6 +2,7 @@
 
 use super::archive::{Met, Place};
 use super::error::StoreError;
+use super::grave::Grave;
 use super::index::CaptureHeader;
 use super::journal::Entry;
 use super::record::{Codec, Frame, Kind};
@@ -55,12 +56,18 @@ impl Store {
 
     /// That a body can be read back, and is the one that its header names.
     fn verify_body(&self, place: Place, frame: &Frame<'_>, sha256: &Sha256, report: &mut Report) {
-        let read = match frame.codec {
-            Codec::Dropped => return,
-            _ => self.body(sha256),
-        };
-        match read {
+        if let Some(grave) = Grave::of(frame.codec, frame.payload) {
+            report.dropped += 1;
+            let stands = self.readable(&grave.stand_in).and_then(|stand_in| self.body(&stand_in));
+            if !matches!(stands, Ok(Some(_))) {
+                let why = format!("its body was dropped, and {} that stands for it cannot be read", grave.stand_in);
+                report.damage.push(self.archive.damaged(place, why).to_string());
+            }
+            return;
+        }
+        match self.body(sha256) {
             Ok(Some(_)) => {}
+            Ok(None) if frame.codec == Codec::None && matches!(self.grave(sha256), Ok(Some(_))) => {}
             Ok(None) => report.damage.push(self.archive.damaged(place, "its body is nowhere".into()).to_string()),
             Err(error) => report.damage.push(error.to_string()),
         }

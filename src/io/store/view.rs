@@ -17,9 +17,14 @@ use std::time::Duration;
 /// The key of [`Watermark`]; every other key is longer.
 const WATERMARK: &[u8] = b"w";
 const CACHE: u64 = 32 << 20;
-/// sled keeps what was overwritten: 500 octets a visit were measured. Beyond this, and four times what the rows take,
+/// sled keeps what was overwritten: 500 octets a visit were measured. Beyond this, and three times what the rows take,
 /// the view is made anew.
-const WASTE: u64 = 64 << 20;
+const WASTE: u64 = 16 << 20;
+/// Commits between two looks at how much it takes.
+const COMMITS: u32 = 64;
+
+/// Rows that a renewal writes at once.
+const ROWS_AT_ONCE: usize = 4096;
 
 /// A row.
 pub(super) type Row = (Vec<u8>, Vec<u8>);
@@ -42,6 +47,11 @@ pub(super) struct View {
     pending: BTreeMap<Vec<u8>, Vec<u8>>,
     pub(super) mark: Watermark,
     committed: Watermark,
+    /// Octets of all rows.
+    live: u64,
+    committed_live: u64,
+    /// Commits since the last look at how much it takes on the disk.
+    commits: u32,
     /// The last list of visits of each target that was added to, so that the next visit need not read it again.
     tails: HashMap<u32, (Row, Last)>,
 }
@@ -64,29 +74,54 @@ impl View {
         let db = db.map_err(|_| "sled panicked while opening it".to_owned())?.map_err(|error| error.to_string())?;
         let mut view = Self::over(Base::Sled { db, path: path.to_owned() });
         let audit = catch_unwind(AssertUnwindSafe(|| view.audit()));
-        view.mark = audit.map_err(|_| "sled panicked while reading it".to_owned())??;
-        view.committed = view.mark;
+        (view.mark, view.live) = audit.map_err(|_| "sled panicked while reading it".to_owned())??;
+        (view.committed, view.committed_live) = (view.mark, view.live);
         Ok(view)
     }
 
     fn over(base: Base) -> Self {
         let (mark, committed) = (Watermark::default(), Watermark::default());
-        Self { base, pending: BTreeMap::new(), mark, committed, tails: HashMap::new() }
+        Self {
+            base,
+            pending: BTreeMap::new(),
+            mark,
+            committed,
+            live: 0,
+            committed_live: 0,
+            commits: 0,
+            tails: HashMap::new(),
+        }
     }
 
-    /// Whether most of what it takes on the disk is of no use any more.
-    pub(super) fn is_wasteful(&self) -> bool {
+    /// Whether it is time to look, and most of what it takes on the disk is of no use any more.
+    pub(super) fn is_wasteful(&mut self) -> bool {
         let Base::Sled { db, .. } = &self.base else { return false };
-        let rows = db.iter().flatten().map(|(key, value)| (key.len() + value.len()) as u64);
-        db.size_on_disk().is_ok_and(|size| size > WASTE && size > WASTE + 4 * rows.sum::<u64>())
+        if self.commits < COMMITS {
+            return false;
+        }
+        self.commits = 0;
+        db.size_on_disk().is_ok_and(|size| size > WASTE + 3 * self.live)
     }
 
-    /// The watermark, if count and sum of the rows fit it.
-    fn audit(&self) -> Result<Watermark, String> {
-        let Base::Sled { db, .. } = &self.base else { return Ok(self.mark) };
-        let (mut mark, mut rows, mut sum) = (Watermark::default(), 0_u64, 0_u64);
+    /// The same rows in a database that holds nothing else. It takes the place of the old one when it is whole: where
+    /// this is interrupted, there is the old one, or none, and then the view is made from archive and journal.
+    ///
+    /// # Errors
+    /// Where sled or the system refuses; then this view is given up.
+    pub(super) fn renewed(self) -> Result<Self, StoreError> {
+        let Base::Sled { db, path } = self.base else { return Ok(self) };
+        let renewed = catch_unwind(AssertUnwindSafe(|| renew(db, &path)));
+        renewed
+            .unwrap_or_else(|_| Err(StoreError::View { path, why: "sled panicked while it was made anew".to_owned() }))
+    }
+
+    /// The watermark and the octets of all rows, if count and sum of the rows fit it.
+    fn audit(&self) -> Result<(Watermark, u64), String> {
+        let Base::Sled { db, .. } = &self.base else { return Ok((self.mark, self.live)) };
+        let (mut mark, mut rows, mut sum, mut live) = (Watermark::default(), 0_u64, 0_u64, 0_u64);
         for row in db.iter() {
             let (key, value) = row.map_err(|error| error.to_string())?;
+            live += (key.len() + value.len()) as u64;
             if key == WATERMARK {
                 mark = serde_json::from_slice(&value).map_err(|error| error.to_string())?;
             } else {
@@ -97,7 +132,7 @@ impl View {
         if rows != mark.rows || sum != mark.sum {
             return Err(format!("it holds {rows} rows, and they are not the {} that were written", mark.rows));
         }
-        Ok(mark)
+        Ok((mark, live))
     }
 
     /// The value of a key.
@@ -114,13 +149,15 @@ impl View {
     /// All rows whose keys begin so, in order.
     pub(super) fn scan(&self, prefix: &[u8]) -> Result<Vec<Row>, StoreError> {
         let mut rows: Vec<Row> = match &self.base {
-            Base::Memory(rows) => within(rows, prefix).map(|(key, value)| (key.clone(), value.clone())).collect(),
+            Base::Memory(rows) => {
+                within(rows, prefix, prefix).map(|(key, value)| (key.clone(), value.clone())).collect()
+            }
             Base::Sled { db, path } => {
                 let rows = db.scan_prefix(prefix).map(|row| row.map(|(key, value)| (key.to_vec(), value.to_vec())));
                 rows.collect::<Result<_, _>>().map_err(failed(path))?
             }
         };
-        let waiting = within(&self.pending, prefix).map(|(key, value)| (key.clone(), value.clone()));
+        let waiting = within(&self.pending, prefix, prefix).map(|(key, value)| (key.clone(), value.clone()));
         let stored = rows.len();
         rows.extend(waiting);
         if rows.len() > stored {
@@ -130,16 +167,33 @@ impl View {
         Ok(rows)
     }
 
+    /// The rows whose keys begin so, from one key on, in order.
+    pub(super) fn scan_from(&self, prefix: &[u8], from: &[u8]) -> Result<Vec<Row>, StoreError> {
+        let mut rows: BTreeMap<Vec<u8>, Vec<u8>> = match &self.base {
+            Base::Memory(rows) => within(rows, prefix, from).map(|(key, value)| (key.clone(), value.clone())).collect(),
+            Base::Sled { db, path } => {
+                let rows = db.range(from..).map(|row| row.map(|(key, value)| (key.to_vec(), value.to_vec())));
+                let within = |row: &sled::Result<Row>| row.as_ref().map_or(true, |(key, _)| key.starts_with(prefix));
+                rows.take_while(within).collect::<Result<_, _>>().map_err(failed(path))?
+            }
+        };
+        rows.extend(within(&self.pending, prefix, from).map(|(key, value)| (key.clone(), value.clone())));
+        Ok(rows.into_iter().collect())
+    }
+
     /// The last row whose key begins so.
     pub(super) fn last(&self, prefix: &[u8]) -> Result<Option<Row>, StoreError> {
         let stored = match &self.base {
-            Base::Memory(rows) => within(rows, prefix).next_back().map(|(key, value)| (key.clone(), value.clone())),
+            Base::Memory(rows) => {
+                within(rows, prefix, prefix).next_back().map(|(key, value)| (key.clone(), value.clone()))
+            }
             Base::Sled { db, path } => {
                 let row = db.scan_prefix(prefix).next_back().transpose().map_err(failed(path))?;
                 row.map(|(key, value)| (key.to_vec(), value.to_vec()))
             }
         };
-        let waiting = within(&self.pending, prefix).next_back().map(|(key, value)| (key.clone(), value.clone()));
+        let waiting =
+            within(&self.pending, prefix, prefix).next_back().map(|(key, value)| (key.clone(), value.clone()));
         Ok(match (stored, waiting) {
             (Some(stored), Some(waiting)) if stored.0 > waiting.0 => Some(stored),
             (stored, waiting) => waiting.or(stored),
@@ -148,10 +202,14 @@ impl View {
 
     /// Sets a row; seen at once, kept by the next commit.
     pub(super) fn put(&mut self, key: Vec<u8>, value: Vec<u8>) -> Result<(), StoreError> {
-        match self.get(&key)? {
-            Some(old) => self.mark.sum = self.mark.sum.wrapping_sub(weight(&key, &old)),
-            None => self.mark.rows += 1,
+        if let Some(old) = self.get(&key)? {
+            self.mark.sum = self.mark.sum.wrapping_sub(weight(&key, &old));
+            self.live = self.live.saturating_sub(old.len() as u64);
+        } else {
+            self.mark.rows += 1;
+            self.live += key.len() as u64;
         }
+        self.live += value.len() as u64;
         self.mark.sum = self.mark.sum.wrapping_add(weight(&key, &value));
         self.pending.insert(key, value);
         Ok(())
@@ -184,7 +242,7 @@ impl View {
     pub(super) fn roll_back(&mut self) {
         self.pending.clear();
         self.tails.clear();
-        self.mark = self.committed;
+        (self.mark, self.live) = (self.committed, self.committed_live);
     }
 
     /// Keeps the rows that wait, with the watermark, in one step that survives the end of the process.
@@ -201,9 +259,57 @@ impl View {
                 db.flush().map_err(failed(path))?;
             }
         }
-        self.committed = self.mark;
+        (self.committed, self.committed_live) = (self.mark, self.live);
+        self.commits = self.commits.saturating_add(1);
         Ok(())
     }
+}
+
+/// Copies all rows into a new database and puts that in the place of the old one.
+fn renew(db: sled::Db, path: &Path) -> Result<View, StoreError> {
+    let [next, old] = leftovers(path);
+    remove_leftovers(path)?;
+    let new = open_sled(&next).map_err(failed(&next))?;
+    let mut batch = sled::Batch::default();
+    for (count, row) in db.iter().enumerate() {
+        let (key, value) = row.map_err(failed(path))?;
+        batch.insert(key, value);
+        if count % ROWS_AT_ONCE == 0 {
+            new.apply_batch(std::mem::take(&mut batch)).map_err(failed(&next))?;
+        }
+    }
+    new.apply_batch(batch).map_err(failed(&next))?;
+    new.flush().map_err(failed(&next))?;
+    drop((db, new));
+    wait_for_release(path);
+    wait_for_release(&next);
+    std::fs::rename(path, &old).map_err(StoreError::io("move", path))?;
+    std::fs::rename(&next, path).map_err(StoreError::io("move", &next))?;
+    remove_leftovers(path)?;
+    View::open(path).map_err(|why| StoreError::View { path: path.to_owned(), why })
+}
+
+/// Where the next database is made, and where the old one lies until that has its place.
+fn leftovers(path: &Path) -> [PathBuf; 2] {
+    ["next", "old"].map(|name| path.with_extension(name))
+}
+
+/// Ends a renewal that was interrupted: the new database was whole when the old one was moved.
+pub(super) fn finish_renewal(path: &Path) -> Result<(), StoreError> {
+    let [next, old] = leftovers(path);
+    if !path.exists() && old.exists() && next.exists() {
+        std::fs::rename(&next, path).map_err(StoreError::io("move", &next))?;
+    }
+    remove_leftovers(path)
+}
+
+/// Removes what a renewal left.
+fn remove_leftovers(path: &Path) -> Result<(), StoreError> {
+    for left in leftovers(path).into_iter().filter(|left| left.exists()) {
+        wait_for_release(&left);
+        std::fs::remove_dir_all(&left).map_err(StoreError::io("remove", &left))?;
+    }
+    Ok(())
 }
 
 /// Moves a view that is not believed out of the way; returns where it lies now.
@@ -257,7 +363,8 @@ fn failed(path: &Path) -> impl Fn(sled::Error) -> StoreError {
 
 fn within<'a>(
     rows: &'a BTreeMap<Vec<u8>, Vec<u8>>,
-    prefix: &'a [u8],
+    prefix: &[u8],
+    from: &[u8],
 ) -> impl DoubleEndedIterator<Item = (&'a Vec<u8>, &'a Vec<u8>)> {
     let mut end = prefix.to_vec();
     while end.last() == Some(&0xff) {
@@ -270,7 +377,7 @@ fn within<'a>(
         }
         None => std::ops::Bound::Unbounded,
     };
-    rows.range((std::ops::Bound::Included(prefix.to_vec()), end))
+    rows.range((std::ops::Bound::Included(from.to_vec()), end))
 }
 
 /// What a row adds to the sum of all.
