@@ -2,7 +2,7 @@
 //!
 //! Knows the nouns of others only.
 
-use regex::bytes::Regex;
+use regex::bytes::{Captures, Regex};
 use std::sync::LazyLock;
 
 /// Whether somebody is told who is no official: "notify the researcher". The nouns of those who are told have no end, so
@@ -13,12 +13,16 @@ pub(super) fn tells_somebody(plain: &[u8]) -> bool {
             r"\b(?:notify|notifies|notified|notifying|informs?|informing|tells?|telling|alerts?|alerting|advis(?:e|es|ing)|warns?|warning|notice to) (?:(?:also|first|promptly|always|either|immediately|generally) )*(?:(?:the|its|any|each|every|all|our|that|such|both|those|affected|relevant|concerned|underlying|their|his|an?|respective|individual|data|end|person|account) )+([a-z]+)\b",
         )
     });
-    OPEN.captures_iter(plain).any(|found| {
-        found
-            .get(1)
-            .and_then(|noun| std::str::from_utf8(noun.as_bytes()).ok())
-            .is_some_and(|noun| !OTHERS.contains(&noun))
-    })
+    static HEARS: LazyLock<Regex> = LazyLock::new(|| {
+        super::lexicon::compile(
+            r"\b(?:the|its|any|each|every|our|that|such|an?) ([a-z]+)(?: (?:whose|who|concerned|affected|in question)\b[^.;,]{0,60}?)? (?:(?:will |shall |must |may |can |would )?(?:first |then |also |always |promptly |not |never )*(?:(?:be |is |was |gets )(?:notified|informed|told|alerted|sent|given|shown)|receives?|gets?|hears?)) (?:\w+ ){0,3}?(?:notice|notification|warning|word|copy|e-?mail|letter|message|of|about|when|if|before|that|from us|first|beforehand)\b|\b(?:send|give|show|mail|forward|hand)s? (?:the|that|its|our|each|every|such) ([a-z]+) (?:a copy of )?(?:the |any |such )?(?:subpoena|order|request|demand|papers|warrant|summons|notice)",
+        )
+    });
+    let other = |found: &Captures<'_>| {
+        let noun = found.iter().skip(1).flatten().next();
+        noun.and_then(|noun| std::str::from_utf8(noun.as_bytes()).ok()).is_some_and(|noun| !OTHERS.contains(&noun))
+    };
+    OPEN.captures_iter(plain).any(|found| other(&found)) || HEARS.captures_iter(plain).any(|found| other(&found))
 }
 
 /// Who or what is told without being a user.

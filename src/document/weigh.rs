@@ -124,7 +124,8 @@ pub(super) fn weigh(line: &Line<'_>, kind: Kind, around: Around) -> Weight {
     // Telling and a demand in one line without a tie may be strangers: something else must speak of demands too.
     let kin = guideline || tied > 0 || around.demand || line.announced.demand || silent || hedged(&masked);
     let enough = sum >= ENOUGH && kin
-        || sum == ENOUGH - 1 && cost < 5 && (silent || hedged(&masked) || around.demand && in_advance(&masked));
+        || sum == ENOUGH - 1 && cost < 5 && (silent || hedged(&masked) || around.demand && in_advance(&masked))
+        || sum == ENOUGH - 1 && cost == 0 && user && around.close;
     Weight { class: enough.then(|| class(line, &guards)), tags }
 }
 
@@ -227,7 +228,7 @@ fn tied(plain: &[u8]) -> i32 {
 fn names_user(plain: &[u8]) -> bool {
     static USERS: LazyLock<Regex> = LazyLock::new(|| {
         super::lexicon::compile(
-            r"\b(?:users?|members?|customers?|subscribers?|account (?:holders?|owners?)|persons?|patrons?|riders?|drivers?|guests?|hosts?|editors?|bloggers?|players?|students?|donors?|owners?|accountholders?|individuals?|clients?|people who|snapchatters?|pinners?|redditors?|data subjects?|targets?|them)\b",
+            r"\b(?:users?|members?|customers?|subscribers?|account (?:holders?|owners?)|persons?|patrons?|riders?|drivers?|guests?|hosts?|editors?|bloggers?|players?|students?|donors?|owners?|accountholders?|individuals?|clients?|people who|snapchatters?|pinners?|redditors?|data subjects?|targets?|them|registrants?|licensees?|sellers?|merchants?|buyers?|authors?|creators?|artists?|readers?|listeners?|viewers?|contributors?|participants?|residents?|employees?|tenants?|patients?|passengers?|traders?|investors?|cardholders?|policyholders?|commenters?|reviewers?|researchers?|publishers?|advertisers?|organi[sz]ers?|attendees?|drivers?|candidates?|learners?|senders?|callers?|households?)\b",
         )
     });
     USERS.is_match(plain)

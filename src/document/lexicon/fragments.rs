@@ -33,7 +33,7 @@ const FRAGMENTS: &[(&str, &str)] = &[
     ),
     (
         "give",
-        r"(?:giv(?:e|es|ing|en)|gave|provid(?:e|es|ed|ing)|send(?:s|ing)?|sent|receiv(?:e|es|ed|ing)|get(?:s|ting)?|issu(?:e|es|ing)|deliver(?:s|ing)?|offer(?:s|ing)?|furnish(?:es|ing)?|serv(?:e|es|ing)|supply(?:ing)?|afford(?:s|ed|ing)?)",
+        r"(?:giv(?:e|es|ing|en)|gave|provid(?:e|es|ed|ing)|send(?:s|ing)?|sent|receiv(?:e|es|ed|ing)|get(?:s|ting)?|issu(?:e|es|ing)|deliver(?:s|ing)?|offer(?:s|ing)?|furnish(?:es|ing)?|serv(?:e|es|ing)|supply(?:ing)?|mail(?:s|ed|ing)?|afford(?:s|ed|ing)?)",
     ),
     ("notice", r"(?:notices?|notifications?|intimations?|notification\(s\)|warning|heads[- ]up)"),
     (

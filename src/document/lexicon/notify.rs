@@ -40,7 +40,7 @@ super::table! { TABLE:
         ["you'll hear about it from us first", "the account holder will learn of the request", "users deserve to know"], ["you can learn more"];
     Tell, "tip-off" = "user", "tips the user off", "DOMAIN.md 4", r"\btip(?:s|ped|ping)?[ -](?:{user} )?off\b|\btip(?:s|ped|ping)? off\W{1,3}{user}",
         ["no duty to tip you off", "we do not tip off users"], ["a tip of the day"];
-    Tell, "drop-a-line" = "user", "drops the user a line, or writes", "DOMAIN.md 4", r"\b(?:drop|shoot|ping|write|leave)s? {user} (?:a |an )?(?:e-?mail|line|note|message|letter)|\b(?:expect|receive|get|have) (?:an? )?(?:\w+ )?(?:e-?mail|mail|message|notice|letter|word) from us\b|\b{user} (?:{modal} )*(?:gets?|receives?|have|has) word (?:from|of|that)\b|\bmail(?:s|ed|ing)? {user} an? (?:\w+ )?(?:postcard|note|card)|\bput(?:s|ting)? {user} on notice",
+    Tell, "drop-a-line" = "user", "drops the user a line, or writes", "DOMAIN.md 4", r"\b(?:drop|shoot|ping|write|leave)s? {user} (?:a |an )?(?:e-?mail|line|note|message|letter)|\b(?:expect|receive|get|have) (?:an? )?(?:\w+ )?(?:e-?mail|mail|message|notice|letter|word) from us\b|\b{user} (?:{modal} )*(?:gets?|receives?|have|has) word (?:from|of|that)\b|\bget(?:s|ting)? word to {user}|\bmail(?:s|ed|ing)? {user} an? (?:\w+ )?(?:postcard|note|card)|\bput(?:s|ting)? {user} on notice",
         ["we'll drop you an email", "expect an email from us"], ["drop us a line"];
     Tell, "kept-from-user" = "user", "kept from the user", "DOMAIN.md 1.2", r"\b(?:kept|keep(?:s|ing)?|conceal(?:s|ed|ing)?|hid(?:e|es|den|ing)?|withh(?:o|e)ld(?:s|ing)?|secret|hold(?:ing)? back) (?:\w+ ){0,6}?from {user}",
         ["will be kept from the user", "keep the request secret from the account holder"], ["keep you from harm"];
