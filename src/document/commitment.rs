@@ -178,7 +178,7 @@ fn lead_time(parts: &[Part<'_>]) -> Option<Said> {
         let plain = part.line.plain.bytes();
         // "Within 7 days" is how late notice may come, not how early.
         let late = |at: usize| {
-            [b"within ".as_slice(), b"after ", b"for ", b"than ", b"a period of "]
+            [b"within ".as_slice(), b"after ", b"for ", b"later than ", b"more than ", b"a period of "]
                 .iter()
                 .any(|word| plain[..at].ends_with(word))
         };
@@ -284,7 +284,9 @@ fn object(parts: &[Part<'_>]) -> Option<Said> {
     let mut found = BTreeMap::new();
     for part in parts.iter().filter(|part| !part.aside) {
         let mut hits = part.find(Role::Object);
-        hits.retain(|hit| !objects_to_use(&part.line.plain.bytes()[hit.at.end..]));
+        let plain = part.line.plain.bytes();
+        // "We may move to quash" is the company's own chance.
+        hits.retain(|hit| !objects_to_use(&plain[hit.at.end..]) && !plain[..hit.at.start].ends_with(b"we "));
         let none = hits.iter().any(|hit| hit.entry.value == values::NO_CHANCE);
         for hit in hits.iter().filter(|hit| !(none && hit.entry.value == values::CHANCE)) {
             found.entry(hit.entry.value).or_insert_with(|| part.words(hit));

@@ -50,7 +50,9 @@ fn mark_hits(document: &Document, lines: &mut [Line<'_>], kind: Kind) {
     let worth: Vec<usize> = (0..lines.len()).filter(|&at| weigh::worth(&lines[at])).take(MOST).collect();
     for at in worth {
         let close = at > 0 && lines[at - 1].block == lines[at].block && weigh::names_demand(&lines[at - 1]);
-        let around = Around { demand: demand_before(document, lines, at), close };
+        let beside = at > 0 && lines[at - 1].block == lines[at].block && lines[at - 1].hit.is_none();
+        let other = beside && weigh::about_other(&lines[at - 1]);
+        let around = Around { demand: demand_before(document, lines, at), close, other };
         let weight = weigh::weigh(&lines[at], kind, around);
         lines[at].hit = weight.class.or(lines[at].hit);
         lines[at].tags = Rc::from(weight.tags);

@@ -103,7 +103,7 @@ fn governed(clause: &[u8]) -> Option<Found> {
 fn tells_others(after: &[u8]) -> bool {
     static OTHERS: LazyLock<Regex> = LazyLock::new(|| {
         super::lexicon::compile(
-            r"^(?: (?:also|to|the|any|of|relevant|appropriate|requesting))* (?:us\b|me\b|our (?:legal|law|team|support|compliance|privacy|office|agent|staff|department|trust|security)|law[- ]enforcement|police|courts?\b|agenc|authorit|officers?\b|officials?\b|government|regulat)",
+            r"^(?: (?:also|to|the|any|relevant|appropriate|requesting))* (?:us\b|me\b|our (?:legal|law|team|support|compliance|privacy|office|agent|staff|department|trust|security)|law[- ]enforcement|police|courts?\b|agenc|authorit|officers?\b|officials?\b|government|regulat)",
         )
     });
     OTHERS.is_match(after)
@@ -120,7 +120,7 @@ fn formula(clause: &[u8], telling: &Range<usize>) -> bool {
 fn conditions(clause: &[u8]) -> Vec<Range<usize>> {
     static CASES: LazyLock<Regex> = LazyLock::new(|| {
         super::lexicon::compile(
-            r"\b(?:if|unless|except (?:where|when|if|that|in)|where|when|whenever|until|because|once|in case|so that|in order (?:that|for)|whether|should you|believes? that)\b[^,]*",
+            r"\b(?:if|unless|except (?:where|when|if|that|in)|where|when|whenever|until|because|once|in case|so that|in order (?:that|for)|whether|should you|save (?:where|when|if|that)|believes? that)\b[^,]*",
         )
     });
     CASES.find_iter(clause).map(|found| found.range()).collect()

@@ -28,6 +28,8 @@ pub(super) struct Around {
     pub demand: bool,
     /// It was named in the very sentence before, in the same paragraph.
     pub close: bool,
+    /// The sentence before, in the same paragraph, tells users of something else: a breach, a ban.
+    pub other: bool,
 }
 
 /// What a line was found to be.
@@ -115,7 +117,7 @@ pub(super) fn weigh(line: &Line<'_>, kind: Kind, around: Around) -> Weight {
     // In a section about demands a promise that is tied to one is hardly about something else.
     sum -= if line.announced.strong && tied > 2 { cost.min(3) } else { cost };
     let elsewhere = line.announced.elsewhere && !(guideline || around.demand || line.announced.strong);
-    sum -= if elsewhere { 2 } else { 0 };
+    sum -= if elsewhere { 2 } else { 0 } + if around.other && !user && !named { 3 } else { 0 };
     let silent = family(Role::Notice).find(&masked).iter().any(|found| match found.entry.value {
         "secret" | "ban" => true,
         "reserve" => line.announced.strong,
@@ -124,8 +126,7 @@ pub(super) fn weigh(line: &Line<'_>, kind: Kind, around: Around) -> Weight {
     // Telling and a demand in one line without a tie may be strangers: something else must speak of demands too.
     let kin = guideline || tied > 0 || around.demand || line.announced.demand || silent || hedged(&masked);
     let enough = sum >= ENOUGH && kin
-        || sum == ENOUGH - 1 && cost < 5 && (silent || hedged(&masked) || around.demand && in_advance(&masked))
-        || sum == ENOUGH - 1 && cost == 0 && user && around.close;
+        || sum == ENOUGH - 1 && cost < 5 && (silent || hedged(&masked) || around.demand && in_advance(&masked));
     Weight { class: enough.then(|| class(line, &guards)), tags }
 }
 
@@ -231,7 +232,7 @@ fn names_user(plain: &[u8]) -> bool {
             r"\b(?:users?|members?|customers?|subscribers?|account (?:holders?|owners?)|persons?|patrons?|riders?|drivers?|guests?|hosts?|editors?|bloggers?|players?|students?|donors?|owners?|accountholders?|individuals?|clients?|people who|snapchatters?|pinners?|redditors?|data subjects?|targets?|them|registrants?|licensees?|sellers?|merchants?|buyers?|authors?|creators?|artists?|readers?|listeners?|viewers?|contributors?|participants?|residents?|employees?|tenants?|patients?|passengers?|traders?|investors?|cardholders?|policyholders?|commenters?|reviewers?|researchers?|publishers?|advertisers?|organi[sz]ers?|attendees?|drivers?|candidates?|learners?|senders?|callers?|households?)\b",
         )
     });
-    USERS.is_match(plain)
+    USERS.is_match(plain) || tells_somebody(plain)
 }
 
 /// Words that point back to a demand count where one was named.
@@ -319,6 +320,11 @@ pub(super) fn bears_on_notice(line: &Line<'_>) -> bool {
     let plain = line.plain.bytes();
     [Role::Exception, Role::Demand, Role::Dependent].into_iter().any(|role| family(role).any(plain))
         && !misconduct(line)
+}
+
+/// Whether a line tells users of something else: a breach, a change, a ban.
+pub(super) fn about_other(line: &Line<'_>) -> bool {
+    family(Role::Guard).find(line.plain.bytes()).iter().any(|found| found.entry.value == "other")
 }
 
 /// Whether a line only shows a user that his misconduct is known (DOMAIN.md 2 #27).

@@ -200,6 +200,13 @@ fn exceptions(from: Option<&str>, to: Option<&str>) -> Vec<Step> {
         (Some(_), None) => Some((Sign::Plus, false)),
         _ => None,
     };
+    // Where the company decides as it sees fit, a ban beside that neither gives nor takes.
+    let free = |items: &BTreeSet<String>| items.contains("discretion");
+    let ban = ban.filter(|(sign, _)| match sign {
+        Sign::Plus => !(free(&to) && !free(&from)),
+        Sign::Minus => !(free(&from) && !free(&to)),
+        Sign::Zero => true,
+    });
     if let Some((sign, slight)) = ban {
         steps.push(Step { sign, slight, came: differ(&to_bans, &from_bans), went: differ(&from_bans, &to_bans) });
     }
