@@ -1,10 +1,11 @@
 //! One pass over targets: fetch, compare the visible text with the last kept, record. Settling and telling come after.
 
 use super::failure::Failure;
+use super::legible;
 use super::office::Office;
 use super::readings::Readings;
 use super::survey::{Page, Survey};
-use crate::capture::{Capture, Outcome, Sha256, Visit};
+use crate::capture::{Capture, Missed, Outcome, Sha256, Visit};
 use crate::io::fetch::{Ended, Fetched, Fetcher, Request, Validators};
 use crate::io::store::{Recorded, Store};
 use crate::target::Target;
@@ -160,6 +161,11 @@ fn judge(
             visit.outcome = Outcome::NotModified { kept };
             None
         }
+        // A PDF file without text is no page that anybody reads, and nothing to compare with.
+        Fetched::Captured(capture) if let Some(missed) = illegible(readings, target, &capture) => {
+            visit.outcome = Outcome::Missed(missed);
+            None
+        }
         Fetched::Captured(capture) => {
             visit.twin = twin(kept, target, capture.sha256);
             let before = kept.entry(target.id.clone()).or_default();
@@ -175,6 +181,14 @@ fn judge(
         }
     };
     Ok(Recorded { visit, capture })
+}
+
+/// Why a capture cannot be read; only of PDF files is that known before anything is compared.
+fn illegible(readings: &mut Readings, target: &Target, capture: &Capture) -> Option<Missed> {
+    if capture.media_type != legible::PDF {
+        return None;
+    }
+    readings.of_capture(capture, target).err().map(|error| legible::missed(&error))
 }
 
 /// The kept capture whose visible text this one shows again; None where it must be kept: another text, or the day's first.
@@ -193,8 +207,10 @@ fn same_text(
     }
     let same = match readings.of(store, target, last)? {
         Some((final_url, old)) => {
-            let new = readings.of_capture(capture, target);
-            final_url == capture.final_url && old.text == new.text && old.signs == new.signs && old.closed == new.closed
+            readings.of_capture(capture, target).is_ok_and(|new| {
+                let same = old.text == new.text && old.signs == new.signs && old.closed == new.closed;
+                same && final_url == capture.final_url
+            })
         }
         None => false,
     };

@@ -2,9 +2,11 @@
 //! that may be deleted at any time.
 
 use super::failure::Failure;
+use super::legible;
 use crate::capture::{Capture, Sha256};
-use crate::document::{Page, Reading, read, rules};
+use crate::document::{Reading, Sign, rules};
 use crate::history::Followed;
+use crate::io::pdf::PdfError;
 use crate::io::store::{Cache, Store};
 use crate::target::Target;
 use std::path::Path;
@@ -46,7 +48,8 @@ impl Readings {
             return Ok(Some((header.final_url, reading)));
         }
         let Some(capture) = store.capture(&sha256)? else { return Ok(None) };
-        let reading = self.make(&capture, &header, target, key);
+        let reading = legible::read_kept(&capture.body, &header, &target.reading());
+        self.keep(key, &reading);
         Ok(Some((header.final_url, reading)))
     }
 
@@ -57,8 +60,8 @@ impl Readings {
     pub fn once(store: &Store, target: &Target, sha256: Sha256) -> Result<Option<(String, Reading)>, Failure> {
         let Some(header) = store.header(&target.id, &sha256)? else { return Ok(None) };
         let Some(capture) = store.capture(&sha256)? else { return Ok(None) };
-        let page = Page { body: &capture.body, media_type: &header.media_type, charset: header.charset.as_deref() };
-        Ok(Some((header.final_url, read(page, &target.reading()))))
+        let reading = legible::read_kept(&capture.body, &header, &target.reading());
+        Ok(Some((header.final_url, reading)))
     }
 
     /// What came of a recorded past, where it is remembered.
@@ -75,9 +78,18 @@ impl Readings {
     }
 
     /// The reading of a capture that just came.
-    pub fn of_capture(&mut self, capture: &Capture, target: &Target) -> Reading {
+    ///
+    /// # Errors
+    /// It is a PDF file that gives no text.
+    pub fn of_capture(&mut self, capture: &Capture, target: &Target) -> Result<Reading, PdfError> {
         let key = key(capture, target);
-        self.remembered(key).unwrap_or_else(|| self.make(capture, capture, target, key))
+        if let Some(reading) = self.remembered(key) {
+            return Ok(reading);
+        }
+        let charset = capture.charset.as_deref();
+        let reading = legible::read(&capture.body, &capture.media_type, charset, &target.reading())?;
+        self.keep(key, &reading);
+        Ok(reading)
     }
 
     /// Writes down what was made.
@@ -89,14 +101,13 @@ impl Readings {
         serde_json::from_slice(&self.cache.as_ref()?.get(&key.0)?).ok()
     }
 
-    fn make(&mut self, body: &Capture, header: &Capture, target: &Target, key: Sha256) -> Reading {
-        let page = Page { body: &body.body, media_type: &header.media_type, charset: header.charset.as_deref() };
-        let reading = read(page, &target.reading());
+    /// Remembers a reading that was made, but for one of nothing: what failed once may not fail again.
+    fn keep(&mut self, key: Sha256, reading: &Reading) {
         self.made += 1;
-        if let (Some(cache), Ok(octets)) = (self.cache.as_mut(), serde_json::to_vec(&reading)) {
+        let nothing = reading.signs.as_slice() == [Sign::Undecodable];
+        if let (Some(cache), Ok(octets), false) = (self.cache.as_mut(), serde_json::to_vec(reading), nothing) {
             cache.put(key.0, &octets);
         }
-        reading
     }
 }
 

@@ -1,0 +1,73 @@
+//! Captures as the rooms can read them: text as it was served, PDF files as the letters on their pages.
+//!
+//! Where every reading of a capture passes; what comes of it is decided elsewhere.
+
+use crate::capture::typeset::TYPESET;
+use crate::capture::{Capture, Missed, Why};
+use crate::document::{self, Document, Page, Reading, Sign};
+use crate::io::pdf::{PdfError, PdfReader};
+use crate::target::ReadingSettings;
+use std::borrow::Cow;
+
+/// The media type of PDF files.
+pub const PDF: &str = "application/pdf";
+
+/// What a file that is a PDF begins with, if not at its first octet, then soon after.
+const MAGIC: &[u8] = b"%PDF-";
+
+/// What a body says.
+///
+/// # Errors
+/// A PDF file that gives no text.
+pub fn read(
+    body: &[u8],
+    media_type: &str,
+    charset: Option<&str>,
+    settings: &ReadingSettings,
+) -> Result<Reading, PdfError> {
+    let text = text(body, media_type)?;
+    Ok(document::read(page(&text, media_type, charset), settings))
+}
+
+/// What a kept capture says. One that was read once and is not any more shows that as a sign.
+#[must_use]
+pub fn read_kept(body: &[u8], header: &Capture, settings: &ReadingSettings) -> Reading {
+    read(body, &header.media_type, header.charset.as_deref(), settings).unwrap_or_else(|error| {
+        tracing::warn!("{}, capture {}: {error}", header.target, header.sha256.short());
+        Reading { signs: vec![Sign::Undecodable], ..Reading::default() }
+    })
+}
+
+/// What a reader would see of a kept capture; nothing where it is not read any more.
+#[must_use]
+pub fn parse_kept(body: &[u8], header: &Capture, settings: &ReadingSettings) -> Document {
+    match text(body, &header.media_type) {
+        Ok(text) => document::parse(page(&text, &header.media_type, header.charset.as_deref()), settings),
+        Err(error) => {
+            tracing::warn!("{}, capture {}: {error}", header.target, header.sha256.short());
+            Document { signs: vec![Sign::Undecodable], ..Document::default() }
+        }
+    }
+}
+
+/// Whether a body is a PDF file, whatever its name.
+#[must_use]
+pub fn is_pdf(body: &[u8]) -> bool {
+    body[..body.len().min(1024)].windows(MAGIC.len()).any(|octets| octets == MAGIC)
+}
+
+/// A PDF file that gives no text, as a visit that brought nothing.
+#[must_use]
+pub fn missed(error: &PdfError) -> Missed {
+    let why = if matches!(error, PdfError::NoText) { Why::NoText } else { Why::Undecodable };
+    Missed { why, detail: error.to_string(), status: Some(200), retry_after_s: None }
+}
+
+fn text<'a>(body: &'a [u8], media_type: &str) -> Result<Cow<'a, [u8]>, PdfError> {
+    if media_type == PDF { PdfReader::default().read(body).map(Cow::Owned) } else { Ok(Cow::Borrowed(body)) }
+}
+
+fn page<'a>(text: &'a [u8], media_type: &'a str, charset: Option<&'a str>) -> Page<'a> {
+    let media_type = if media_type == PDF { TYPESET } else { media_type };
+    Page { body: text, media_type, charset }
+}
