@@ -191,7 +191,10 @@ pub enum Verb {
     },
     /// Read one PDF file from the standard input, under bounds: how the program calls itself
     #[command(hide = true)]
-    ReadOne,
+    ReadOne {
+        /// Seconds of computing
+        computing_s: u64,
+    },
     /// Send a test letter to every recipient and say how it went
     #[command(
         after_help = "Examples:\n  noticewatch send-test\n  noticewatch send-test --to counsel@example.org\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  1 a letter was not taken\n  78 the configuration is wrong"

@@ -30,7 +30,13 @@ impl PageFile {
         let media_type = media_type(path, &body);
         let (service, named) = named(path);
         let terms_type = terms_type.map(str::to_owned).or(named.clone()).unwrap_or_else(|| "Privacy Policy".to_owned());
-        Ok(Self { name: path.display().to_string(), body, media_type, terms_type, service: service.filter(|_| named.is_some()) })
+        Ok(Self {
+            name: path.display().to_string(),
+            body,
+            media_type,
+            terms_type,
+            service: service.filter(|_| named.is_some()),
+        })
     }
 
     /// What the page says.

@@ -47,8 +47,8 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if wrong { 64 } else { 0 });
         }
     };
-    if matches!(cli.verb, Verb::ReadOne) {
-        return pdf::read_one();
+    if let Verb::ReadOne { computing_s } = cli.verb {
+        return pdf::read_one(computing_s);
     }
     logs(&cli);
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
@@ -90,7 +90,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Import(ask) => import::import(&ask, common),
         Verb::Export { form } => export::export(&form, common),
         // Done before there are threads, which the bounds would count.
-        Verb::ReadOne => Ok(()),
+        Verb::ReadOne { .. } => Ok(()),
         Verb::SendTest { to } => verbs::send_test(to.as_deref(), common).await,
         Verb::Demo { dir } => demo::demo(&dir, common).await,
     }

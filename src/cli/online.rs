@@ -4,8 +4,8 @@ use super::args::Common;
 use super::failure::Failure;
 use super::legible;
 use super::office::Office;
-use crate::document::{Class, Reading};
 use crate::capture::Capture;
+use crate::document::{Class, Reading};
 use crate::io::clock::Clock;
 use crate::io::fetch::{Fetched, Fetcher, Request};
 use crate::io::pdf::PdfError;
@@ -24,9 +24,7 @@ pub async fn fetch_and_read(url: &str, terms_type: Option<&str>, common: &Common
         ..Target::default()
     };
     match office.fetcher()?.visit(&Request { target: target.clone(), validators: None }).await {
-        Fetched::Captured(capture) => {
-            read(&capture, &target).map_err(|error| Failure::Data(format!("{url}: {error}")))
-        }
+        Fetched::Captured(capture) => read(&capture, &target).map_err(|error| Failure::Data(format!("{url}: {error}"))),
         Fetched::Missed(missed) => Err(Failure::Unavailable(format!("{url}: {}", missed.detail))),
         Fetched::NotModified { .. } => Err(Failure::Unavailable(format!("{url}: nothing came"))),
     }

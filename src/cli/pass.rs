@@ -206,12 +206,10 @@ fn same_text(
         return Ok(None);
     }
     let same = match readings.of(store, target, last)? {
-        Some((final_url, old)) => {
-            readings.of_capture(capture, target).is_ok_and(|new| {
-                let same = old.text == new.text && old.signs == new.signs && old.closed == new.closed;
-                same && final_url == capture.final_url
-            })
-        }
+        Some((final_url, old)) => readings.of_capture(capture, target).is_ok_and(|new| {
+            let same = old.text == new.text && old.signs == new.signs && old.closed == new.closed;
+            same && final_url == capture.final_url
+        }),
         None => false,
     };
     Ok(same.then_some(last))

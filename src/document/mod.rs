@@ -146,15 +146,18 @@ pub fn read(page: Page<'_>, settings: &ReadingSettings) -> Reading {
         }
         text.push('\n');
     }
+    let words = words::count(&text);
+    let mut signs = document.signs;
+    signs.extend(signs::of_operator(&text, words, settings));
     Reading {
         key: key(&passages),
         text: Sha256::of(text.as_bytes()),
         language: document.language,
-        signs: document.signs,
+        signs,
         closed: document.closed,
         title: document.title,
         headings,
-        words: words::count(&text),
+        words,
         shingles: Shingles::of_normal(&text),
         dates: document.dates,
         passages,

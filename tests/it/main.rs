@@ -13,6 +13,7 @@ mod import;
 mod letters;
 mod mail;
 mod passages;
+mod pdf;
 mod readme;
 mod schedule;
 mod smtp_server;

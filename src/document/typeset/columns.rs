@@ -43,10 +43,9 @@ fn region(rows: &[Row], width: f32, depth: usize, lines: &mut Vec<Line>) {
     region(&rows[..gutter.first], width, depth + 1, lines);
     let side = |left: bool| -> Vec<Row> {
         let mine = |segment: &&Segment| (segment.x0 < gutter.at) == left;
-        let rows = rows[gutter.first..gutter.end].iter().map(|row| Row {
-            y: row.y,
-            segments: row.segments.iter().filter(mine).cloned().collect(),
-        });
+        let rows = rows[gutter.first..gutter.end]
+            .iter()
+            .map(|row| Row { y: row.y, segments: row.segments.iter().filter(mine).cloned().collect() });
         rows.filter(|row| !row.segments.is_empty()).collect()
     };
     region(&side(true), width, depth + 1, lines);

@@ -70,8 +70,10 @@ impl Styles {
             }
         }
         // The most frequent, the smaller one where two are as frequent.
-        let body = letters.iter().max_by_key(|(size, (letters, _))| (*letters, -**size)).map_or(0.0, |(_, (_, size))| *size);
-        let mut headings: Vec<f32> = letters.values().map(|(_, size)| *size).filter(|size| *size > body * LARGER).collect();
+        let body =
+            letters.iter().max_by_key(|(size, (letters, _))| (*letters, -**size)).map_or(0.0, |(_, (_, size))| *size);
+        let mut headings: Vec<f32> =
+            letters.values().map(|(_, size)| *size).filter(|size| *size > body * LARGER).collect();
         headings.sort_by(|one, other| other.total_cmp(one));
         let leading = gaps.into_iter().filter_map(|(size, gaps)| {
             let usual = gaps.into_iter().max_by_key(|(gap, count)| (*count, -*gap))?;
@@ -92,11 +94,7 @@ impl Styles {
     /// The level of a heading: larger type first, then bold capitals, then bold.
     fn level(&self, line: &Line, capitals: bool) -> u8 {
         let larger = self.headings.iter().filter(|size| **size > line.size + 0.25).count();
-        let level = if self.is_large(line) {
-            larger + 1
-        } else {
-            self.headings.len() + if capitals { 1 } else { 2 }
-        };
+        let level = if self.is_large(line) { larger + 1 } else { self.headings.len() + if capitals { 1 } else { 2 } };
         u8::try_from(level).unwrap_or(6).min(6)
     }
 }
@@ -134,11 +132,11 @@ impl<'a> Piece<'a> {
         if (line.size - last.size).abs() > last.size * 0.08 || is_contents(&last.text) || is_contents(&line.text) {
             return false;
         }
-        let near = line.column == last.column && line.y >= last.y && line.y - last.y <= styles.leading(last) * WIDER + 0.5;
+        let near =
+            line.column == last.column && line.y >= last.y && line.y - last.y <= styles.leading(last) * WIDER + 0.5;
         let open = !ends(&last.text) && line.text.starts_with(char::is_lowercase);
         if styles.is_large(line) || line.bold && last.bold {
-            return near && line.bold == last.bold && self.lines < HEADING_LINES && mark(&line.text).is_none()
-                || self.lines >= HEADING_LINES && near && line.bold == last.bold;
+            return near && line.bold == last.bold && mark(&line.text).is_none();
         }
         if line.bold != last.bold && !(near && open) {
             return false;
@@ -178,7 +176,8 @@ fn share(part: usize, whole: usize) -> f32 {
 
 /// Whether a sentence may end with this line.
 fn ends(text: &str) -> bool {
-    text.trim_end_matches(|letter: char| "\")\u{201d}\u{2019}]\u{200b} ".contains(letter)).ends_with(['.', '!', '?', ':', ';'])
+    text.trim_end_matches(|letter: char| "\")\u{201d}\u{2019}]\u{200b} ".contains(letter))
+        .ends_with(['.', '!', '?', ':', ';'])
 }
 
 fn introduces(text: &str) -> bool {
@@ -196,7 +195,10 @@ fn is_contents(text: &str) -> bool {
 
 /// Whether a line begins with a bullet (true) or an enumerator (false).
 fn mark(text: &str) -> Option<bool> {
-    let bullets = ['\u{25cb}', '\u{25a0}', '\u{25a1}', '\u{2023}', '\u{2043}', '\u{2013}', '\u{27a2}', '\u{2713}', '\u{f0b7}', '\u{f0a7}'];
+    let bullets = [
+        '\u{25cb}', '\u{25a0}', '\u{25a1}', '\u{2023}', '\u{2043}', '\u{2013}', '\u{27a2}', '\u{2713}', '\u{f0b7}',
+        '\u{f0a7}',
+    ];
     let rest = text.trim_start().strip_prefix(bullets);
     if rest.is_some_and(|rest| rest.starts_with(|letter: char| letter.is_whitespace() || letter == '\u{200b}')) {
         return Some(true);

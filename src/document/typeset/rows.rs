@@ -96,7 +96,7 @@ fn segments(mut runs: Vec<&TypeRun>) -> Vec<Segment> {
             }),
         }
     }
-    segments.iter_mut().for_each(|segment| segment.trim());
+    segments.iter_mut().for_each(Segment::trim);
     segments
 }
 

@@ -1,6 +1,6 @@
 //! The child's side: sets its bounds, reads one file from its input, writes the letters, ends. Knows no other file.
 
-use super::{ANSWER, BROKEN, COMPUTING_S, LOCKED, MEMORY, NO_TEXT, UNBOUNDED, glyphs};
+use super::{ANSWER, BROKEN, LOCKED, MEMORY, NO_TEXT, UNBOUNDED, glyphs};
 use hayro_interpret::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 use rustix::process::{Resource, Rlimit, setrlimit};
 use std::io::{Read, Write};
@@ -11,8 +11,8 @@ const UNKNOWN: usize = 30;
 
 /// Reads one PDF file from the standard input, under bounds, and writes its letters to the standard output.
 #[must_use]
-pub fn read_one() -> ExitCode {
-    if bound().is_err() {
+pub fn read_one(computing_s: u64) -> ExitCode {
+    if bound(computing_s).is_err() {
         return code(UNBOUNDED);
     }
     let mut file = Vec::new();
@@ -31,10 +31,10 @@ fn code(why: i32) -> ExitCode {
 }
 
 /// The bounds of the process; the kernel ends it where it goes past them. It opens no file and leaves no core.
-fn bound() -> rustix::io::Result<()> {
+fn bound(computing_s: u64) -> rustix::io::Result<()> {
     let at = |limit: u64| Rlimit { current: Some(limit), maximum: Some(limit) };
     setrlimit(Resource::As, at(MEMORY))?;
-    setrlimit(Resource::Cpu, at(COMPUTING_S))?;
+    setrlimit(Resource::Cpu, at(computing_s))?;
     setrlimit(Resource::Core, at(0))?;
     setrlimit(Resource::Fsize, at(ANSWER))?;
     setrlimit(Resource::Nofile, at(3))

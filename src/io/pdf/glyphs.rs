@@ -133,7 +133,8 @@ fn follows(letter: &Letter, next: &Letter) -> bool {
 fn parted(line: &[Letter]) -> Option<TypeRun> {
     let (first, last) = (line.first()?, line.last()?);
     let gap = |pair: &[Letter]| pair[1].x - (pair[0].x + pair[0].advance);
-    let mut gaps: Vec<f64> = line.windows(2).filter(|pair| !is_space(&pair[0]) && !is_space(&pair[1])).map(gap).collect();
+    let mut gaps: Vec<f64> =
+        line.windows(2).filter(|pair| !is_space(&pair[0]) && !is_space(&pair[1])).map(gap).collect();
     gaps.sort_by(f64::total_cmp);
     let usual = if gaps.len() < 5 { 0.0 } else { gaps[gaps.len() / 2].clamp(0.0, first.size / 2.0) };
     let mut text = first.text.clone();

@@ -25,7 +25,7 @@ const COMPUTING_S: u64 = 20;
 const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Octets of memory that the child may ask for, the program itself included.
-const MEMORY: u64 = 384 << 20;
+const MEMORY: u64 = 256 << 20;
 
 /// Octets that the child may hand back.
 const ANSWER: u64 = 16 << 20;
@@ -60,6 +60,7 @@ pub enum PdfError {
 #[derive(Clone, Debug)]
 pub struct PdfReader {
     program: PathBuf,
+    computing_s: u64,
 }
 
 impl Default for PdfReader {
@@ -73,7 +74,13 @@ impl PdfReader {
     /// By that program, which must be a noticewatch.
     #[must_use]
     pub fn of(program: impl Into<PathBuf>) -> Self {
-        Self { program: program.into() }
+        Self { program: program.into(), computing_s: COMPUTING_S }
+    }
+
+    /// With so many seconds of computing for a file.
+    #[must_use]
+    pub fn within(self, computing_s: u64) -> Self {
+        Self { computing_s, ..self }
     }
 
     /// The letters of a file and their places, in the written form of [`crate::capture::typeset::Typeset`].
@@ -82,7 +89,7 @@ impl PdfReader {
     /// The file has no text, is locked or damaged, or takes too much; the child cannot be started.
     pub fn read(&self, file: &[u8]) -> Result<Vec<u8>, PdfError> {
         let mut child = Command::new(&self.program)
-            .arg(VERB)
+            .args([VERB, &self.computing_s.to_string()])
             .env_clear()
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -112,7 +119,11 @@ impl PdfReader {
         });
         let status = child.into_inner().unwrap_or_else(PoisonError::into_inner).wait()?;
         let answer = heard?;
-        verdict(status).map(|()| answer)
+        verdict(status)?;
+        if !answer.starts_with(b"[") {
+            return Err(io::Error::other("its program is another").into());
+        }
+        Ok(answer)
     }
 }
 
