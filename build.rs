@@ -6,8 +6,15 @@ use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
 /// The sources that decide what a page is read to say and how a change is judged.
-const RULES: [&str; 6] =
-    ["src/capture/typeset.rs", "src/document", "src/history", "src/io/pdf/glyphs.rs", "src/words", "src/words.rs"];
+const RULES: [&str; 7] = [
+    "src/capture/typeset.rs",
+    "src/document",
+    "src/history",
+    "src/io/pdf/glyphs.rs",
+    "src/io/pdf/ink.rs",
+    "src/words",
+    "src/words.rs",
+];
 
 /// The crates that see the letters in a PDF file: another version may see others.
 const LETTERS: &str = "name = \"hayro-";

@@ -5,6 +5,7 @@
 use crate::capture::typeset::TYPESET;
 use crate::capture::{Capture, Missed, Why};
 use crate::document::{self, Document, Page, Reading, Sign};
+use crate::io::fetch::Fetched;
 use crate::io::pdf::{PdfError, PdfReader};
 use crate::target::ReadingSettings;
 use std::borrow::Cow;
@@ -27,6 +28,23 @@ pub fn read(
 ) -> Result<Reading, PdfError> {
     let text = text(body, media_type)?;
     Ok(document::read(page(&text, media_type, charset), settings))
+}
+
+/// The letters of a fetched PDF file, taken out beside all else; None where it is no PDF file.
+pub async fn letters(fetched: &Fetched) -> Option<Result<Vec<u8>, PdfError>> {
+    let Fetched::Captured(capture) = fetched else { return None };
+    if capture.media_type != PDF {
+        return None;
+    }
+    let body = capture.body.clone();
+    let read = tokio::task::spawn_blocking(move || PdfReader::default().read(&body)).await;
+    Some(read.unwrap_or_else(|error| Err(PdfError::Machine(std::io::Error::other(error)))))
+}
+
+/// What a PDF file says whose letters are known.
+#[must_use]
+pub fn read_letters(letters: &[u8], settings: &ReadingSettings) -> Reading {
+    document::read(page(letters, PDF, None), settings)
 }
 
 /// What a kept capture says. One that was read once and is not any more shows that as a sign.

@@ -5,8 +5,9 @@ use super::legible;
 use super::office::Office;
 use super::readings::Readings;
 use super::survey::{Page, Survey};
-use crate::capture::{Capture, Missed, Outcome, Sha256, Visit};
+use crate::capture::{Capture, Outcome, Sha256, Visit};
 use crate::io::fetch::{Ended, Fetched, Fetcher, Request, Validators};
+use crate::io::pdf::PdfError;
 use crate::io::store::{Recorded, Store};
 use crate::target::Target;
 use futures_util::StreamExt;
@@ -21,6 +22,9 @@ const UNCONDITIONAL: SignedDuration = SignedDuration::from_hours(24);
 /// Visits are written and synced in groups: as many as come at once, and none waits longer than this (DESIGN.md 5).
 const GROUP: Duration = Duration::from_secs(1);
 const GROUP_LENGTH: usize = 32;
+
+/// PDF files that are read at the same time, each in a process of its own.
+const PAPERS: usize = 2;
 
 /// A target that is to be looked at.
 #[derive(Clone, Debug)]
@@ -73,14 +77,18 @@ pub async fn pass(
     let mut looked = 0;
     let mut group: Vec<Recorded> = Vec::new();
     let mut deadline = Instant::now() + GROUP;
-    let mut answers = std::pin::pin!(fetcher.visit_all(requests));
+    let read = |ended: Ended| async move {
+        let letters = legible::letters(&ended.fetched).await;
+        (ended, letters)
+    };
+    let mut answers = std::pin::pin!(fetcher.visit_all(requests).map(read).buffer_unordered(PAPERS));
     loop {
         match tokio::time::timeout_at(deadline, answers.next()).await {
-            Ok(Some(ended)) => {
+            Ok(Some((ended, letters))) => {
                 if group.is_empty() {
                     deadline = Instant::now() + GROUP;
                 }
-                let recorded = judge(store, readings, &mut kept, ended)?;
+                let recorded = judge(store, readings, &mut kept, ended, letters)?;
                 done(&recorded.visit);
                 group.push(recorded);
                 looked += 1;
@@ -142,6 +150,7 @@ fn judge(
     readings: &mut Readings,
     kept: &mut HashMap<String, Kept>,
     ended: Ended,
+    letters: Option<Result<Vec<u8>, PdfError>>,
 ) -> Result<Recorded, Failure> {
     let target = &ended.request.target;
     let mut visit = Visit {
@@ -162,11 +171,14 @@ fn judge(
             None
         }
         // A PDF file without text is no page that anybody reads, and nothing to compare with.
-        Fetched::Captured(capture) if let Some(missed) = illegible(readings, target, &capture) => {
-            visit.outcome = Outcome::Missed(missed);
+        Fetched::Captured(_) if let Some(Err(error)) = &letters => {
+            visit.outcome = Outcome::Missed(legible::missed(error));
             None
         }
         Fetched::Captured(capture) => {
+            if let Some(Ok(letters)) = letters {
+                readings.of_letters(&capture, target, &letters);
+            }
             visit.twin = twin(kept, target, capture.sha256);
             let before = kept.entry(target.id.clone()).or_default();
             before.served = Some(capture.sha256);
@@ -181,14 +193,6 @@ fn judge(
         }
     };
     Ok(Recorded { visit, capture })
-}
-
-/// Why a capture cannot be read; only of PDF files is that known before anything is compared.
-fn illegible(readings: &mut Readings, target: &Target, capture: &Capture) -> Option<Missed> {
-    if capture.media_type != legible::PDF {
-        return None;
-    }
-    readings.of_capture(capture, target).err().map(|error| legible::missed(&error))
 }
 
 /// The kept capture whose visible text this one shows again; None where it must be kept: another text, or the day's first.

@@ -92,6 +92,14 @@ impl Readings {
         Ok(reading)
     }
 
+    /// Remembers the reading of a PDF file that just came, from its letters.
+    pub fn of_letters(&mut self, capture: &Capture, target: &Target, letters: &[u8]) {
+        let key = key(capture, target);
+        if self.remembered(key).is_none() {
+            self.keep(key, &legible::read_letters(letters, &target.reading()));
+        }
+    }
+
     /// Writes down what was made.
     pub fn flush(&mut self) {
         self.cache.iter_mut().chain(&mut self.followed).for_each(Cache::flush);

@@ -253,6 +253,17 @@ fn hostile_pages_take_linear_time() {
     is_linear("nested list", "text/markdown", |size| {
         (0..400).map(|depth| "  ".repeat(depth) + "- x\n").collect::<String>().repeat(size / 160_000 + 1)
     });
+    for (name, run) in [
+        ("one long word", "[10,{},300,9,false,\"aaaaaaaa-\"]\n"),
+        ("one row", "[{},10,3,9,false,\"a\"]\n"),
+        ("deeper and deeper", "[{},{},30,9,false,\"- a\"]\n"),
+        ("one page each", "[600,10]\n[10,9,9,9,false,\"{}\"]\n[30,9,9,9,false,\"a\"]\n"),
+    ] {
+        is_linear(name, TYPESET, |size| {
+            let runs = (0..size / run.len()).map(|number| run.replace("{}", &(number * 11).to_string()));
+            std::iter::once("[600,800]\n".to_owned()).chain(runs).collect()
+        });
+    }
     is_linear("one line", "text/plain", |size| "word ".repeat(size / 5));
 }
 

@@ -38,6 +38,9 @@ fn bare(word: &str) -> String {
 /// Shorter halves of a divided word are words of their own by chance: "be-cause".
 const OWN: usize = 4;
 
+/// No half of a word is longer, in octets.
+const LONGEST: usize = 100;
+
 /// Beginnings that stand before a hyphen more often than they stand alone: "non-disclosure".
 const PREFIXES: [&str; 8] = ["non", "self", "well", "ex", "all", "anti", "cross", "e"];
 
@@ -74,7 +77,11 @@ pub(super) fn append(text: &mut String, next: &str, words: &Words) {
 
 /// The last word of a text and the first of the next, as they stand on both sides of a hyphen.
 fn halves(text: &str, next: &str) -> (String, String) {
-    let head = text.rsplit(char::is_whitespace).next().unwrap_or_default();
+    let mut from = text.len().saturating_sub(LONGEST);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    let head = text[from..].rsplit(char::is_whitespace).next().unwrap_or_default();
     let tail = next.split(char::is_whitespace).next().unwrap_or_default();
     (bare(head), bare(tail))
 }

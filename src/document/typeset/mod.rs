@@ -14,9 +14,6 @@ use super::blocks::Writer;
 use crate::capture::typeset::Typeset;
 use rows::Row;
 
-/// Runs of one page; a page of a law book has some two hundred.
-const RUNS: usize = 20_000;
-
 /// One line of a column.
 #[derive(Clone, Debug)]
 struct Line {
@@ -37,7 +34,7 @@ struct Line {
 /// Reads the written form of [`Typeset`].
 pub(super) fn read(source: &str) -> Writer {
     let typeset = Typeset::parse(source);
-    let mut pages: Vec<Vec<Row>> = typeset.pages.iter().map(|sheet| rows::rows(sheet, RUNS)).collect();
+    let mut pages: Vec<Vec<Row>> = typeset.pages.iter().map(rows::rows).collect();
     let heights: Vec<f32> = typeset.pages.iter().map(|sheet| sheet.height).collect();
     heads::remove(&mut pages, &heights);
     let widths = typeset.pages.iter().map(|sheet| sheet.width);

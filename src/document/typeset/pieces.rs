@@ -16,6 +16,9 @@ const WIDER: f32 = 1.2;
 /// An indent of this share of the size is one.
 const INDENT: f32 = 0.7;
 
+/// Lists inside lists.
+const NESTED: usize = 8;
+
 /// Lines of a heading.
 const HEADING_LINES: usize = 4;
 
@@ -253,7 +256,7 @@ impl Output<'_> {
         while self.marks.last().is_some_and(|mark| *mark > first.x0 + 2.0) {
             self.marks.pop();
         }
-        if self.marks.last().is_none_or(|mark| *mark < first.x0 - 2.0) {
+        if self.marks.len() < NESTED && self.marks.last().is_none_or(|mark| *mark < first.x0 - 2.0) {
             self.marks.push(first.x0);
         }
         self.marks.iter().for_each(|_| self.writer.open_list());

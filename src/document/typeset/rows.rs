@@ -42,8 +42,8 @@ impl Row {
 }
 
 /// The rows of a page from top to bottom.
-pub(super) fn rows(sheet: &Sheet, most: usize) -> Vec<Row> {
-    let mut runs: Vec<&TypeRun> = sheet.runs.iter().take(most).filter(|run| is_sound(run)).collect();
+pub(super) fn rows(sheet: &Sheet) -> Vec<Row> {
+    let mut runs: Vec<&TypeRun> = sheet.runs.iter().filter(|run| is_sound(run)).collect();
     runs.sort_by(|one, other| one.y.total_cmp(&other.y));
     let mut rows: Vec<(f32, f32, Vec<&TypeRun>)> = Vec::new();
     for run in runs {

@@ -1,6 +1,6 @@
 //! The child's side: sets its bounds, reads one file from its input, writes the letters, ends. Knows no other file.
 
-use super::{ANSWER, BROKEN, LOCKED, MEMORY, NO_TEXT, UNBOUNDED, glyphs};
+use super::{ANSWER, BROKEN, LOCKED, MEMORY, NO_TEXT, TOO_LONG, UNBOUNDED, glyphs};
 use hayro_interpret::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 use rustix::process::{Resource, Rlimit, setrlimit};
 use std::io::{Read, Write};
@@ -46,7 +46,7 @@ fn letters(file: Vec<u8>) -> Result<Vec<u8>, i32> {
         LoadPdfError::Decryption(DecryptionError::PasswordProtected) => LOCKED,
         _ => BROKEN,
     })?;
-    let typeset = glyphs::typeset(&pdf);
+    let typeset = glyphs::typeset(&pdf).ok_or(TOO_LONG)?;
     let (mut known, mut unknown) = (0, 0);
     for letter in typeset.pages.iter().flat_map(|sheet| &sheet.runs).flat_map(|run| run.text.chars()) {
         known += usize::from(letter.is_alphabetic());

@@ -1,6 +1,7 @@
 //! From a page's drawing instructions to runs of letters. What is drawn beside letters is passed over, and so are letters
 //! that stand aslant (watermarks) or outside the page.
 
+use super::ink::{self, Inked, Scales};
 use crate::capture::typeset::{Sheet, TypeRun, Typeset};
 use hayro_interpret::font::{Glyph, GlyphRun, PositionedGlyph};
 use hayro_interpret::hayro_cmap::BfString;
@@ -16,8 +17,8 @@ use hayro_interpret::{
 /// Pages that are read. The longest guidelines have some 150.
 const PAGES: usize = 1_000;
 
-/// Letters of one page.
-const LETTERS: usize = 100_000;
+/// Letters of one page; a full one has some five thousand.
+const LETTERS: usize = 200_000;
 
 /// Glyphs have their measures in thousandths of the size of the type.
 const UNITS: f64 = 1000.0;
@@ -28,19 +29,33 @@ const WORD_GAP: f64 = 0.15;
 /// A gap of this share of the size parts runs: what stands behind it belongs to another column, or follows a bullet.
 const RUN_GAP: f64 = 1.0;
 
-/// All letters of a file.
-pub(super) fn typeset(pdf: &Pdf) -> Typeset {
+/// All letters of a file; None where they are more than any honest file has.
+pub(super) fn typeset(pdf: &Pdf) -> Option<Typeset> {
+    if pdf.pages().len() > PAGES {
+        return None;
+    }
     let cache = InterpreterCache::new();
-    let pages = pdf.pages().iter().take(PAGES).map(|page| {
+    let mut scales = Scales::default();
+    let mut sheets: Vec<(f32, f32, Vec<Inked>)> = Vec::new();
+    for page in pdf.pages().iter() {
         let area = Rect::new(0.0, 0.0, 1.0, 1.0);
-        let settings = InterpreterSettings::default();
         let at = page.initial_transform(true).to_kurbo();
-        let mut context = Context::new(at, area, &cache, pdf.xref(), settings);
-        let mut letters = Letters::of(page);
+        let mut context = Context::new(at, area, &cache, pdf.xref(), InterpreterSettings::default());
+        let mut letters = Letters::of(page, std::mem::take(&mut scales));
         interpret_page(page, &mut context, &mut letters);
-        letters.sheet()
+        if letters.drawn.len() >= LETTERS {
+            return None;
+        }
+        sheets.push((letters.width, letters.height, letters.runs()));
+        scales = letters.scales;
+    }
+    ink::judge(sheets.iter_mut().flat_map(|(_, _, runs)| runs));
+    let pages = sheets.into_iter().map(|(width, height, runs)| Sheet {
+        width,
+        height,
+        runs: runs.into_iter().map(|inked| inked.run).collect(),
     });
-    Typeset { pages: pages.collect() }
+    Some(Typeset { pages: pages.collect() })
 }
 
 /// One letter at its place.
@@ -50,6 +65,8 @@ struct Letter {
     advance: f64,
     size: f64,
     bold: bool,
+    /// What it covers, where its font does not say its weight.
+    ink: Option<f64>,
     text: String,
 }
 
@@ -60,12 +77,13 @@ struct Letters {
     drawn: Vec<Letter>,
     /// Of each part that is open: whether it is a running head or foot, as the file itself marks them.
     parts: Vec<bool>,
+    scales: Scales,
 }
 
 impl Letters {
-    fn of(page: &Page<'_>) -> Self {
+    fn of(page: &Page<'_>, scales: Scales) -> Self {
         let (width, height) = page.render_dimensions();
-        Self { width, height, drawn: Vec::new(), parts: Vec::new() }
+        Self { width, height, drawn: Vec::new(), parts: Vec::new(), scales }
     }
 
     fn draw(&mut self, glyph: &PositionedGlyph<'_>, placed: Affine) {
@@ -84,21 +102,30 @@ impl Letters {
             None => char::REPLACEMENT_CHARACTER.to_string(),
         };
         let advance = advance(glyph) * across;
-        self.drawn.push(Letter { x: at.x, y: at.y, advance, size, bold: is_bold(glyph), text });
+        let bold = is_bold(glyph);
+        let ink = match &**glyph {
+            Glyph::Outline(outline) if bold.is_none() => Some(self.scales.weigh(outline)),
+            _ => None,
+        };
+        self.drawn.push(Letter { x: at.x, y: at.y, advance, size, bold: bold.unwrap_or(false), ink, text });
     }
 
     /// The letters put together to runs.
-    fn sheet(self) -> Sheet {
+    fn runs(&mut self) -> Vec<Inked> {
+        let drawn = std::mem::take(&mut self.drawn);
         let mut runs = Vec::new();
-        let mut rest = self.drawn.as_slice();
+        let mut rest = drawn.as_slice();
         while let Some((first, others)) = rest.split_first() {
             let mut last = first;
             let length = others.iter().take_while(|next| follows(std::mem::replace(&mut last, next), next)).count();
             let (line, after) = rest.split_at(length + 1);
-            runs.extend(parted(line));
+            let ink = line.iter().filter_map(|letter| Some((letter.text.chars().next()?, letter.ink?)));
+            runs.extend(
+                parted(line).map(|run| Inked { run, ink: ink.filter(|(letter, _)| letter.is_alphabetic()).collect() }),
+            );
             rest = after;
         }
-        Sheet { width: self.width, height: self.height, runs }
+        runs
     }
 }
 
@@ -111,12 +138,13 @@ fn advance(glyph: &Glyph<'_>) -> f64 {
     advance.map_or(0.0, f64::from)
 }
 
-fn is_bold(glyph: &Glyph<'_>) -> bool {
-    let Glyph::Outline(outline) = glyph else { return false };
-    let Some(font) = outline.font_data() else { return false };
+/// Whether its font says that it is bold; None where it says nothing.
+fn is_bold(glyph: &Glyph<'_>) -> Option<bool> {
+    let Glyph::Outline(outline) = glyph else { return None };
+    let font = outline.font_data()?;
     let name = font.postscript_name.unwrap_or_default().to_lowercase();
-    font.weight.is_some_and(|weight| weight >= 600)
-        || ["bold", "black", "heavy", "demi"].iter().any(|word| name.contains(word))
+    let named = ["bold", "black", "heavy", "demi"].iter().any(|word| name.contains(word));
+    Some(named || font.weight.is_some_and(|weight| weight >= 600))
 }
 
 /// Whether a letter stands right of another on the same line, in the same type.

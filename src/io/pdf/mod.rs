@@ -5,6 +5,7 @@
 
 mod child;
 mod glyphs;
+mod ink;
 
 pub use child::read_one;
 
@@ -35,6 +36,7 @@ const NO_TEXT: i32 = 3;
 const LOCKED: i32 = 4;
 const BROKEN: i32 = 5;
 const UNBOUNDED: i32 = 6;
+const TOO_LONG: i32 = 7;
 
 /// Why a file gives no text.
 #[derive(Debug, thiserror::Error)]
@@ -134,8 +136,8 @@ fn verdict(status: ExitStatus) -> Result<(), PdfError> {
         Some(NO_TEXT) => Err(PdfError::NoText),
         Some(LOCKED) => Err(PdfError::Locked),
         Some(UNBOUNDED) => Err(io::Error::other("its process cannot be bounded").into()),
-        Some(_) => Err(PdfError::Broken),
         // Killed: by the bound on computing, for want of memory, by a stack that ran over, or by us.
-        None => Err(PdfError::TooMuch),
+        None | Some(TOO_LONG) => Err(PdfError::TooMuch),
+        Some(_) => Err(PdfError::Broken),
     }
 }
