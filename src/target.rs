@@ -120,6 +120,15 @@ impl Target {
         }
     }
 
+    /// Where it stands, for a person: its address, and the link that is followed from there.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match &self.follow {
+            Some(link) => format!("{} > link \"{link}\"", self.url),
+            None => self.url.clone(),
+        }
+    }
+
     /// Service and terms type as a person would say them: `Discord privacy policy`.
     #[must_use]
     pub fn label(&self) -> String {

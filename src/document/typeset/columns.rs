@@ -3,6 +3,7 @@
 
 use super::Line;
 use super::rows::{Row, Segment};
+use std::collections::HashMap;
 
 /// Gutters that are tried on a page.
 const TRIES: usize = 60;
@@ -107,8 +108,27 @@ fn is_text<'a>(segments: impl Iterator<Item = &'a Segment> + Clone, width: f32) 
     let words: usize = segments.clone().map(|segment| segment.text.split_whitespace().count()).sum();
     let left = segments.clone().map(|segment| segment.x0).fold(f32::INFINITY, f32::min);
     let right = segments.clone().map(|segment| segment.x1).fold(0.0, f32::max);
-    let full = segments.filter(|segment| segment.x1 > left + (right - left) * 0.75).count();
-    count >= ROWS && words >= count * WORDS && right - left >= width * WIDTH && share(full, count) >= FULL
+    count >= ROWS && words >= count * WORDS && right - left >= width * WIDTH && share(full(segments), count) >= FULL
+}
+
+/// How many segments reach nearly as far as the longest of those that begin at the same edge: several columns may stand
+/// beside each other on one side.
+fn full<'a>(segments: impl Iterator<Item = &'a Segment> + Clone) -> usize {
+    let mut reach: HashMap<i32, f32> = HashMap::new();
+    for segment in segments.clone() {
+        let right = reach.entry(edge(segment)).or_insert(segment.x1);
+        *right = right.max(segment.x1);
+    }
+    let full = |segment: &&Segment| {
+        reach.get(&edge(segment)).is_some_and(|right| segment.x1 > segment.x0 + (right - segment.x0) * 0.75)
+    };
+    segments.filter(full).count()
+}
+
+/// The place at which a segment begins, roughly.
+#[expect(clippy::cast_possible_truncation, reason = "places on a page are small")]
+fn edge(segment: &Segment) -> i32 {
+    (segment.x0 / SAME_EDGE).round() as i32
 }
 
 #[expect(clippy::cast_precision_loss, reason = "rows of a page are far fewer than 2^23")]

@@ -6,8 +6,8 @@ use crate::capture::typeset::{Sheet, TypeRun};
 /// Runs whose base lines differ by less than this share of their size stand on one row: footnote marks are raised.
 const RAISED: f32 = 0.4;
 
-/// A gap of this share of the size parts segments.
-const SEGMENT_GAP: f32 = 1.0;
+/// A gap of this share of the size parts segments; where no column ends there, they are read as one line all the same.
+const SEGMENT_GAP: f32 = 0.5;
 
 /// A gap of this share of the size parts words.
 const WORD_GAP: f32 = 0.15;

@@ -27,7 +27,7 @@ const UNITS: f64 = 1000.0;
 const WORD_GAP: f64 = 0.15;
 
 /// A gap of this share of the size parts runs: what stands behind it belongs to another column, or follows a bullet.
-const RUN_GAP: f64 = 1.0;
+const RUN_GAP: f64 = 0.7;
 
 /// All letters of a file; None where they are more than any honest file has.
 pub(super) fn typeset(pdf: &Pdf) -> Option<Typeset> {
