@@ -2,6 +2,8 @@
 //!
 //! Facts only: this module never reads what a page says and knows no store.
 
+pub mod typeset;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -63,14 +65,15 @@ impl<'de> Deserialize<'de> for Sha256 {
     }
 }
 
-/// One step of a redirect chain: what was asked, the status, and where it pointed.
+/// One step of the way to a page: what was asked, the status, and where it pointed. A status of 200 is a page on which
+/// a link was followed, as the target's `follow` says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hop {
     /// The address that was asked.
     pub url: String,
-    /// Its 3xx status.
+    /// Its 3xx status; 200 where a link on that page was followed.
     pub status: u16,
-    /// The `Location` as an absolute address.
+    /// The `Location`, or the link, as an absolute address.
     pub location: String,
 }
 
@@ -97,7 +100,7 @@ pub struct Capture {
     pub url: String,
     /// The address that answered.
     pub final_url: String,
-    /// The redirects between the two.
+    /// The redirects between the two, and the link that was followed.
     pub redirects: Vec<Hop>,
     /// The final status: always 200 for a live capture; 200 for an import too.
     pub status: u16,
@@ -171,8 +174,12 @@ pub enum Why {
     Busy,
     /// Any other status.
     Status,
-    /// A media type that is not read: image, archive, PDF where PDF is not built in.
+    /// A media type that is not read: image, archive, or another than the octets are of.
     MediaType,
+    /// A PDF file without text: pictures of pages, or letters that nothing gives a meaning.
+    NoText,
+    /// No link on the page matches the pattern that the target follows.
+    NoLink,
     /// An address that is not fetched: private network, other scheme, https to http, user name in the address.
     Forbidden,
     /// robots.txt asks not to fetch it.

@@ -64,6 +64,10 @@ pub struct Target {
     pub terms_type: String,
     /// The address that is fetched. For an import, where the document came from.
     pub url: String,
+    /// The pattern of the link on the page at `url` whose document is watched, for addresses that change with each
+    /// version; None: the page at `url` itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follow: Option<String>,
     /// Whom the page speaks to: `US`, `EU`, ... as the operator knows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
@@ -85,6 +89,12 @@ pub struct Target {
     /// CSS selectors of parts that are left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remove: Vec<String>,
+    /// Words that the page always holds; a capture without one of them is not the page.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub must_contain: Vec<String>,
+    /// A capture with fewer words is not the page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_words: Option<u32>,
     /// The id of a target that is known to serve the same body (a mirror), so that equal bodies are no sign of ill health.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub same_as: Option<String>,
@@ -104,7 +114,18 @@ impl Target {
             terms_type: self.terms_type.clone(),
             select: self.select.clone(),
             remove: self.remove.clone(),
+            must_contain: self.must_contain.clone(),
+            min_words: self.min_words,
             names: std::iter::once(self.service.clone()).chain(self.aliases.iter().flatten().cloned()).collect(),
+        }
+    }
+
+    /// Where it stands, for a person: its address, and the link that is followed from there.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match &self.follow {
+            Some(link) => format!("{} > link \"{link}\"", self.url),
+            None => self.url.clone(),
         }
     }
 
@@ -124,6 +145,12 @@ pub struct ReadingSettings {
     pub select: Option<String>,
     /// CSS selectors of parts that are left out.
     pub remove: Vec<String>,
+    /// Words that the page always holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub must_contain: Vec<String>,
+    /// The number of words that the page has at the least.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_words: Option<u32>,
     /// Names of the service, which may stand for "we" in its texts.
     pub names: Vec<String>,
 }

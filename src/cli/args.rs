@@ -58,7 +58,7 @@ pub enum Verb {
         after_help = "Examples:\n  noticewatch read 'Mosaic/Law Enforcement Guidelines.html'\n  noticewatch read --as 'Law Enforcement Guidelines' --json page.html\n  noticewatch read https://example.org/privacy\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  66 no such file\n  69 the page could not be fetched"
     )]
     Read {
-        /// Files (HTML, Markdown, text) or addresses
+        /// Files (HTML, PDF, Markdown, text) or addresses
         #[arg(required = true, value_name = "FILE|URL")]
         pages: Vec<String>,
         /// The terms type, where the file's name does not say it
@@ -188,6 +188,12 @@ pub enum Verb {
         /// The form
         #[command(subcommand)]
         form: super::export::Ask,
+    },
+    /// Read one PDF file from the standard input, under bounds: how the program calls itself
+    #[command(hide = true)]
+    ReadOne {
+        /// Seconds of computing
+        computing_s: u64,
     },
     /// Send a test letter to every recipient and say how it went
     #[command(

@@ -2,10 +2,10 @@
 //!
 //! Knows parsed pages; the captures are found by `verbs`.
 
+use super::legible;
 use super::paint::{self, FAINT, utc};
 use super::read::{print_change, verdict_name};
 use crate::capture::Capture;
-use crate::document::{Page, parse, read};
 use crate::history::{Change, Span, changes, diff};
 use crate::target::{Kind, Target};
 use serde_json::json;
@@ -51,16 +51,12 @@ pub fn print(target: &Target, old: &Capture, new: &Capture, form: Form) {
 /// The text that a reader sees, a paragraph a block.
 #[must_use]
 pub fn visible(capture: &Capture, target: &Target) -> String {
-    let parsed = parse(page(capture), &target.reading());
+    let parsed = legible::parse_kept(&capture.body, capture, &target.reading());
     parsed.blocks.iter().map(|block| block.text.as_str()).collect::<Vec<_>>().join("\n\n")
 }
 
-fn page(capture: &Capture) -> Page<'_> {
-    Page { body: &capture.body, media_type: &capture.media_type, charset: capture.charset.as_deref() }
-}
-
 fn passages(target: &Target, old: &Capture, new: &Capture) -> Vec<Change> {
-    let [old, new] = [old, new].map(|capture| read(page(capture), &target.reading()));
+    let [old, new] = [old, new].map(|capture| legible::read_kept(&capture.body, capture, &target.reading()));
     let mut changes = changes(&old, &new, &target.aliases, Kind::of(&target.terms_type));
     changes.retain(|change| change.before != change.after);
     changes

@@ -1,12 +1,15 @@
 //! Pages that stand in files: what kind they are, and what their names say of them.
 
 use super::failure::Failure;
-use crate::document::{Page, Reading, read};
+use super::legible;
+use crate::document::Reading;
 use crate::target::ReadingSettings;
 use std::path::Path;
 
 /// A page from a file.
 pub struct PageFile {
+    /// As it was named.
+    pub name: String,
     /// The octets.
     pub body: Vec<u8>,
     /// By the file's ending; HTML where it looks like HTML.
@@ -27,14 +30,22 @@ impl PageFile {
         let media_type = media_type(path, &body);
         let (service, named) = named(path);
         let terms_type = terms_type.map(str::to_owned).or(named.clone()).unwrap_or_else(|| "Privacy Policy".to_owned());
-        Ok(Self { body, media_type, terms_type, service: service.filter(|_| named.is_some()) })
+        Ok(Self {
+            name: path.display().to_string(),
+            body,
+            media_type,
+            terms_type,
+            service: service.filter(|_| named.is_some()),
+        })
     }
 
     /// What the page says.
-    #[must_use]
-    pub fn reading(&self) -> Reading {
-        let page = Page { body: &self.body, media_type: self.media_type, charset: None };
-        read(page, &self.settings())
+    ///
+    /// # Errors
+    /// The file is a PDF that gives no text.
+    pub fn reading(&self) -> Result<Reading, Failure> {
+        let read = legible::read(&self.body, self.media_type, None, &self.settings());
+        read.map_err(|error| Failure::Data(format!("{}: {error}", self.name)))
     }
 
     fn settings(&self) -> ReadingSettings {
@@ -69,13 +80,17 @@ fn named(path: &Path) -> (Option<String>, Option<String>) {
     (part(path.parent().and_then(Path::file_name)), is_type.then_some(stem))
 }
 
-/// The media type by the file's ending.
+/// The media type by the file's ending; a PDF file is known by its first octets.
 fn media_type(path: &Path, body: &[u8]) -> &'static str {
+    if legible::is_pdf(body) {
+        return legible::PDF;
+    }
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
     match ending.as_str() {
         "html" | "htm" | "xhtml" => "text/html",
         "md" | "markdown" => "text/markdown",
         "txt" => "text/plain",
+        "pdf" => legible::PDF,
         _ => {
             let start = String::from_utf8_lossy(&body[..body.len().min(1024)]).to_lowercase();
             if start.contains("<html") || start.contains("<!doctype") { "text/html" } else { "text/plain" }

@@ -11,6 +11,7 @@ pub mod export;
 pub mod failure;
 pub mod files;
 pub mod import;
+pub mod legible;
 pub mod material;
 pub mod office;
 pub mod online;
@@ -30,6 +31,7 @@ pub mod verbs;
 pub mod watch;
 pub mod way;
 
+use crate::io::pdf;
 use args::{Cli, Verb};
 use clap::Parser;
 use failure::Failure;
@@ -47,6 +49,9 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if wrong { 64 } else { 0 });
         }
     };
+    if let Verb::ReadOne { computing_s } = cli.verb {
+        return pdf::read_one(computing_s);
+    }
     logs(&cli);
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
@@ -86,6 +91,8 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         }
         Verb::Import(ask) => import::import(&ask, common),
         Verb::Export { form } => export::export(&form, common),
+        // Done before there are threads, which the bounds would count.
+        Verb::ReadOne { .. } => Ok(()),
         Verb::SendTest { to } => verbs::send_test(to.as_deref(), common).await,
         Verb::Demo { dir } => demo::demo(&dir, common).await,
     }

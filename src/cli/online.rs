@@ -2,10 +2,13 @@
 
 use super::args::Common;
 use super::failure::Failure;
+use super::legible;
 use super::office::Office;
-use crate::document::{Class, Page, Reading, read};
+use crate::capture::Capture;
+use crate::document::{Class, Reading};
 use crate::io::clock::Clock;
 use crate::io::fetch::{Fetched, Fetcher, Request};
+use crate::io::pdf::PdfError;
 use crate::target::Target;
 
 /// Fetches an address and reads what came.
@@ -21,23 +24,24 @@ pub async fn fetch_and_read(url: &str, terms_type: Option<&str>, common: &Common
         ..Target::default()
     };
     match office.fetcher()?.visit(&Request { target: target.clone(), validators: None }).await {
-        Fetched::Captured(capture) => {
-            let page =
-                Page { body: &capture.body, media_type: &capture.media_type, charset: capture.charset.as_deref() };
-            Ok(read(page, &target.reading()))
-        }
+        Fetched::Captured(capture) => read(&capture, &target).map_err(|error| Failure::Data(format!("{url}: {error}"))),
         Fetched::Missed(missed) => Err(Failure::Unavailable(format!("{url}: {}", missed.detail))),
         Fetched::NotModified { .. } => Err(Failure::Unavailable(format!("{url}: nothing came"))),
     }
+}
+
+fn read(capture: &Capture, target: &Target) -> Result<Reading, PdfError> {
+    legible::read(&capture.body, &capture.media_type, capture.charset.as_deref(), &target.reading())
 }
 
 /// What would be read of a target, in one line.
 pub async fn try_target(fetcher: &Fetcher, target: &Target) -> String {
     match fetcher.visit(&Request { target: target.clone(), validators: None }).await {
         Fetched::Captured(capture) => {
-            let page =
-                Page { body: &capture.body, media_type: &capture.media_type, charset: capture.charset.as_deref() };
-            let reading = read(page, &target.reading());
+            let reading = match read(&capture, target) {
+                Ok(reading) => reading,
+                Err(error) => return format!("cannot be read: {error}"),
+            };
             let passages = reading.passages.iter().filter(|passage| passage.class == Class::UserNotice).count();
             format!("{} words, {passages} passage(s) about user notice", reading.words)
         }

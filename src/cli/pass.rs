@@ -2,11 +2,13 @@
 
 use super::courses::Trail;
 use super::failure::Failure;
+use super::legible;
 use super::office::Office;
 use super::readings::Readings;
 use super::survey::{Page, Survey};
 use crate::capture::{Capture, Outcome, Sha256, Visit};
 use crate::io::fetch::{Ended, Fetched, Fetcher, Request, Validators};
+use crate::io::pdf::PdfError;
 use crate::io::store::{Recorded, Store};
 use crate::target::Target;
 use futures_util::StreamExt;
@@ -21,6 +23,9 @@ const UNCONDITIONAL: SignedDuration = SignedDuration::from_hours(24);
 /// Visits are written and synced in groups: as many as come at once, and none waits longer than this (DESIGN.md 5).
 const GROUP: Duration = Duration::from_secs(1);
 const GROUP_LENGTH: usize = 32;
+
+/// PDF files that are read at the same time, each in a process of its own.
+const PAPERS: usize = 2;
 
 /// A target that is to be looked at.
 #[derive(Clone, Debug)]
@@ -71,14 +76,18 @@ pub async fn pass(
     let mut looked = 0;
     let mut group: Vec<Recorded> = Vec::new();
     let mut deadline = Instant::now() + GROUP;
-    let mut answers = std::pin::pin!(fetcher.visit_all(requests));
+    let read = |ended: Ended| async move {
+        let letters = legible::letters(&ended.fetched).await;
+        (ended, letters)
+    };
+    let mut answers = std::pin::pin!(fetcher.visit_all(requests).map(read).buffer_unordered(PAPERS));
     loop {
         match tokio::time::timeout_at(deadline, answers.next()).await {
-            Ok(Some(ended)) => {
+            Ok(Some((ended, letters))) => {
                 if group.is_empty() {
                     deadline = Instant::now() + GROUP;
                 }
-                let recorded = judge(store, readings, &mut kept, ended)?;
+                let recorded = judge(store, readings, &mut kept, ended, letters)?;
                 done(&recorded.visit);
                 group.push(recorded);
                 looked += 1;
@@ -129,6 +138,7 @@ fn judge(
     readings: &mut Readings,
     kept: &mut HashMap<String, Kept>,
     ended: Ended,
+    letters: Option<Result<Vec<u8>, PdfError>>,
 ) -> Result<Recorded, Failure> {
     let target = &ended.request.target;
     let mut visit = Visit {
@@ -148,11 +158,17 @@ fn judge(
             visit.outcome = Outcome::NotModified { kept };
             None
         }
+        // A PDF file without text is no page that anybody reads, and nothing to compare with.
+        Fetched::Captured(_) if let Some(Err(error)) = &letters => {
+            visit.outcome = Outcome::Missed(legible::missed(error));
+            None
+        }
         Fetched::Captured(capture) => {
+            let letters = letters.and_then(Result::ok);
             visit.twin = twin(store, kept, target, capture.sha256)?;
             let before = kept.entry(target.id.clone()).or_default();
             before.served = Some(capture.sha256);
-            if let Some(last) = same_text(store, readings, before, target, &capture, ended.at)? {
+            if let Some(last) = same_text(store, readings, before, target, (&capture, letters.as_deref()), ended.at)? {
                 visit.outcome = Outcome::SameText { sha256: capture.sha256, kept: last };
                 None
             } else {
@@ -171,7 +187,7 @@ fn same_text(
     readings: &mut Readings,
     before: &Kept,
     target: &Target,
-    capture: &Capture,
+    (capture, letters): (&Capture, Option<&[u8]>),
     at: Timestamp,
 ) -> Result<Option<Sha256>, Failure> {
     let Some((last, when)) = before.last else { return Ok(None) };
@@ -180,10 +196,10 @@ fn same_text(
         return Ok(None);
     }
     let same = match readings.of(store, target, last)? {
-        Some((final_url, old)) => {
-            let new = Readings::of_capture(capture, target);
-            final_url == capture.final_url && old.text == new.text && old.signs == new.signs && old.closed == new.closed
-        }
+        Some((final_url, old)) => Readings::of_capture(capture, target, letters).is_ok_and(|new| {
+            let same = old.text == new.text && old.signs == new.signs && old.closed == new.closed;
+            same && final_url == capture.final_url
+        }),
         None => false,
     };
     Ok(same.then_some(last))

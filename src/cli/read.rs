@@ -20,7 +20,7 @@ pub async fn read(pages: &[String], terms_type: Option<&str>, common: &Common) -
         let reading = if page.starts_with("https://") || page.starts_with("http://") {
             super::online::fetch_and_read(page, terms_type, common).await
         } else {
-            PageFile::open(Path::new(page), terms_type).map(|file| file.reading())
+            PageFile::open(Path::new(page), terms_type).and_then(|file| file.reading())
         };
         match reading {
             Ok(reading) if common.json => anstream::println!("{}", json_line(page, &reading)),
@@ -115,7 +115,7 @@ pub fn compare_files(
     let new = PageFile::open(new, terms_type.or(Some(&old.terms_type)))?;
     let aliases: Vec<Vec<String>> =
         alias.iter().map(|names| names.split(',').map(|name| name.trim().to_owned()).collect()).collect();
-    let comparison = compare(&old.reading(), &new.reading(), &aliases, Kind::of(&new.terms_type));
+    let comparison = compare(&old.reading()?, &new.reading()?, &aliases, Kind::of(&new.terms_type));
     if common.json {
         anstream::println!(
             "{}",

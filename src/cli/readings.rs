@@ -2,9 +2,11 @@
 //! that may be deleted at any time.
 
 use super::failure::Failure;
+use super::legible;
 use crate::capture::{Capture, Sha256};
-use crate::document::{Page, Reading, parse, read, rules, text};
+use crate::document::{Reading, Sign, rules, text};
 use crate::history::Followed;
+use crate::io::pdf::PdfError;
 use crate::io::store::{Cache, Store};
 use crate::target::{ReadingSettings, Target};
 use std::collections::{HashSet, VecDeque};
@@ -59,7 +61,7 @@ impl Readings {
             return Ok(Some(seen));
         }
         let Some((header, capture)) = capture(store, target, &readable)? else { return Ok(None) };
-        let reading = read(page(&header, &capture), &target.reading());
+        let reading = legible::read_kept(&capture.body, &header, &target.reading());
         self.made += 1;
         let reading = self.remember(key, &header.final_url, reading);
         Ok(Some((header.final_url, reading)))
@@ -81,7 +83,7 @@ impl Readings {
             return Ok(Some(Sha256(text)));
         }
         let Some((header, capture)) = capture(store, target, &readable)? else { return Ok(None) };
-        let text = text(&parse(page(&header, &capture), &target.reading()));
+        let text = text(&legible::parse_kept(&capture.body, &header, &target.reading()));
         if let Some(cache) = &mut self.cache {
             cache.put(key.0, &text.0);
         }
@@ -94,7 +96,7 @@ impl Readings {
     /// The store cannot be read.
     pub fn once(store: &Store, target: &Target, sha256: Sha256) -> Result<Option<Seen>, Failure> {
         let Some((header, capture)) = capture(store, target, &store.readable(&sha256)?)? else { return Ok(None) };
-        let reading = Arc::new(read(page(&header, &capture), &target.reading()));
+        let reading = Arc::new(legible::read_kept(&capture.body, &header, &target.reading()));
         Ok(Some((header.final_url, reading)))
     }
 
@@ -111,10 +113,17 @@ impl Readings {
         }
     }
 
-    /// The reading of a capture that just came. It is not remembered: the body may be one that is not kept.
-    #[must_use]
-    pub fn of_capture(capture: &Capture, target: &Target) -> Reading {
-        read(page(capture, capture), &target.reading())
+    /// The reading of a capture that just came; of a PDF file, from its letters. It is not remembered: the body may be
+    /// one that is not kept.
+    ///
+    /// # Errors
+    /// It is a PDF file that gives no text.
+    pub fn of_capture(capture: &Capture, target: &Target, letters: Option<&[u8]>) -> Result<Reading, PdfError> {
+        let settings = target.reading();
+        match letters {
+            Some(letters) => Ok(legible::read_letters(letters, &settings)),
+            None => legible::read(&capture.body, &capture.media_type, capture.charset.as_deref(), &settings),
+        }
     }
 
     /// Writes down what was made.
@@ -135,7 +144,9 @@ impl Readings {
     }
 
     fn remember(&mut self, key: Sha256, final_url: &str, reading: Reading) -> Arc<Reading> {
-        let Ok(octets) = serde_json::to_vec(&reading) else { return Arc::new(reading) };
+        // What failed once may not fail again.
+        let nothing = reading.signs.as_slice() == [Sign::Undecodable];
+        let Some(octets) = serde_json::to_vec(&reading).ok().filter(|_| !nothing) else { return Arc::new(reading) };
         let digest = Sha256::of(&octets);
         if let Some(cache) = &mut self.cache {
             if cache.get(&digest.0).is_none() {
@@ -187,8 +198,4 @@ fn capture(store: &Store, target: &Target, sha256: &Sha256) -> Result<Option<(Ca
     let Some(header) = store.header(&target.id, sha256)? else { return Ok(None) };
     let capture = store.readable_capture(sha256)?;
     Ok(capture.map(|capture| (header, capture)))
-}
-
-fn page<'a>(header: &'a Capture, body: &'a Capture) -> Page<'a> {
-    Page { body: &body.body, media_type: &header.media_type, charset: header.charset.as_deref() }
 }

@@ -82,7 +82,10 @@ impl Facts {
     /// Moments at which the operator accepted a page or gave another address.
     pub(super) fn decided(&self, target: &Target) -> Vec<(Timestamp, Seen)> {
         let mine: Vec<_> = self.definitions.iter().filter(|(_, other)| other.id == target.id).collect();
-        let moved = mine.windows(2).filter(|pair| pair[0].1.url != pair[1].1.url);
+        let moved = mine.windows(2).filter(|pair| {
+            let [old, new] = [&pair[0].1, &pair[1].1];
+            old.url != new.url || old.follow != new.follow
+        });
         let accepted = self.decisions.iter().filter(|decision| {
             decision.decision == DecisionKind::Accept && decision.target.as_ref() == Some(&target.id)
         });

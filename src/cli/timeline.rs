@@ -46,7 +46,7 @@ pub fn print_page(page: &Page, findings: &[&Finding], changes_only: bool) {
         "{BOLD}{}{BOLD:#}  {FAINT}{}  {}{FAINT:#}",
         target.label(),
         target.id,
-        paint::clean(&target.url)
+        paint::clean(&target.place())
     );
     let followed = &page.followed;
     if !changes_only {

@@ -228,7 +228,7 @@ pub async fn targets(online: bool, common: &Common) -> Result<(), Failure> {
             .disabled
             .as_ref()
             .map_or_else(String::new, |reason| format!("  {FAINT}not readable yet: {reason}{FAINT:#}"));
-        anstream::println!("{:<34} {:<44} {}{state}", target.id, target.label(), target.url);
+        anstream::println!("{:<34} {:<44} {}{state}", target.id, target.label(), target.place());
         if let Some(found) = found {
             anstream::println!("    {}", paint::clean(&found));
         }

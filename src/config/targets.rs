@@ -97,7 +97,7 @@ fn target(
     let id = id(&mut fields);
     let service = fields.required("service", "Exampleton");
     let terms_type = terms_type(&mut fields);
-    let url = url(&mut fields, allow);
+    let (url, follow) = place(&mut fields, allow);
     let expect = [("promise", Expect::Promise), ("refusal", Expect::Refusal), ("silence", Expect::Silence)];
     let group = service.as_ref().and_then(|service| services.get(&service.value)).map(|(_, shared)| shared);
     let inherit =
@@ -112,6 +112,9 @@ fn target(
         expect: fields.choice("expect", &expect).unwrap_or_default(),
         aliases,
         select: select(&mut fields),
+        must_contain: fields.texts("must_contain").into_iter().map(|given| given.value).collect(),
+        min_words: fields.number("min_words", 1..=1_000_000),
+        follow,
         same_as: same_as.as_ref().map(|given| given.value.clone()),
         why: fields.text("why").map(|given| given.value).unwrap_or_default(),
         disabled: disabled(&mut fields),
@@ -171,8 +174,31 @@ fn terms_type(fields: &mut Fields<'_>) -> Option<String> {
     Some(given.value)
 }
 
-fn url(fields: &mut Fields<'_>, allow: Option<&[String]>) -> Option<Given<String>> {
-    let given = fields.required("url", "https://exampleton.example/legal/requests")?;
+/// The address that is fetched, and the link on it that is followed: `url`, or the two keys of `follow`.
+fn place(fields: &mut Fields<'_>, allow: Option<&[String]>) -> (Option<Given<String>>, Option<String>) {
+    if !fields.holds("follow") {
+        return (url(fields, "url", allow), None);
+    }
+    let Some(mut follow) = fields.table("follow") else { return (None, None) };
+    if fields.take("url").is_some() {
+        let fix = "keep url for a page that is read itself, follow for one whose link is";
+        fields.mistake(&fields.place_of("url"), "stands beside follow", fix);
+    }
+    let page = url(&mut follow, "page", allow);
+    let link = follow.required("link", "Law Enforcement Guide").filter(|given| {
+        let empty = given.value.chars().all(|letter| letter == '*' || letter.is_whitespace());
+        if empty {
+            let fix = "write words of the link or a part of its address, with * for what changes";
+            follow.mistake(&given.place, format!("\"{}\" matches every link", given.value), fix);
+        }
+        !empty
+    });
+    follow.finish();
+    (page, link.map(|given| given.value))
+}
+
+fn url(fields: &mut Fields<'_>, key: &'static str, allow: Option<&[String]>) -> Option<Given<String>> {
+    let given = fields.required(key, "https://exampleton.example/legal/requests")?;
     let parsed = match Url::parse(&given.value) {
         Ok(parsed) => parsed,
         Err(error) => {
@@ -280,8 +306,10 @@ fn check_ids(source: &Source<'_>, found: &[Read]) {
 /// One page in one language is one target.
 fn check_urls(source: &Source<'_>, found: &[Read]) {
     for (index, read) in found.iter().enumerate() {
-        let Target { url, language, .. } = &read.target;
-        let same = |earlier: &&Read| earlier.target.url == *url && earlier.target.language == *language;
+        let Target { url, language, follow, .. } = &read.target;
+        let same = |earlier: &&Read| {
+            earlier.target.url == *url && earlier.target.language == *language && earlier.target.follow == *follow
+        };
         let first = found[..index].iter().find(same).and_then(|earlier| earlier.url.as_ref());
         if let Some((place, first)) = read.url.as_ref().zip(first) {
             let problem = format!("is the page of another target, on line {}", source.line(first));

@@ -22,11 +22,13 @@ mod somebody;
 mod strength;
 mod tree;
 mod types;
+mod typeset;
 mod walk;
 mod weigh;
 pub use types::*;
 
 use crate::capture::Sha256;
+use crate::capture::typeset::TYPESET;
 use crate::target::ReadingSettings;
 use crate::words::{self, Shingles};
 use std::collections::BTreeSet;
@@ -36,7 +38,8 @@ use std::collections::BTreeSet;
 pub struct Page<'a> {
     /// The octets after content decoding, before charset decoding.
     pub body: &'a [u8],
-    /// Media type without parameters, lower case: `text/html`, `text/markdown`, `text/plain`.
+    /// Media type without parameters, lower case: `text/html`, `text/markdown`, `text/plain`, or that of letters on
+    /// pages, [`TYPESET`].
     pub media_type: &'a str,
     /// The charset of the `Content-Type` header, where it named one.
     pub charset: Option<&'a str>,
@@ -68,6 +71,7 @@ pub fn parse(page: Page<'_>, settings: &ReadingSettings) -> Document {
     let (mut document, cut) = match page.media_type {
         "text/html" | "application/xhtml+xml" => html_document(&text, settings),
         "text/plain" => text_document(&text, plain::read),
+        TYPESET => text_document(&text, typeset::read),
         _ => text_document(&text, markdown::read),
     };
     document.dates = dates::stated(&document.blocks);
@@ -144,15 +148,18 @@ pub fn read(page: Page<'_>, settings: &ReadingSettings) -> Reading {
         outline.push(words::opening(&text[start..]));
         text.push('\n');
     }
+    let words = words::count(&text);
+    let mut signs = document.signs;
+    signs.extend(signs::of_operator(&text, words, settings));
     Reading {
         key: key(&passages),
         text: Sha256::of(text.as_bytes()),
         language: document.language,
-        signs: document.signs,
+        signs,
         closed: document.closed,
         title: document.title,
         headings,
-        words: words::count(&text),
+        words,
         shingles: Shingles::of_normal(&text),
         outline,
         dates: document.dates,

@@ -136,7 +136,7 @@ fn indent(line: &str) -> usize {
 
 /// The text after a bullet (true) or an enumerator such as `(a)`, `b.` or `2)`, where the line begins with one. The
 /// enumerator stays with the text, as it does in a paragraph.
-fn mark(line: &str) -> Option<(&str, bool)> {
+pub(super) fn mark(line: &str) -> Option<(&str, bool)> {
     let line = line.trim_start();
     let bullets = ['-', '*', '+', '\u{2022}', '\u{25e6}', '\u{25aa}', '\u{25cf}', '\u{b7}', 'o'];
     if let Some(rest) = line.strip_prefix(bullets).filter(|rest| rest.starts_with([' ', '\t'])) {

@@ -5,6 +5,8 @@
 
 use super::html::Seen;
 use super::{Block, Sign};
+use crate::target::ReadingSettings;
+use crate::words;
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -36,6 +38,14 @@ pub(super) fn of_text(words: usize, linked: usize, title: Option<&str>, blocks: 
     if words >= FEW && linked * 10 >= words * 8 {
         signs.push(Sign::Links);
     }
+    signs
+}
+
+/// What the operator says of the page, and the normal form of its text does not show.
+pub(super) fn of_operator(text: &str, words: usize, settings: &ReadingSettings) -> Vec<Sign> {
+    let lacks = |wanted: &&String| !text.contains(&words::normal(wanted));
+    let mut signs: Vec<Sign> = settings.must_contain.iter().filter(lacks).cloned().map(Sign::Lacks).collect();
+    signs.extend(settings.min_words.filter(|least| words < *least as usize).map(|least| Sign::Under(words, least)));
     signs
 }
 

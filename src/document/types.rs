@@ -65,6 +65,10 @@ pub enum Sign {
     Few(usize),
     /// A list of links and little else: a landing page or a hub.
     Links,
+    /// Words are missing that the operator says it always holds.
+    Lacks(String),
+    /// Fewer words (the first number) than the operator says it has at the least.
+    Under(usize, u32),
     /// Parsing was cut short: nested too deeply or too long.
     Limit(String),
 }

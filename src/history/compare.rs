@@ -231,6 +231,8 @@ fn hard(sign: &document::Sign) -> Option<String> {
         document::Sign::Undecodable => "text that cannot be decoded".to_owned(),
         document::Sign::Few(words) => format!("only {words} words"),
         document::Sign::Links => "a list of links and little else".to_owned(),
+        document::Sign::Lacks(wanted) => format!("without the words \"{wanted}\""),
+        document::Sign::Under(words, least) => format!("{words} words, where there should be {least} at the least"),
         document::Sign::Limit(_) => return None,
     })
 }

@@ -147,7 +147,7 @@ pub fn cut_off(reading: &Reading, old: &Reading) -> bool {
 fn counts(sign: &Sign, reading: &Reading, last: Option<Yardstick<'_>>) -> bool {
     let usual = last.is_some_and(|last| last.reading.signs.iter().any(|old| same_kind(old, sign)));
     match sign {
-        Sign::Empty | Sign::Undecodable | Sign::Challenge(_) => true,
+        Sign::Empty | Sign::Undecodable | Sign::Challenge(_) | Sign::Lacks(_) | Sign::Under(..) => true,
         Sign::Few(_) | Sign::Links => !usual && reading.passages.is_empty(),
         Sign::Limit(_) => false,
         Sign::Title(_) | Sign::Login | Sign::Shell | Sign::MetaRefresh(_) => !usual,
@@ -170,6 +170,8 @@ fn describe(sign: &Sign) -> String {
         Sign::Undecodable => "text that cannot be decoded".to_owned(),
         Sign::Few(words) => format!("only {words} words"),
         Sign::Links => "a list of links and little else".to_owned(),
+        Sign::Lacks(wanted) => format!("without the words \"{wanted}\""),
+        Sign::Under(words, least) => format!("{words} words, where there should be {least} at the least"),
         Sign::Limit(what) => format!("not read to its end: {what}"),
     }
 }

@@ -6,5 +6,6 @@ pub mod clock;
 pub mod fetch;
 pub mod git;
 pub mod mail;
+pub mod pdf;
 pub mod store;
 pub mod systemd;

@@ -1,6 +1,7 @@
-//! What pages say once they are read: `tests/documents/NAME.html|md|txt` against `NAME.blocks`; and what holds for any input.
+//! What pages say once they are read: `tests/documents/NAME.html|md|txt|typeset` against `NAME.blocks`; and what holds for any input.
 
 use crate::cases;
+use noticewatch::capture::typeset::TYPESET;
 use noticewatch::document::{self, Block, BlockKind, Document, Page, Sign};
 use noticewatch::target::ReadingSettings;
 use noticewatch::words::{Shingles, canonical, count, normal, sentences, tokens};
@@ -165,7 +166,8 @@ fn pages_are_read_as_expected() {
             cases::check(&page.with_extension("blocks"), &dump(&parsed(&body, &media_type)))
         })
     };
-    cases::all(read(".html", "text/html").chain(read(".md", "text/markdown")).chain(read(".txt", "text/plain")));
+    let pages = read(".html", "text/html").chain(read(".typeset", TYPESET));
+    cases::all(pages.chain(read(".md", "text/markdown")).chain(read(".txt", "text/plain")));
 }
 
 #[test]
@@ -267,6 +269,17 @@ fn hostile_pages_take_linear_time() {
     is_linear("nested list", "text/markdown", |size| {
         (0..400).map(|depth| "  ".repeat(depth) + "- x\n").collect::<String>().repeat(size / 160_000 + 1)
     });
+    for (name, run) in [
+        ("one long word", "[10,{},300,9,false,\"aaaaaaaa-\"]\n"),
+        ("one row", "[{},10,3,9,false,\"a\"]\n"),
+        ("deeper and deeper", "[{},{},30,9,false,\"- a\"]\n"),
+        ("one page each", "[600,10]\n[10,9,9,9,false,\"{}\"]\n[30,9,9,9,false,\"a\"]\n"),
+    ] {
+        is_linear(name, TYPESET, |size| {
+            let runs = (0..size / run.len()).map(|number| run.replace("{}", &(number * 11).to_string()));
+            std::iter::once("[600,800]\n".to_owned()).chain(runs).collect()
+        });
+    }
     is_linear("one line", "text/plain", |size| "word ".repeat(size / 5));
 }
 
@@ -291,9 +304,20 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_octets_make_a_reader_panic(body in proptest::collection::vec(any::<u8>(), 0..600), kind in 0..3_usize) {
-        let media_type = ["text/html", "text/markdown", "text/plain"][kind];
+    fn no_octets_make_a_reader_panic(body in proptest::collection::vec(any::<u8>(), 0..600), kind in 0..4_usize) {
+        let media_type = ["text/html", "text/markdown", "text/plain", TYPESET][kind];
         let _ = document::read(Page { body: &body, media_type, charset: None }, &ReadingSettings::default());
+    }
+
+    #[test]
+    fn no_places_make_a_reader_panic(numbers in proptest::collection::vec((any::<f32>(), -50.0..900.0_f32, 0..40_u8), 0..60)) {
+        let line = |(wild, place, kind): (f32, f32, u8)| match kind {
+            0 => format!("[{wild},{place}]\n"),
+            1 => format!("[{wild},{place},{place},{wild},true,\"-\"]\n"),
+            _ => format!("[{},{place},40,{},{},\"{} we no-\"]\n", place / 3.0, kind / 2 + 4, kind == 9, wild),
+        };
+        let text: String = std::iter::once("[600,800]\n".to_owned()).chain(numbers.into_iter().map(line)).collect();
+        let _ = parsed(text.as_bytes(), TYPESET);
     }
 
     #[test]

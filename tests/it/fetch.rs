@@ -4,6 +4,7 @@ mod addresses;
 mod answers;
 mod bounds;
 mod courtesy;
+mod follow;
 mod hops;
 mod tls;
 

@@ -1,5 +1,6 @@
 //! Tests of: import. Archives made at test time go into the store by the real program, and out of it again.
 
+use crate::pdf::maker;
 use jiff::{SignedDuration, Timestamp};
 use noticewatch::capture::{Capture, Outcome, Sha256, Visit};
 use noticewatch::io::git::{Commit, Writer};
@@ -239,6 +240,49 @@ fn what_was_watched_is_exported_and_imported_again_with_the_same_findings() {
     assert_eq!(said("again"), said("state"));
     let verdicts: Vec<Value> = said("state").iter().map(|finding| finding["verdict"].clone()).collect();
     assert_eq!(verdicts.len(), 2, "{verdicts:?}");
+}
+
+/// A text as a PDF file, a line of it a line of type.
+fn paper(text: &str) -> Vec<u8> {
+    let words: Vec<String> = text.lines().flat_map(wrapped).collect();
+    let height = |line: usize| u32::try_from(800 - line * 16).expect("a page is long enough");
+    let lines = words.iter().enumerate().map(|(line, words)| (60, height(line), 10, words.as_str()));
+    maker::pages(&[lines.collect()])
+}
+
+fn wrapped(line: &str) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in line.trim_start_matches('#').split_whitespace() {
+        if lines.last().is_some_and(|last| last.len() + word.len() > 95) {
+            lines.push(String::new());
+        }
+        if let Some(last) = lines.last_mut() {
+            last.push_str(if last.is_empty() { "" } else { " " });
+            last.push_str(word);
+        }
+    }
+    lines
+}
+
+#[test]
+fn recordings_of_pdf_files_are_read() {
+    let temporary = tempfile::tempdir().expect("a directory");
+    let dir = temporary.path();
+    let path = "Parlour/Law Enforcement Guidelines.pdf";
+    let mut scan = commit(path, 80, "");
+    scan.text = maker::pages(&[vec![]]);
+    let mut texts = [commit(path, 0, ""), commit(path, 40, "")];
+    texts[0].text = paper(STRONG);
+    texts[1].text = paper(WEAK);
+    let [strong, weak] = texts;
+    Writer::prepare(&dir.join("papers.git"), "one").expect("a repository");
+    write(&dir.join("papers.git"), "one", &[strong, weak, scan]);
+    let said = run(dir, &["import", "papers.git"]);
+    assert!(said.contains("1 are PDF files that cannot be read"), "{said}");
+    let found = findings(dir, "state");
+    assert_eq!(found.len(), 1, "{found:?}");
+    let shown = run(dir, &["show", "papers-one-parlour-law-enforcement-guidelines"]);
+    assert!(shown.contains("notify users"), "{shown}");
 }
 
 #[test]

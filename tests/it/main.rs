@@ -14,6 +14,7 @@ mod import;
 mod letters;
 mod mail;
 mod passages;
+mod pdf;
 mod phrases;
 mod readme;
 mod retention;

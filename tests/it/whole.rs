@@ -5,6 +5,7 @@ mod breaks;
 mod changes;
 mod kills;
 mod letters;
+mod papers;
 mod process;
 mod words;
 mod world;

@@ -7,11 +7,11 @@ mod markdown;
 
 use super::args::Common;
 use super::failure::Failure;
+use super::legible;
 use super::office::Office;
 use super::readings::Readings;
 use super::survey::{ARCHIVE, Facts, place};
 use crate::capture::{Capture, Outcome, Sha256, Visit};
-use crate::document::{Page, parse};
 use crate::io::clock::Clock;
 use crate::io::git::{Commit, Repository, Writer};
 use crate::io::store::Store;
@@ -240,6 +240,5 @@ fn text(target: &Target, body: &[u8], header: &Capture) -> Vec<u8> {
     if header.media_type == MARKDOWN {
         return body.to_vec();
     }
-    let page = Page { body, media_type: &header.media_type, charset: header.charset.as_deref() };
-    markdown::markdown(&parse(page, &target.reading())).into_bytes()
+    markdown::markdown(&legible::parse_kept(body, header, &target.reading())).into_bytes()
 }

@@ -150,7 +150,7 @@ fn say(totals: Totals, documents: &[Document], common: &Common) {
     let Totals { added, known, empty, not_read } = totals;
     anstream::println!("{} documents: {added} recordings added, {known} known before", documents.len());
     if empty + not_read > 0 {
-        anstream::println!("of the added, {empty} are empty and {not_read} are PDF files, which are not read yet");
+        anstream::println!("of the added, {empty} are empty and {not_read} are PDF files that cannot be read");
     }
 }
 

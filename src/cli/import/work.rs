@@ -5,9 +5,9 @@
 use super::plan::{Document, Recording};
 use crate::capture::{Capture, Missed, Outcome, Sha256, Visit, Why};
 use crate::cli::failure::Failure;
+use crate::cli::legible;
 use crate::cli::readings::Readings;
 use crate::cli::survey::{Facts, Known, Past};
-use crate::document::{Page, read};
 use crate::io::git::{Blobs, Repository};
 use crate::io::store::{Packed, Packer, Store};
 use indicatif::ProgressBar;
@@ -33,7 +33,7 @@ pub struct Totals {
     pub known: usize,
     /// Empty recordings among the added.
     pub empty: usize,
-    /// Recordings among the added that cannot be read, PDF files.
+    /// Recordings among the added that cannot be read: PDF files without text, or damaged.
     pub not_read: usize,
 }
 
@@ -160,14 +160,17 @@ impl<'a> Worker<'a> {
             return Ok(());
         }
         let body = self.blobs.get(&entry.blob)?;
-        let Some(missed) = missed(recording.media_type, &body) else {
+        if !body.is_empty() {
             return self.capture(document, recording, origin, body, state);
-        };
-        self.totals.added += 1;
-        self.totals.empty += usize::from(missed.why == Why::Empty);
-        self.totals.not_read += usize::from(missed.why == Why::MediaType);
-        self.add(Packed::visit(visit(document, entry.at, Outcome::Missed(missed))));
+        }
+        self.totals.empty += 1;
+        self.miss(document, entry.at, empty());
         Ok(())
+    }
+
+    fn miss(&mut self, document: &Document, at: Timestamp, missed: Missed) {
+        self.totals.added += 1;
+        self.add(Packed::visit(visit(document, at, Outcome::Missed(missed))));
     }
 
     fn capture(
@@ -184,13 +187,22 @@ impl<'a> Worker<'a> {
             self.totals.known += 1;
             return Ok(());
         }
-        self.totals.added += 1;
-        if state.fresh && !state.known.contains_key(&capture.sha256) {
-            let page =
-                Page { body: &capture.body, media_type: &capture.media_type, charset: capture.charset.as_deref() };
-            let reading = Arc::new(read(page, &document.target.reading()));
+        // A PDF file is read before it is kept: one without text is no page.
+        let pdf = capture.media_type == legible::PDF;
+        if (state.fresh || pdf) && !state.known.contains_key(&capture.sha256) {
+            let settings = document.target.reading();
+            let read = legible::read(&capture.body, &capture.media_type, capture.charset.as_deref(), &settings);
+            let reading = match read {
+                Ok(reading) => Arc::new(reading),
+                Err(error) => {
+                    self.totals.not_read += 1;
+                    self.miss(document, at, legible::missed(&error));
+                    return Ok(());
+                }
+            };
             state.known.insert(capture.sha256, (capture.final_url.as_str().into(), reading));
         }
+        self.totals.added += 1;
         let visit = visit(document, at, Outcome::Captured { sha256: capture.sha256 });
         self.add(state.packer.pack(visit, capture)?);
         Ok(())
@@ -225,7 +237,7 @@ impl State {
         Ok(Self {
             origins: captures.into_iter().filter_map(|(_, capture)| capture.origin).collect(),
             bodies: visits.iter().filter_map(|visit| Some((visit.at, visit.seen()?))).collect(),
-            misses: visits.iter().filter(|visit| visit.seen().is_none()).map(|visit| visit.at).collect(),
+            misses: visits.iter().filter(|visit| is_final(visit)).map(|visit| visit.at).collect(),
             packer: store.packer(id)?,
             fresh: visits.is_empty(),
             known: Known::default(),
@@ -233,14 +245,15 @@ impl State {
     }
 }
 
-/// Why a recording cannot be read.
-fn missed(media_type: &str, body: &[u8]) -> Option<Missed> {
-    let (why, detail) = match media_type {
-        _ if body.is_empty() => (Why::Empty, "the archive recorded an empty document"),
-        "application/pdf" => (Why::MediaType, "the archive recorded a PDF file, which is not read yet"),
-        _ => return None,
-    };
-    Some(Missed { why, detail: detail.to_owned(), status: None, retry_after_s: None })
+/// An empty recording.
+fn empty() -> Missed {
+    let detail = "the archive recorded an empty document".to_owned();
+    Missed { why: Why::Empty, detail, status: None, retry_after_s: None }
+}
+
+/// Whether a visit brought nothing, and would bring nothing again. Earlier versions did not read PDF files.
+fn is_final(visit: &Visit) -> bool {
+    matches!(&visit.outcome, Outcome::Missed(missed) if missed.why != Why::MediaType)
 }
 
 fn visit(document: &Document, at: Timestamp, outcome: Outcome) -> Visit {

@@ -48,9 +48,8 @@ async fn page(
 ) -> Result<Capture, Fault> {
     let headers = response.headers().clone();
     let (named, charset) = content_type(&headers);
-    if named.as_deref().is_some_and(|media_type| !is_text(media_type)) {
-        let sentence = format!("the server sent {}, which is not read", named.unwrap_or_default());
-        return Err(Fault::lasting(Why::MediaType, sentence).with_status(200));
+    if let Some(named) = named.as_deref().filter(|named| !is_read(named)) {
+        return Err(not_read(named));
     }
     let peer = response.remote_addr().map(|peer| peer.to_string());
     let tls = tls(&response);
@@ -60,6 +59,7 @@ async fn page(
     if body.trim_ascii().is_empty() {
         return Err(Fault::passing(Why::Empty, "the server sent an empty page").with_status(200));
     }
+    let media_type = settled(named, &body)?;
     let ended = clock.now();
     let mut capture = Capture {
         target: String::new(),
@@ -71,7 +71,7 @@ async fn page(
         status: 200,
         request_headers: Vec::new(),
         headers: written(&headers),
-        media_type: named.unwrap_or_else(|| guess(&body)),
+        media_type,
         charset,
         sha256: Sha256::of(&body),
         sha256_received: Some(sha256_received),
@@ -158,13 +158,40 @@ fn content_type(headers: &HeaderMap) -> (Option<String>, Option<String>) {
     (media_type, charset)
 }
 
-fn is_text(media_type: &str) -> bool {
-    media_type.starts_with("text/") || media_type == "application/xhtml+xml"
+/// Whether a body of that type can be a page, as far as its name tells: PDF files come under many names.
+fn is_read(media_type: &str) -> bool {
+    media_type.starts_with("text/") || media_type == "application/xhtml+xml" || is_pdf(media_type) || is_any(media_type)
 }
 
-/// The media type of a body whose sender names none.
-fn guess(body: &[u8]) -> String {
-    if body.trim_ascii_start().starts_with(b"<") { "text/html".to_owned() } else { "text/plain".to_owned() }
+fn is_pdf(media_type: &str) -> bool {
+    matches!(media_type, "application/pdf" | "application/x-pdf")
+}
+
+/// A name that says nothing.
+fn is_any(media_type: &str) -> bool {
+    matches!(media_type, "application/octet-stream" | "binary/octet-stream" | "application/force-download")
+}
+
+fn not_read(media_type: &str) -> Fault {
+    Fault::lasting(Why::MediaType, format!("the server sent {media_type}, which is not read")).with_status(200)
+}
+
+/// The media type by the octets where these are a PDF file's, else as named, else guessed.
+fn settled(named: Option<String>, body: &[u8]) -> Result<String, Fault> {
+    let magic = |within: usize| body[..body.len().min(within)].windows(5).any(|octets| octets == b"%PDF-");
+    match named {
+        // Readers of PDF files look as far as this for their beginning.
+        Some(named) if is_pdf(&named) && magic(1024) => Ok("application/pdf".to_owned()),
+        _ if magic(8) => Ok("application/pdf".to_owned()),
+        Some(named) if is_pdf(&named) => {
+            let sentence = format!("the server calls it {named}, but it is no PDF file");
+            Err(Fault::lasting(Why::MediaType, sentence).with_status(200))
+        }
+        Some(named) if is_any(&named) => Err(not_read(&named)),
+        Some(named) => Ok(named),
+        None if body.trim_ascii_start().starts_with(b"<") => Ok("text/html".to_owned()),
+        None => Ok("text/plain".to_owned()),
+    }
 }
 
 fn coding_names(headers: &HeaderMap) -> String {

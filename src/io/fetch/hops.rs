@@ -1,8 +1,9 @@
-//! One try: from the target's address along its redirects to an answer. Every hop is judged before it is asked.
+//! One try: from the target's address along its redirects, and along the link that it follows, to an answer. Every hop
+//! is judged before it is asked.
 
 use super::answer::{self, Answer};
 use super::fault::Fault;
-use super::{Fetched, Fetcher, Request, coding};
+use super::{Fetched, Fetcher, Request, Validators, coding, link};
 use crate::address::{check_redirect, check_url};
 use crate::capture::{Hop, Why};
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, HeaderMap, HeaderName, HeaderValue};
@@ -20,14 +21,21 @@ impl Fetcher {
         let mut url = parse(&request.target.url)?;
         check_url(&url, &self.options.allowed).map_err(|refused| Fault::forbidden(&refused))?;
         let mut redirects = Vec::new();
+        let mut wanted = request.target.follow.as_deref();
         let mut left = self.options.total;
         let mut turn = self.hosts.turn(&url).await;
         let started = self.clock.now();
         loop {
             let begun = Instant::now();
-            let asked = timeout(left, self.ask(&url, request)).await;
+            // Validators speak of the page that was kept, never of the one that links to it.
+            let asked = timeout(left, self.ask(&url, request, wanted.is_none())).await;
             match asked.unwrap_or_else(|_| Err(Fault::total(self.options.total)))? {
                 Answer::Unchanged(kept) => return Ok(Fetched::NotModified { kept }),
+                Answer::Page(page) if let Some(pattern) = wanted.take() => {
+                    let next = self.follow(&url, link::find(&page, pattern)?.as_str(), &redirects)?;
+                    redirects.push(Hop { url: url.to_string(), status: page.status, location: next.to_string() });
+                    url = next;
+                }
                 Answer::Page(mut capture) => {
                     capture.started = started;
                     capture.redirects = redirects;
@@ -49,7 +57,7 @@ impl Fetcher {
         }
     }
 
-    /// Where a redirect leads, if it may be followed.
+    /// Where a redirect or link leads, if it may be followed.
     fn follow(&self, from: &Url, location: &str, passed: &[Hop]) -> Result<Url, Fault> {
         let nowhere = |_| Fault::lasting(Why::Redirects, "a redirect to something that is no address");
         let mut to = from.join(location).map_err(nowhere)?;
@@ -58,15 +66,16 @@ impl Fetcher {
         if to == *from || passed.iter().any(|hop| hop.url == to.as_str()) {
             return Err(Fault::lasting(Why::Redirects, "the redirects lead round in a circle"));
         }
-        if passed.len() == MOST_REDIRECTS {
+        if passed.iter().filter(|hop| hop.status != 200).count() >= MOST_REDIRECTS {
             return Err(Fault::lasting(Why::Redirects, format!("more than {MOST_REDIRECTS} redirects")));
         }
         Ok(to)
     }
 
-    async fn ask(&self, url: &Url, request: &Request) -> Result<Answer, Fault> {
-        let headers = self.headers(url, request);
-        let kept = request.validators.as_ref().filter(|_| is_conditional(&headers)).map(|validators| validators.kept);
+    async fn ask(&self, url: &Url, request: &Request, conditions: bool) -> Result<Answer, Fault> {
+        let validators = request.validators.as_ref().filter(|validators| conditions && validators.url == url.as_str());
+        let headers = self.headers(request, validators);
+        let kept = validators.filter(|_| is_conditional(&headers)).map(|validators| validators.kept);
         let response = self.doors.ask(url, headers.clone(), &self.options).await?;
         answer::receive(response, &self.options, &self.clock, kept, |capture| {
             capture.target.clone_from(&request.target.id);
@@ -77,7 +86,7 @@ impl Fetcher {
         .await
     }
 
-    fn headers(&self, url: &Url, request: &Request) -> HeaderMap {
+    fn headers(&self, request: &Request, validators: Option<&Validators>) -> HeaderMap {
         let mut headers = HeaderMap::new();
         let mut set = |name: HeaderName, value: &str| {
             // A value that fits no header is not sent; the user agent was tested when the client was built.
@@ -86,10 +95,10 @@ impl Fetcher {
             }
         };
         set(USER_AGENT, &self.options.agent());
-        set(ACCEPT, "text/html,application/xhtml+xml;q=0.9,text/plain;q=0.8,*/*;q=0.1");
+        set(ACCEPT, "text/html,application/xhtml+xml;q=0.9,text/plain;q=0.8,application/pdf;q=0.8,*/*;q=0.1");
         set(ACCEPT_LANGUAGE, &languages(request.target.language.as_deref()));
         set(ACCEPT_ENCODING, coding::ACCEPTED);
-        if let Some(validators) = request.validators.as_ref().filter(|validators| validators.url == url.as_str()) {
+        if let Some(validators) = validators {
             validators.etag.iter().for_each(|etag| set(IF_NONE_MATCH, etag));
             validators.last_modified.iter().for_each(|date| set(IF_MODIFIED_SINCE, date));
         }

@@ -1,7 +1,7 @@
 //! The HTTP client: one visit to one target, typed by how it ended.
 //!
-//! Knows addresses, the clock and the values of a capture; never looks at what a page says, keeps nothing, and knows no
-//! store: the caller records visits and supplies the validators of the last good capture.
+//! Knows addresses, the clock and the values of a capture; never looks at what a page says beyond the link that a
+//! target follows, keeps nothing, and knows no store: the caller records visits and supplies the validators of the last good capture.
 
 mod answer;
 mod coding;
@@ -9,6 +9,7 @@ mod doors;
 mod fault;
 mod hops;
 mod hosts;
+mod link;
 mod options;
 
 pub use options::{FetchError, Options, Waits};

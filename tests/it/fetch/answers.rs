@@ -152,10 +152,10 @@ async fn answers_that_are_not_taken() {
         ("empty", Answer::page(""), Why::Empty, "the server sent an empty page"),
         ("blank", Answer::page(" \r\n\t"), Why::Empty, "the server sent an empty page"),
         (
-            "PDF",
-            status("200 OK").header("Content-Type: application/pdf").body("%PDF-1.7"),
+            "no PDF file",
+            status("200 OK").header("Content-Type: application/pdf").body("a page after all"),
             Why::MediaType,
-            "the server sent application/pdf, which is not read",
+            "the server calls it application/pdf, but it is no PDF file",
         ),
         (
             "image",

@@ -1,0 +1,24 @@
+//! What is read of the pages of PDF files, to compare with other readers: a line a block, headings with their path.
+//!
+//! `cargo run --example pages -- FILE.pdf ...`, with the program built beside it.
+
+use noticewatch::capture::typeset::TYPESET;
+use noticewatch::document::{BlockKind, Page, parse};
+use noticewatch::io::pdf::PdfReader;
+use noticewatch::target::ReadingSettings;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let program = std::env::current_exe()?.with_file_name("../noticewatch");
+    for name in std::env::args().skip(1) {
+        let octets = PdfReader::of(&program).read(&std::fs::read(&name)?)?;
+        let document = parse(Page { body: &octets, media_type: TYPESET, charset: None }, &ReadingSettings::default());
+        for block in &document.blocks {
+            match block.kind {
+                BlockKind::Heading => println!("\n{} {}", "#".repeat(block.heading.len() + 1), block.text),
+                BlockKind::Item(depth) => println!("{}- {}", "  ".repeat(usize::from(depth)), block.text),
+                _ => println!("{}", block.text),
+            }
+        }
+    }
+    Ok(())
+}
