@@ -105,6 +105,7 @@ fn capture(target: u64, day: u64, at: Timestamp) -> Recorded {
         tls: None,
         program: "noticewatch".into(),
         origin: None,
+        rendered: None,
         body: body.into_bytes(),
     };
     Recorded { visit: visit(target, at, Outcome::Captured { sha256 }), capture: Some(capture) }

@@ -3,6 +3,7 @@
 //! `check`, `watch` and `demo` all turn this one handle.
 
 use super::deliver::Delivered;
+use super::eye::Eye;
 use super::failure::Failure;
 use super::office::Office;
 use super::pass::{Wanted, pass};
@@ -11,7 +12,6 @@ use super::post::Post;
 use super::readings::Readings;
 use super::survey::{Page, Survey};
 use crate::capture::Visit;
-use crate::io::fetch::Fetcher;
 use crate::io::store::Store;
 use crate::schedule;
 use crate::target::Target;
@@ -59,7 +59,7 @@ pub struct Engine {
     /// What follows from them.
     pub survey: Survey,
     readings: Readings,
-    fetcher: Fetcher,
+    eye: Eye,
     /// The way letters go.
     pub post: Post,
     ping: Ping,
@@ -72,14 +72,14 @@ impl Engine {
     /// The state directory is held by another or cannot be used; a certificate file or the password cannot be read.
     pub fn open(office: Office) -> Result<Self, Failure> {
         let (mut store, mut readings) = office.writer()?;
-        let fetcher = office.fetcher()?;
+        let eye = Eye::open(&office)?;
         let post = Post::new(&office)?;
         let ping = Ping::new(&office)?;
         let survey = office.survey(&store, &mut readings)?;
         let now = office.clock.now();
         post.watermarks(&office, &mut store, now)?;
         note_absence(&office, &mut store, &survey, now)?;
-        Ok(Self { office, store, survey, readings, fetcher, post, ping })
+        Ok(Self { office, store, survey, readings, eye, post, ping })
     }
 
     /// Looks, tells, delivers.
@@ -113,7 +113,7 @@ impl Engine {
             return Ok(0);
         }
         let (store, readings) = (&mut self.store, &mut self.readings);
-        let looked = pass(&self.office, &self.fetcher, store, readings, &self.survey, wanted, done).await?;
+        let looked = pass(&self.office, &self.eye, store, readings, &self.survey, wanted, done).await?;
         self.survey = self.office.survey(&self.store, &mut self.readings)?;
         self.readings.flush();
         Ok(looked)

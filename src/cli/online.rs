@@ -1,11 +1,12 @@
 //! Pages fetched once to be shown, outside any store: `read URL` and `targets --online`.
 
 use super::args::Common;
+use super::eye::Eye;
 use super::failure::Failure;
 use super::office::Office;
 use crate::document::{Class, Page, Reading, read};
 use crate::io::clock::Clock;
-use crate::io::fetch::{Fetched, Fetcher, Request};
+use crate::io::fetch::{Fetched, Request};
 use crate::target::Target;
 
 /// Fetches an address and reads what came.
@@ -20,7 +21,7 @@ pub async fn fetch_and_read(url: &str, terms_type: Option<&str>, common: &Common
         url: url.to_owned(),
         ..Target::default()
     };
-    match office.fetcher()?.visit(&Request { target: target.clone(), validators: None }).await {
+    match Eye::open(&office)?.visit(&Request { target: target.clone(), validators: None }).await {
         Fetched::Captured(capture) => {
             let page =
                 Page { body: &capture.body, media_type: &capture.media_type, charset: capture.charset.as_deref() };
@@ -32,8 +33,8 @@ pub async fn fetch_and_read(url: &str, terms_type: Option<&str>, common: &Common
 }
 
 /// What would be read of a target, in one line.
-pub async fn try_target(fetcher: &Fetcher, target: &Target) -> String {
-    match fetcher.visit(&Request { target: target.clone(), validators: None }).await {
+pub async fn try_target(eye: &Eye, target: &Target) -> String {
+    match eye.visit(&Request { target: target.clone(), validators: None }).await {
         Fetched::Captured(capture) => {
             let page =
                 Page { body: &capture.body, media_type: &capture.media_type, charset: capture.charset.as_deref() };

@@ -1,11 +1,12 @@
 //! One pass over targets: fetch, compare the visible text with the last kept, record. Settling and telling come after.
 
+use super::eye::Eye;
 use super::failure::Failure;
 use super::office::Office;
 use super::readings::Readings;
 use super::survey::{Page, Survey};
 use crate::capture::{Capture, Outcome, Sha256, Visit};
-use crate::io::fetch::{Ended, Fetched, Fetcher, Request, Validators};
+use crate::io::fetch::{Ended, Fetched, Request, Validators};
 use crate::io::store::{Recorded, Store};
 use crate::target::Target;
 use futures_util::StreamExt;
@@ -51,7 +52,7 @@ struct Kept {
 /// The store cannot be read or written.
 pub async fn pass(
     office: &Office,
-    fetcher: &Fetcher,
+    eye: &Eye,
     store: &mut Store,
     readings: &mut Readings,
     survey: &Survey,
@@ -72,7 +73,7 @@ pub async fn pass(
     let mut looked = 0;
     let mut group: Vec<Recorded> = Vec::new();
     let mut deadline = Instant::now() + GROUP;
-    let mut answers = std::pin::pin!(fetcher.visit_all(requests));
+    let mut answers = std::pin::pin!(eye.visit_all(requests));
     loop {
         match tokio::time::timeout_at(deadline, answers.next()).await {
             Ok(Some(ended)) => {
@@ -125,10 +126,12 @@ fn request(store: &Store, kept: &HashMap<String, Kept>, wanted: Wanted, now: Tim
     let kept = kept.get(&target.id).unwrap_or(&none);
     let recent = kept.unconditional.is_some_and(|last| now.duration_since(last) < UNCONDITIONAL);
     let same = kept.good.is_some() && kept.last.map(|(sha256, _)| sha256) == kept.good;
-    let validators = match kept.good.filter(|_| !unconditional && recent && same) {
+    // That a shell is unchanged says nothing of what its scripts put there.
+    let conditional = !unconditional && recent && same && !target.render;
+    let validators = match kept.good.filter(|_| conditional) {
         Some(good) => store
             .header(&target.id, &good)?
-            .filter(|header| header.url == target.url)
+            .filter(|header| header.url == target.url && header.rendered.is_none())
             .and_then(|header| Validators::of(&header)),
         None => None,
     };

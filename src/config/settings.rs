@@ -2,8 +2,10 @@
 //!
 //! It opens no file: paths and names of credentials are handed on as they stand.
 
+use super::browser::{self, Browser};
 use super::fields::{Fields, Place, Source, did_you_mean};
 use super::mail::{self, Mail, Way};
+use super::proxies::{self, Proxies};
 use super::subscription::{self, Subscription};
 use crate::address::Allowed;
 use crate::schedule::{Line, time_zone};
@@ -45,6 +47,8 @@ pub struct Settings {
     pub weekly: Line,
     /// How pages are fetched.
     pub fetch: Fetch,
+    /// How pages are rendered that scripts write.
+    pub browser: Browser,
     /// How letters are sent.
     pub mail: Mail,
     /// Who is told what; never empty.
@@ -99,6 +103,8 @@ pub struct Fetch {
     pub allow: Vec<String>,
     /// PEM files with certificates of authorities that are trusted besides the system's.
     pub extra_ca: Vec<String>,
+    /// The operator's proxies; None: those that the environment names.
+    pub proxies: Option<Proxies>,
 }
 
 /// The lines that subscriptions refer to.
@@ -127,6 +133,7 @@ fn settings(root: &mut Fields<'_>, among: Option<&[Target]>) -> Option<Settings>
     let ping_url = ping_url(root);
     let times = times(root);
     let fetch = fetch(root);
+    let browser = browser::read(root);
     let mail = root.table("mail").map_or_else(|| Some(mail::default()), mail::read);
     let elsewhere = mail.as_ref().is_none_or(|mail| !matches!(mail.way, Way::Mailbox { .. }));
     let subscriptions = subscriptions(root, times.as_ref(), among, elsewhere);
@@ -142,6 +149,7 @@ fn settings(root: &mut Fields<'_>, among: Option<&[Target]>) -> Option<Settings>
         digest: times.digest,
         weekly: times.weekly,
         fetch,
+        browser,
         mail: mail?,
         subscriptions,
     })
@@ -232,6 +240,7 @@ fn fetch(root: &mut Fields<'_>) -> Fetch {
         parallel_hosts: 8,
         allow: Vec::new(),
         extra_ca: Vec::new(),
+        proxies: None,
     };
     let Some(mut fields) = root.table("fetch") else { return fetch };
     fetch.user_agent = fields.text("user_agent").map(|given| given.value);
@@ -244,6 +253,7 @@ fn fetch(root: &mut Fields<'_>) -> Fetch {
     fetch.parallel_hosts = hosts.unwrap_or(fetch.parallel_hosts);
     fetch.allow = allow(&mut fields);
     fetch.extra_ca = fields.texts("extra_ca").into_iter().map(|given| given.value).collect();
+    fetch.proxies = proxies::read(&mut fields);
     fields.finish();
     fetch
 }

@@ -79,6 +79,7 @@ async fn page(
         tls,
         program: concat!("noticewatch/", env!("CARGO_PKG_VERSION")).to_owned(),
         origin: None,
+        rendered: None,
         body,
     };
     complete(&mut capture);
@@ -167,7 +168,8 @@ fn guess(body: &[u8]) -> String {
     if body.trim_ascii_start().starts_with(b"<") { "text/html".to_owned() } else { "text/plain".to_owned() }
 }
 
-fn coding_names(headers: &HeaderMap) -> String {
+/// What `Content-Encoding` names.
+pub(super) fn coding_names(headers: &HeaderMap) -> String {
     headers.get_all(CONTENT_ENCODING).iter().map(|value| text(value.as_bytes())).collect::<Vec<_>>().join(",")
 }
 

@@ -58,7 +58,7 @@ pub(super) struct DefinitionHeader {
     pub(super) target: Target,
 }
 
-/// Header of [`Kind::Capture`].
+/// Header of [`Kind::Capture`] and of [`Kind::Served`].
 #[derive(Serialize, Deserialize)]
 pub(super) struct CaptureHeader {
     pub(super) number: u32,
@@ -93,6 +93,8 @@ pub(super) fn record(
         Kind::Name => serde_json::from_slice(header).map(|header: NameHeader| name(view, header.number, &header.id)),
         Kind::Definition => serde_json::from_slice(header).map(|header| definition(view, place, &header)),
         Kind::Capture => serde_json::from_slice(header).map(|header| capture(view, place, content, &header)),
+        Kind::Served => serde_json::from_slice(header)
+            .map(|header: CaptureHeader| body_row(view, place, content, &header.capture.sha256)),
         Kind::Letter => serde_json::from_slice(header)
             .map(|header: LetterHeader| view.put(key(b'l', &[&header.sha256.0]), place.to_octets().to_vec())),
         Kind::Visits => Ok(list(view, header, damage)),
@@ -187,12 +189,17 @@ fn capture(view: &mut View, place: Place, content: &Content<'_>, header: &Captur
     before.chunks(32).filter(|sha256| **sha256 != capture.sha256.0).for_each(|sha256| recent.extend_from_slice(sha256));
     recent.truncate(RECENT * 32);
     view.put(key(b'r', &[&number]), recent)?;
-    if !matches!(content.codec, Codec::None | Codec::Dropped) {
-        let mut value = place.to_octets().to_vec();
-        value.push(body::depth_of(content.codec, content.payload));
-        view.put(key(b'b', &[&capture.sha256.0]), value)?;
-    }
+    body_row(view, place, content, &capture.sha256)?;
     visit(view, header.number, &header.visit)
+}
+
+fn body_row(view: &mut View, place: Place, content: &Content<'_>, sha256: &Sha256) -> Result<(), StoreError> {
+    if matches!(content.codec, Codec::None | Codec::Dropped) {
+        return Ok(());
+    }
+    let mut value = place.to_octets().to_vec();
+    value.push(body::depth_of(content.codec, content.payload));
+    view.put(key(b'b', &[&sha256.0]), value)
 }
 
 fn list(view: &mut View, packed: &[u8], damage: &mut Vec<String>) -> Result<(), StoreError> {
