@@ -75,7 +75,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Board => verbs::board(common),
         Verb::Digest { subscription, html } => verbs::digest(subscription.as_deref(), html, common),
         Verb::Check { only, now, no_wait } => check::check(&check::Ask { only, now, no_wait }, common).await,
-        Verb::Watch => watch::watch(common).await,
+        Verb::Watch => Box::pin(watch::watch(common)).await,
         Verb::Targets { online } => verbs::targets(online, common).await,
         Verb::Status => status::status(common),
         Verb::Show { target, named, at, capture, raw, served, headers, diff, whole, html } => {

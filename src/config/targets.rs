@@ -242,7 +242,8 @@ fn selectors(fields: &Fields<'_>, given: Vec<Given<String>>) -> Vec<String> {
 
 /// The fixes for a reason that is not given.
 const DISABLED: &str = "write disabled = \"needs a browser\", or leave it out to watch the page";
-const IGNORE_ROBOTS: &str = "write ignore_robots = \"the operator agreed by mail\", or leave it out to respect robots.txt";
+const IGNORE_ROBOTS: &str =
+    "write ignore_robots = \"the operator agreed by mail\", or leave it out to respect robots.txt";
 
 /// A reason in words: `true` is none.
 fn reason(fields: &mut Fields<'_>, key: &'static str, fix: &str) -> Option<String> {

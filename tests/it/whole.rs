@@ -6,5 +6,6 @@ mod changes;
 mod kills;
 mod letters;
 mod process;
+mod rendered;
 mod words;
 mod world;

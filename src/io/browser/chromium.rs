@@ -168,12 +168,16 @@ async fn launch(
         command.arg("--no-sandbox");
     }
     command.arg(format!("--proxy-server=http://{proxy}"));
-    command.arg(format!("--accept-lang={}", order.languages.split(';').next().unwrap_or("en-US,en")));
+    command.arg(format!("--accept-lang={}", order.bare_languages()));
     let mut data = OsString::from("--user-data-dir=");
     data.push(profile.path().join("data"));
     command.arg(data).arg("about:blank");
     // Nothing of our environment is the page's business: no credential, no proxy, no home.
-    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("LANG", "C.UTF-8").env("TZ", "UTC");
+    command
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("LANG", "C.UTF-8")
+        .env("TZ", "UTC");
     for name in ["HOME", "TMPDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"] {
         command.env(name, profile.path());
     }

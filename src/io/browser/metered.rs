@@ -44,9 +44,10 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, octets: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, octets);
         match written {
-            Poll::Ready(Ok(length)) if !self.budget.take(length) => {
-                Poll::Ready(Err(io::Error::new(io::ErrorKind::QuotaExceeded, "the page loads more than any honest one")))
-            }
+            Poll::Ready(Ok(length)) if !self.budget.take(length) => Poll::Ready(Err(io::Error::new(
+                io::ErrorKind::QuotaExceeded,
+                "the page loads more than any honest one",
+            ))),
             other => other,
         }
     }

@@ -224,7 +224,7 @@ impl Browser {
 struct Process {
     group: Option<Pid>,
     _child: Child,
-    _dir: TempDir,
+    dir: Option<TempDir>,
 }
 
 impl Drop for Process {
@@ -232,6 +232,18 @@ impl Drop for Process {
         // The browser is in a group of its own and follows its parent.
         if let Some(group) = self.group {
             let _ = kill_process_group(group, Signal::KILL);
+        }
+        let Some(dir) = self.dir.take().map(TempDir::keep) else { return };
+        if std::fs::remove_dir_all(&dir).is_err() {
+            // A browser in its last moments may still write there.
+            std::thread::spawn(move || {
+                for _ in 0..100 {
+                    std::thread::sleep(Duration::from_millis(50));
+                    if std::fs::remove_dir_all(&dir).is_ok() {
+                        break;
+                    }
+                }
+            });
         }
     }
 }
@@ -247,5 +259,5 @@ fn child(program: &PathBuf) -> Result<(UnixStream, Process), BrowserError> {
     command.stdout(Stdio::null()).process_group(0).kill_on_drop(true);
     let spawned = command.spawn()?;
     let group = spawned.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-    Ok((UnixStream::from_std(ours)?, Process { group, _child: spawned, _dir: dir }))
+    Ok((UnixStream::from_std(ours)?, Process { group, _child: spawned, dir: Some(dir) }))
 }

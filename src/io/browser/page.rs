@@ -1,6 +1,6 @@
 //! One page in a running browser: opened, watched until its text has come to rest, taken as HTML.
 //!
-//! Knows DevTools, no process and no network rules.
+//! Knows the protocol of the developer tools, no process and no network rules.
 
 use super::protocol::Order;
 use super::requests::Requests;
@@ -114,7 +114,7 @@ pub(super) async fn take(endpoint: &str, order: &Order, left: Duration) -> Resul
 
 async fn prepare(page: &Page, order: &Order, agent: &str, tasks: &mut Tasks) -> Result<(), Fault> {
     let mut own = SetUserAgentOverrideParams::new(format!("{agent} {}", order.agent));
-    own.accept_language = Some(order.languages.clone());
+    own.accept_language = Some(order.bare_languages());
     page.execute(own).await?;
     page.execute(SetBypassServiceWorkerParams::new(true)).await?;
     page.evaluate_on_new_document(BEFORE).await?;
@@ -129,13 +129,7 @@ async fn prepare(page: &Page, order: &Order, agent: &str, tasks: &mut Tasks) -> 
 }
 
 /// Opens the page and waits until its text has come to rest; false where the time was up before.
-async fn watch(
-    page: &Page,
-    order: &Order,
-    requests: &Requests,
-    end: Instant,
-    total: Duration,
-) -> Result<bool, Fault> {
+async fn watch(page: &Page, order: &Order, requests: &Requests, end: Instant, total: Duration) -> Result<bool, Fault> {
     let mut crashes = page.event_listener::<EventTargetCrashed>().await?;
     let opening = {
         let (page, address) = (page.clone(), NavigateParams::new(order.url.clone()));

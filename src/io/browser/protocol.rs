@@ -46,6 +46,14 @@ pub struct Order {
     pub cap: usize,
 }
 
+impl Order {
+    /// The languages in their order; the browser gives them their weights itself.
+    pub(super) fn bare_languages(&self) -> String {
+        let bare = self.languages.split(',').filter_map(|tag| tag.split(';').next());
+        bare.map(str::trim).collect::<Vec<_>>().join(",")
+    }
+}
+
 /// A page after its scripts ran.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page {
@@ -89,7 +97,10 @@ pub(super) enum LineError {
 }
 
 /// Reads one line of at most `most` octets.
-pub(super) async fn read<T: DeserializeOwned>(from: &mut (impl AsyncBufRead + Unpin), most: u64) -> Result<T, LineError> {
+pub(super) async fn read<T: DeserializeOwned>(
+    from: &mut (impl AsyncBufRead + Unpin),
+    most: u64,
+) -> Result<T, LineError> {
     let mut line = Vec::new();
     from.take(most + 1).read_until(b'\n', &mut line).await?;
     match u64::try_from(line.len()) {

@@ -25,12 +25,8 @@ use url::Url;
 const BUDGET: usize = 64 << 20;
 
 /// Headers that concern one connection only (RFC 9110, 7.6.1) and the way to us.
-const HOP_BY_HOP: [HeaderName; 4] = [
-    CONNECTION,
-    UPGRADE,
-    HeaderName::from_static("proxy-connection"),
-    HeaderName::from_static("keep-alive"),
-];
+const HOP_BY_HOP: [HeaderName; 4] =
+    [CONNECTION, UPGRADE, HeaderName::from_static("proxy-connection"), HeaderName::from_static("keep-alive")];
 
 type Body = Either<Incoming, Full<Bytes>>;
 
@@ -115,7 +111,8 @@ async fn answer(request: Request<Incoming>, rules: Arc<Rules>, refused: Notes) -
             return Ok(said(status, &why.to_string()));
         }
     };
-    let answered = if request.method() == Method::CONNECT { tunnel(request, way).await } else { forward(request, way).await };
+    let answered =
+        if request.method() == Method::CONNECT { tunnel(request, way).await } else { forward(request, way).await };
     Ok(answered.unwrap_or_else(|error| said(StatusCode::BAD_GATEWAY, &error.to_string())))
 }
 
@@ -142,7 +139,7 @@ fn said(status: StatusCode, text: &str) -> Response<Body> {
 /// Answers a `CONNECT`, and then carries octets to and fro.
 async fn tunnel(request: Request<Incoming>, way: Way) -> hyper::Result<Response<Body>> {
     match way {
-        Way::Direct(server) => carry(request, server),
+        Way::Direct(server) => Ok(carry(request, server)),
         Way::Through(stream, login) => {
             let (mut sender, connection) = client::handshake(TokioIo::new(stream)).await?;
             tokio::spawn(connection.with_upgrades());
@@ -150,12 +147,12 @@ async fn tunnel(request: Request<Incoming>, way: Way) -> hyper::Result<Response<
             *onward.method_mut() = Method::CONNECT;
             *onward.uri_mut() = request.uri().clone();
             set(&mut onward, &HOST, request.uri().authority().map(hyper::http::uri::Authority::as_str));
-            login.into_iter().for_each(|login| drop(onward.headers_mut().insert(PROXY_AUTHORIZATION, login)));
+            onward.headers_mut().extend(login.map(|login| (PROXY_AUTHORIZATION, login)));
             let response = sender.send_request(onward).await?;
             if response.status() != StatusCode::OK {
                 return Ok(said(StatusCode::BAD_GATEWAY, "the operator's proxy does not lead there"));
             }
-            carry(request, TokioIo::new(hyper::upgrade::on(response).await?))
+            Ok(carry(request, TokioIo::new(hyper::upgrade::on(response).await?)))
         }
     }
 }
@@ -163,14 +160,14 @@ async fn tunnel(request: Request<Incoming>, way: Way) -> hyper::Result<Response<
 fn carry(
     request: Request<Incoming>,
     mut server: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-) -> hyper::Result<Response<Body>> {
+) -> Response<Body> {
     tokio::spawn(async move {
         if let Ok(browser) = hyper::upgrade::on(request).await {
             // Either side may leave at any time.
             let _ = copy_bidirectional(&mut TokioIo::new(browser), &mut server).await;
         }
     });
-    Ok(Response::new(Either::Right(Full::default())))
+    Response::new(Either::Right(Full::default()))
 }
 
 /// Passes on a plain request and its answer.
@@ -187,7 +184,7 @@ async fn forward(mut request: Request<Incoming>, way: Way) -> hyper::Result<Resp
             stream
         }
         Way::Through(stream, login) => {
-            login.into_iter().for_each(|login| drop(request.headers_mut().insert(PROXY_AUTHORIZATION, login)));
+            request.headers_mut().extend(login.map(|login| (PROXY_AUTHORIZATION, login)));
             stream
         }
     };

@@ -1,8 +1,6 @@
 //! Which requests of a page are under way. Knows only that they begin and end.
 
-use chromiumoxide::cdp::browser_protocol::network::{
-    EventLoadingFailed, EventLoadingFinished, EventRequestWillBeSent,
-};
+use chromiumoxide::cdp::browser_protocol::network::{EventLoadingFailed, EventLoadingFinished, EventRequestWillBeSent};
 use chromiumoxide::error::CdpError;
 use chromiumoxide::page::Page;
 use futures_util::StreamExt;

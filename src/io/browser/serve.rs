@@ -96,6 +96,7 @@ fn told(fault: &Fault, url: &Url, proxy: &Proxy) -> Missed {
     let why = match fault {
         Fault::Driving(_) => Why::Browser,
         Fault::Opening(said) if said.contains("ERR_CERT") || said.contains("ERR_SSL") => Why::Tls,
+        Fault::Opening(said) if said.contains("ERR_HTTP_RESPONSE_CODE_FAILURE") => Why::Status,
         Fault::Opening(_) => Why::Connect,
         Fault::Crashed => Why::Broken,
         Fault::Stuck(_) => Why::Timeout,
