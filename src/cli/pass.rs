@@ -10,13 +10,16 @@ use crate::io::fetch::{Ended, Fetched, Request, Validators};
 use crate::io::store::{Recorded, Store};
 use crate::target::Target;
 use futures_util::StreamExt;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// A validator may lie for months: once a day a page is asked for without conditions (FACTS.md 3).
-const UNCONDITIONAL: SignedDuration = SignedDuration::from_hours(24);
+/// The day of a moment, in UTC. A validator may lie for months: the first look of a day is without conditions (FACTS.md
+/// 3). Twenty-four hours since the last one would, with jitter, be five looks of six hours as often as four.
+fn day(time: Timestamp) -> i64 {
+    time.as_second().div_euclid(24 * 60 * 60)
+}
 
 /// Visits are written and synced in groups: as many as come at once, and none waits longer than this (DESIGN.md 5).
 const GROUP: Duration = Duration::from_secs(1);
@@ -124,7 +127,7 @@ fn request(store: &Store, kept: &HashMap<String, Kept>, wanted: Wanted, now: Tim
     let Wanted { target, unconditional } = wanted;
     let none = Kept::default();
     let kept = kept.get(&target.id).unwrap_or(&none);
-    let recent = kept.unconditional.is_some_and(|last| now.duration_since(last) < UNCONDITIONAL);
+    let recent = kept.unconditional.is_some_and(|last| day(last) == day(now));
     let same = kept.good.is_some() && kept.last.map(|(sha256, _)| sha256) == kept.good;
     // That a shell is unchanged says nothing of what its scripts put there.
     let conditional = !unconditional && recent && same && !target.render;
@@ -190,7 +193,6 @@ fn same_text(
     at: Timestamp,
 ) -> Result<Option<Sha256>, Failure> {
     let Some((last, when)) = before.last else { return Ok(None) };
-    let day = |time: Timestamp| time.as_second().div_euclid(24 * 60 * 60);
     if day(when) != day(at) {
         return Ok(None);
     }

@@ -7,5 +7,6 @@ mod kills;
 mod letters;
 mod process;
 mod rendered;
+mod thrift;
 mod words;
 mod world;
