@@ -13,7 +13,7 @@ mod requests;
 mod serve;
 
 pub use protocol::{Order, Page, Reply, VERSION};
-pub use proxy::Proxy;
+pub use proxy::{Proxy, Vain};
 pub use serve::serve;
 
 use crate::capture::{Missed, Why};

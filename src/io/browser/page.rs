@@ -53,7 +53,7 @@ pub(super) enum Fault {
     #[error("the page did not answer the browser within {0:?}")]
     Stuck(Duration),
     #[error("the browser got the status {0}")]
-    Status(u16),
+    Status(u16, String),
     #[error("more than {0} octets after its scripts ran")]
     TooLarge(usize),
 }
@@ -151,7 +151,7 @@ async fn watch(page: &Page, order: &Order, requests: &Requests, end: Instant, to
             && seen.url.starts_with("http")
         {
             if seen.status >= 400 {
-                return Err(Fault::Status(seen.status));
+                return Err(Fault::Status(seen.status, seen.url));
             }
             if (seen.hash, seen.words, &seen.url) != (last.hash, last.words, &last.url) {
                 since = Instant::now();

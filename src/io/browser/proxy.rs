@@ -30,13 +30,33 @@ const HOP_BY_HOP: [HeaderName; 4] =
 
 type Body = Either<Incoming, Full<Bytes>>;
 
-/// Hosts that were asked for in vain, each with the reason.
-type Notes = Arc<Mutex<BTreeMap<String, String>>>;
+/// Why a host was asked for in vain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vain {
+    /// The rules forbid it; otherwise it could not be reached.
+    pub forbidden: bool,
+    /// The reason.
+    pub why: String,
+}
+
+/// Hosts that were asked for in vain.
+#[derive(Clone, Debug, Default)]
+struct Notes(Arc<Mutex<BTreeMap<String, Vain>>>);
+
+impl Notes {
+    /// Notes the reason and gives the answer that the browser gets.
+    fn vain(&self, url: &Url, status: StatusCode, why: String) -> Response<Body> {
+        let answer = said(status, &why);
+        let vain = Vain { forbidden: status == StatusCode::FORBIDDEN, why };
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(host_of(url), vain);
+        answer
+    }
+}
 
 /// The proxy; it ends with all its connections when dropped.
 pub struct Proxy {
     address: SocketAddr,
-    refused: Notes,
+    notes: Notes,
     task: JoinHandle<()>,
 }
 
@@ -54,9 +74,9 @@ impl Proxy {
     pub async fn open(order: &super::Order) -> std::io::Result<Self> {
         let rules = Rules::of(order).map_err(|why| std::io::Error::other(why.to_string()))?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let (address, refused) = (listener.local_addr()?, Notes::default());
-        let task = tokio::spawn(accept(listener, Arc::new(rules), Arc::clone(&refused)));
-        Ok(Self { address, refused, task })
+        let (address, notes) = (listener.local_addr()?, Notes::default());
+        let task = tokio::spawn(accept(listener, Arc::new(rules), notes.clone()));
+        Ok(Self { address, notes, task })
     }
 
     /// Where it listens.
@@ -68,25 +88,26 @@ impl Proxy {
     /// The hosts that were refused so far, as sentences.
     #[must_use]
     pub fn refused(&self) -> Vec<String> {
-        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        refused.iter().map(|(host, why)| format!("{host}: {why}")).collect()
+        let notes = self.notes.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let refused = notes.iter().filter(|(_, vain)| vain.forbidden);
+        refused.map(|(host, vain)| format!("{host}: {}", vain.why)).collect()
     }
 
-    /// Why this host was refused, if it was.
+    /// Why the host of this address was asked for in vain, if it was.
     #[must_use]
-    pub fn why(&self, url: &Url) -> Option<String> {
-        self.refused.lock().unwrap_or_else(PoisonError::into_inner).get(&host_of(url)).cloned()
+    pub fn vain(&self, url: &Url) -> Option<Vain> {
+        self.notes.0.lock().unwrap_or_else(PoisonError::into_inner).get(&host_of(url)).cloned()
     }
 }
 
-async fn accept(listener: TcpListener, rules: Arc<Rules>, refused: Notes) {
+async fn accept(listener: TcpListener, rules: Arc<Rules>, notes: Notes) {
     let mut connections = JoinSet::new();
     let budget = Budget::of(BUDGET);
     while let Ok((stream, _)) = listener.accept().await {
-        let (rules, refused) = (Arc::clone(&rules), Arc::clone(&refused));
+        let (rules, notes) = (Arc::clone(&rules), notes.clone());
         let stream = TokioIo::new(Metered::new(stream, budget.clone()));
         connections.spawn(async move {
-            let service = service_fn(|request| answer(request, Arc::clone(&rules), Arc::clone(&refused)));
+            let service = service_fn(|request| answer(request, Arc::clone(&rules), notes.clone()));
             // An error is a connection that ended; the browser sees it as one.
             let _ = server::Builder::new().serve_connection(stream, service).with_upgrades().await;
         });
@@ -94,26 +115,18 @@ async fn accept(listener: TcpListener, rules: Arc<Rules>, refused: Notes) {
     }
 }
 
-async fn answer(request: Request<Incoming>, rules: Arc<Rules>, refused: Notes) -> Result<Response<Body>, Infallible> {
+async fn answer(request: Request<Incoming>, rules: Arc<Rules>, notes: Notes) -> Result<Response<Body>, Infallible> {
     let Some(url) = url_of(&request) else {
         return Ok(said(StatusCode::BAD_REQUEST, "only CONNECT and http addresses are taken"));
     };
     let way = match rules.reach(&url).await {
         Ok(way) => way,
-        Err(why) => {
-            let status = if matches!(why, Unreached::Refused(_)) {
-                let mut refused = refused.lock().unwrap_or_else(PoisonError::into_inner);
-                refused.insert(host_of(&url), why.to_string());
-                StatusCode::FORBIDDEN
-            } else {
-                StatusCode::BAD_GATEWAY
-            };
-            return Ok(said(status, &why.to_string()));
-        }
+        Err(why @ Unreached::Refused(_)) => return Ok(notes.vain(&url, StatusCode::FORBIDDEN, why.to_string())),
+        Err(why) => return Ok(notes.vain(&url, StatusCode::BAD_GATEWAY, why.to_string())),
     };
-    let answered =
-        if request.method() == Method::CONNECT { tunnel(request, way).await } else { forward(request, way).await };
-    Ok(answered.unwrap_or_else(|error| said(StatusCode::BAD_GATEWAY, &error.to_string())))
+    let connect = request.method() == Method::CONNECT;
+    let answered = if connect { tunnel(request, way).await } else { forward(request, way).await };
+    Ok(answered.unwrap_or_else(|error| notes.vain(&url, StatusCode::BAD_GATEWAY, error.to_string())))
 }
 
 /// The address that is asked for: that of the request, or of the host to connect to.

@@ -88,10 +88,16 @@ fn finished(
     Ok(Page { html, final_url: url.into(), browser, settled, unconfined, refused: proxy.refused() })
 }
 
-/// The fault as a miss: what the proxy refused explains more than what the browser says of it.
+/// The fault as a miss: what the proxy could not or would not reach explains more than what the browser says of it.
 fn told(fault: &Fault, url: &Url, proxy: &Proxy) -> Missed {
-    if let (Fault::Opening(_), Some(why)) = (fault, proxy.why(url)) {
-        return missed(Why::Forbidden, format!("in the browser: {why}"));
+    let vain = match fault {
+        Fault::Opening(_) => proxy.vain(url),
+        Fault::Status(403 | 502, at) => Url::parse(at).ok().and_then(|at| proxy.vain(&at)),
+        _ => None,
+    };
+    if let Some(vain) = vain {
+        let why = if vain.forbidden { Why::Forbidden } else { Why::Connect };
+        return missed(why, format!("in the browser: {}", vain.why));
     }
     let why = match fault {
         Fault::Driving(_) => Why::Browser,
@@ -101,12 +107,12 @@ fn told(fault: &Fault, url: &Url, proxy: &Proxy) -> Missed {
         Fault::Crashed => Why::Broken,
         Fault::Stuck(_) => Why::Timeout,
         Fault::TooLarge(_) => Why::TooLarge,
-        Fault::Status(404 | 410 | 451) => Why::Gone,
-        Fault::Status(401 | 403 | 999) => Why::Denied,
-        Fault::Status(429 | 503) => Why::Busy,
-        Fault::Status(_) => Why::Status,
+        Fault::Status(404 | 410 | 451, _) => Why::Gone,
+        Fault::Status(401 | 403 | 999, _) => Why::Denied,
+        Fault::Status(429 | 503, _) => Why::Busy,
+        Fault::Status(..) => Why::Status,
     };
-    let status = if let Fault::Status(status) = fault { Some(*status) } else { None };
+    let status = if let Fault::Status(status, _) = fault { Some(*status) } else { None };
     Missed { status, ..missed(why, fault.to_string()) }
 }
 
