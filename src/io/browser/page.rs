@@ -131,11 +131,7 @@ async fn prepare(page: &Page, order: &Order, agent: &str, tasks: &mut Tasks) -> 
 /// Opens the page and waits until its text has come to rest; false where the time was up before.
 async fn watch(page: &Page, order: &Order, requests: &Requests, end: Instant, total: Duration) -> Result<bool, Fault> {
     let mut crashes = page.event_listener::<EventTargetCrashed>().await?;
-    let opening = {
-        let (page, address) = (page.clone(), NavigateParams::new(order.url.clone()));
-        tokio::spawn(async move { page.goto(address).await.map(|_| ()) })
-    };
-    let mut opening = Tasks::guard(opening);
+    let mut opening = Opening::begin(page, order);
     let mut last = Seen::default();
     let mut since = Instant::now();
     while Instant::now() < end {
@@ -190,13 +186,12 @@ async fn evaluate<T: DeserializeOwned>(page: &Page, expression: &str) -> Result<
 /// The opening of a page under way.
 struct Opening(Option<JoinHandle<Result<(), CdpError>>>);
 
-impl Tasks {
-    fn guard(opening: JoinHandle<Result<(), CdpError>>) -> Opening {
-        Opening(Some(opening))
-    }
-}
-
 impl Opening {
+    fn begin(page: &Page, order: &Order) -> Self {
+        let (page, address) = (page.clone(), NavigateParams::new(order.url.clone()));
+        Self(Some(tokio::spawn(async move { page.goto(address).await.map(|_| ()) })))
+    }
+
     /// How it ended, once.
     async fn ended(&mut self) -> Option<Result<(), CdpError>> {
         let task = self.0.take_if(|task| task.is_finished())?;
