@@ -143,7 +143,7 @@ fn attempts(root: bool) -> Vec<Attempt> {
 /// Whether the end was the sandbox's doing, or that of our taking root away, so that less of either is worth a try.
 fn is_of_the_sandbox(said: &str) -> bool {
     let said = said.to_lowercase();
-    ["sandbox", "zygote", "namespace", "setpriv"].iter().any(|word| said.contains(word))
+    ["sandbox", "zygote", "namespace", "setpriv", "permission denied"].iter().any(|word| said.contains(word))
 }
 
 async fn launch(
@@ -214,7 +214,9 @@ async fn endpoint_of(stderr: ChildStderr) -> Result<String, String> {
             tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
             return Ok(endpoint.trim().to_owned());
         }
-        if telling.is_empty() || ["FATAL", "setpriv", "andbox"].iter().any(|word| line.contains(word)) {
+        if telling.is_empty()
+            || ["FATAL", "setpriv", "andbox", "Permission denied"].iter().any(|word| line.contains(word))
+        {
             telling = line;
         }
     }

@@ -20,13 +20,13 @@ use crate::capture::{Missed, Why};
 use crate::config::Proxies;
 use crate::target::Target;
 use protocol::{LineError, ORDER_MAX};
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, geteuid, kill_process_group};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream as StdStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -248,8 +248,22 @@ impl Drop for Process {
     }
 }
 
+/// Where its profile goes. As root it is started as another user, who must be able to get there.
+fn temporary() -> PathBuf {
+    let passable = |dir: &Path| {
+        let open = |dir: &Path| std::fs::metadata(dir).is_ok_and(|about| about.permissions().mode() & 0o001 != 0);
+        dir.ancestors().all(open)
+    };
+    let usual = std::env::temp_dir();
+    if !geteuid().is_root() || passable(&usual) {
+        return usual;
+    }
+    let mut others = ["/tmp", "/var/tmp"].into_iter().map(PathBuf::from);
+    others.find(|dir| passable(dir)).unwrap_or(usual)
+}
+
 fn child(program: &PathBuf) -> Result<(UnixStream, Process), BrowserError> {
-    let dir = tempfile::Builder::new().prefix("noticewatch-render-").tempdir()?;
+    let dir = tempfile::Builder::new().prefix("noticewatch-render-").tempdir_in(temporary())?;
     // The browser may be another user, and goes through here to its profile.
     std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o711))?;
     let (ours, theirs) = StdStream::pair()?;
