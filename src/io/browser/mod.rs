@@ -40,6 +40,9 @@ use tokio::time::timeout;
 /// What the other process may take beyond the page's own time: to start, and to end.
 const GRACE: Duration = Duration::from_secs(30);
 
+/// For how many tenths of a second a browser that was killed is cleaned up after.
+const LAST_MOMENTS: usize = 40;
+
 /// Why no page could be rendered, whatever the page.
 #[derive(Debug, thiserror::Error)]
 pub enum BrowserError {
@@ -234,14 +237,12 @@ impl Drop for Process {
             let _ = kill_process_group(group, Signal::KILL);
         }
         let Some(dir) = self.dir.take().map(TempDir::keep) else { return };
-        if std::fs::remove_dir_all(&dir).is_err() {
-            // A browser in its last moments may still write there.
+        // After an answer it is empty. Else a browser in its last moments may still write there, and even make it anew.
+        if std::fs::remove_dir(&dir).is_err() {
             std::thread::spawn(move || {
-                for _ in 0..100 {
-                    std::thread::sleep(Duration::from_millis(50));
-                    if std::fs::remove_dir_all(&dir).is_ok() {
-                        break;
-                    }
+                for _ in 0..LAST_MOMENTS {
+                    let _ = std::fs::remove_dir_all(&dir);
+                    std::thread::sleep(Duration::from_millis(100));
                 }
             });
         }
