@@ -51,6 +51,7 @@ fn captured(target: usize, minutes: i64) -> Recorded {
         tls: None,
         program: "noticewatch".into(),
         origin: None,
+        rendered: None,
         body,
     };
     Recorded { visit: visit(target, minutes, Outcome::Captured { sha256 }), capture: Some(capture) }

@@ -3,7 +3,7 @@
 //! Pure: it judges addresses that others resolved, and resolves none. What the operator allowed by `host:port` passes;
 //! nothing else makes an exception (FACTS.md 2, promise 13).
 
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::collections::BTreeSet;
 use std::fmt;
 use url::{Host, Url};
@@ -138,6 +138,28 @@ pub fn check_ip(address: IpAddr) -> Result<(), Refused> {
         IpAddr::V6(address) => v6(address),
     };
     what.map_or(Ok(()), |what| Err(Refused::network(what)))
+}
+
+/// Whether an address names this machine itself, by name or by literal.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+/// The public ones among the addresses that a name resolved to; only these may be connected to.
+///
+/// # Errors
+/// The network of the last one, where there are others only.
+pub fn public(found: &[SocketAddr]) -> Result<Vec<SocketAddr>, Refused> {
+    let mut refused = None;
+    let judge = |address: &&SocketAddr| check_ip(address.ip()).map_err(|why| refused = Some(why)).is_ok();
+    let passed: Vec<SocketAddr> = found.iter().filter(judge).copied().collect();
+    refused.filter(|_| passed.is_empty()).map_or(Ok(passed), Err)
 }
 
 /// IANA's special-purpose IPv4 blocks that are not public, and one public address that clouds serve metadata from.

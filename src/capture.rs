@@ -87,6 +87,20 @@ pub struct Tls {
     pub certificate: Sha256,
 }
 
+/// What a browser made of an answer: the capture's body is then the page after its scripts ran.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rendered {
+    /// The browser and its version, as it names itself.
+    pub browser: String,
+    /// SHA-256 of the body as served, which is kept beside this one.
+    pub served: Sha256,
+    /// Whether the text had come to rest; one that never rests is taken as it stands when the time is up.
+    pub settled: bool,
+    /// The answer as served, with its body. Not part of the JSON header: it is kept as a record of its own.
+    #[serde(skip)]
+    pub answer: Option<Box<Capture>>,
+}
+
 /// A complete, decoded 200 answer, with everything that a declarant would have to say of it. Never altered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Capture {
@@ -129,6 +143,9 @@ pub struct Capture {
     /// Where an import took it from: `source/branch/path@commit`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
+    /// What a browser made of it; None: the body is as served.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rendered: Option<Rendered>,
     /// The body after content decoding (gzip, brotli, zstd), before charset decoding. Not part of the JSON header.
     #[serde(skip)]
     pub body: Vec<u8>,
@@ -184,6 +201,8 @@ pub enum Why {
     Forbidden,
     /// robots.txt asks not to fetch it.
     Robots,
+    /// The page needs a browser, and none could be used.
+    Browser,
     /// Nothing came: an empty body, or an empty recording of an archive.
     Empty,
 }

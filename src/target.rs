@@ -101,6 +101,12 @@ pub struct Target {
     /// Why it is watched, one line for the reader of the board.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub why: String,
+    /// The text is put there by a script: a browser renders the page, and its DOM is what is read.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub render: bool,
+    /// Why it is fetched although the site's robots.txt asks not to; None: robots.txt is respected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ignore_robots: Option<String>,
     /// The reason why it is not fetched (needs a browser, moving PDF ...); None: it is watched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disabled: Option<String>,
@@ -126,6 +132,19 @@ impl Target {
         match &self.follow {
             Some(link) => format!("{} > link \"{link}\"", self.url),
             None => self.url.clone(),
+        }
+    }
+
+    /// `Accept-Language`: its own language with the bare one behind it; US English where none is given, so that no
+    /// server guesses one from our address.
+    #[must_use]
+    pub fn accept_language(&self) -> String {
+        match self.language.as_deref().unwrap_or("en") {
+            "en" => "en-US,en;q=0.8".to_owned(),
+            tag => match tag.split_once('-') {
+                Some((bare, _)) => format!("{tag},{bare};q=0.8"),
+                None => tag.to_owned(),
+            },
         }
     }
 

@@ -110,6 +110,7 @@ pub fn capture(target: u64, at: Timestamp, body: Vec<u8>) -> Capture {
         tls: None,
         program: "noticewatch 0.1.0".into(),
         origin: None,
+        rendered: None,
         body,
     }
 }

@@ -162,9 +162,12 @@ pub enum Verb {
         /// The capture that stood on that day
         #[arg(long, value_name = "DATE", value_parser = moment, conflicts_with_all = ["capture", "named"])]
         at: Option<Timestamp>,
-        /// The bytes as served
+        /// The bytes as captured: as served, or what a browser made of them
         #[arg(long, conflicts_with = "headers")]
         raw: bool,
+        /// The bytes as served, where a browser rendered the page
+        #[arg(long, conflicts_with_all = ["headers", "raw", "diff"])]
+        served: bool,
         /// The headers, redirects and hashes
         #[arg(long)]
         headers: bool,
@@ -204,6 +207,9 @@ pub enum Verb {
         #[arg(long, value_name = "ADDRESS")]
         to: Option<String>,
     },
+    /// Render the page of one order that comes on standard input, a socket: for the program itself and for systemd
+    #[command(hide = true)]
+    RenderService,
     /// Watch three invented platforms for some weeks, in seconds
     #[command(
         after_help = "Example:\n  noticewatch demo --dir /tmp/noticewatch-demo\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  73 the directory cannot be used"

@@ -4,6 +4,7 @@
 
 use super::courses::Courses;
 use super::deliver::Delivered;
+use super::eye::Eye;
 use super::failure::Failure;
 use super::office::Office;
 use super::pass::{Wanted, pass};
@@ -13,7 +14,6 @@ use super::readings::Readings;
 use super::retention;
 use super::survey::{Page, Survey};
 use crate::capture::Visit;
-use crate::io::fetch::Fetcher;
 use crate::io::store::Store;
 use crate::schedule;
 use crate::target::Target;
@@ -62,7 +62,7 @@ pub struct Engine {
     pub survey: Survey,
     readings: Readings,
     courses: Courses,
-    fetcher: Fetcher,
+    eye: Eye,
     /// The way letters go.
     pub post: Post,
     ping: Ping,
@@ -75,7 +75,7 @@ impl Engine {
     /// The state directory is held by another or cannot be used; a certificate file or the password cannot be read.
     pub fn open(office: Office) -> Result<Self, Failure> {
         let (mut store, mut readings) = office.writer()?;
-        let fetcher = office.fetcher()?;
+        let eye = Eye::open(&office)?;
         let post = Post::new(&office)?;
         let ping = Ping::new(&office)?;
         let mut courses = Courses::default();
@@ -84,7 +84,7 @@ impl Engine {
         let now = office.clock.now();
         post.watermarks(&office, &mut store, now)?;
         note_absence(&office, &mut store, &survey, now)?;
-        Ok(Self { office, store, survey, readings, courses, fetcher, post, ping })
+        Ok(Self { office, store, survey, readings, courses, eye, post, ping })
     }
 
     /// Looks, tells, delivers.
@@ -130,7 +130,7 @@ impl Engine {
             return Ok(0);
         }
         let (store, readings) = (&mut self.store, &mut self.readings);
-        let looked = pass(&self.office, &self.fetcher, store, readings, &self.survey, wanted, done).await?;
+        let looked = pass(&self.office, &self.eye, store, readings, &self.survey, wanted, done).await?;
         self.survey = self.office.survey_on(&self.store, &mut self.readings, &mut self.courses)?;
         self.readings.flush();
         Ok(looked)

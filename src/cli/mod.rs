@@ -8,6 +8,7 @@ pub mod demo;
 pub mod difference;
 pub mod engine;
 pub mod export;
+pub mod eye;
 pub mod failure;
 pub mod files;
 pub mod import;
@@ -80,20 +81,23 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Verb::History { target, at, changes } => verbs::history(target.as_deref(), at, changes, common),
         Verb::Board => verbs::board(common),
         Verb::Digest { subscription, html } => verbs::digest(subscription.as_deref(), html, common),
-        Verb::Check { only, now, no_wait } => check::check(&check::Ask { only, now, no_wait }, common).await,
-        Verb::Watch => watch::watch(common).await,
+        Verb::Check { only, now, no_wait } => Box::pin(check::check(&check::Ask { only, now, no_wait }, common)).await,
+        Verb::Watch => Box::pin(watch::watch(common)).await,
         Verb::Targets { online } => verbs::targets(online, common).await,
         Verb::Status => status::status(common),
-        Verb::Show { target, named, at, capture, raw, headers, diff, whole, html } => {
+        Verb::Show { target, named, at, capture, raw, served, headers, diff, whole, html } => {
             let capture = capture.or(named);
             let form = difference::Form { whole, html, json: common.json };
-            show::show(&target, &show::View { at, capture, raw, headers, diff, form }, common)
+            show::show(&target, &show::View { at, capture, raw, served, headers, diff, form }, common)
         }
         Verb::Import(ask) => import::import(&ask, common),
         Verb::Export { form } => export::export(&form, common),
         // Done before there are threads, which the bounds would count.
         Verb::ReadOne { .. } => Ok(()),
         Verb::SendTest { to } => verbs::send_test(to.as_deref(), common).await,
+        Verb::RenderService => {
+            crate::io::browser::serve().await.map_err(|error| Failure::Unavailable(error.to_string()))
+        }
         Verb::Demo { dir } => demo::demo(&dir, common).await,
     }
 }

@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::readings::Readings;
 use super::survey::{self, Facts, Survey};
 use crate::address::Allowed;
-use crate::config::{self, Settings};
+use crate::config::{self, Proxies, Settings};
 use crate::io::clock::Clock;
 use crate::io::fetch::{Fetcher, Options, Waits};
 use crate::io::store::Store;
@@ -127,6 +127,21 @@ impl Office {
         SignedDuration::try_from(self.settings.line_of(target).interval()).unwrap_or(SignedDuration::from_hours(24))
     }
 
+    /// The operator's proxies: those of the settings, else those that the environment names, as curl reads it.
+    #[must_use]
+    pub fn proxies(&self) -> Proxies {
+        let named = |names: &[&str]| names.iter().find_map(|name| std::env::var(name).ok()).unwrap_or_default();
+        let of = |names: &[&str]| Some(named(names)).filter(|named| !named.is_empty());
+        self.settings.fetch.proxies.clone().unwrap_or_else(|| {
+            let all = named(&["all_proxy", "ALL_PROXY"]);
+            Proxies {
+                http: of(&["http_proxy", "HTTP_PROXY"]).unwrap_or_else(|| all.clone()),
+                https: of(&["https_proxy", "HTTPS_PROXY"]).unwrap_or(all),
+                no: named(&["no_proxy", "NO_PROXY"]),
+            }
+        })
+    }
+
     /// The HTTP client by these settings.
     ///
     /// # Errors
@@ -153,6 +168,7 @@ impl Office {
             extra_ca: fetch.extra_ca.iter().map(PathBuf::from).collect(),
             allowed,
             waits,
+            proxies: self.proxies(),
             ..Options::default()
         };
         Fetcher::new(options, self.clock.clone()).map_err(|error| Failure::Usage(error.to_string()))

@@ -1,13 +1,14 @@
 //! Pages fetched once to be shown, outside any store: `read URL` and `targets --online`.
 
 use super::args::Common;
+use super::eye::Eye;
 use super::failure::Failure;
 use super::legible;
 use super::office::Office;
 use crate::capture::Capture;
 use crate::document::{Class, Reading};
 use crate::io::clock::Clock;
-use crate::io::fetch::{Fetched, Fetcher, Request};
+use crate::io::fetch::{Fetched, Request};
 use crate::io::pdf::PdfError;
 use crate::target::Target;
 
@@ -23,7 +24,7 @@ pub async fn fetch_and_read(url: &str, terms_type: Option<&str>, common: &Common
         url: url.to_owned(),
         ..Target::default()
     };
-    match office.fetcher()?.visit(&Request { target: target.clone(), validators: None }).await {
+    match Eye::open(&office)?.visit(&Request { target: target.clone(), validators: None }).await {
         Fetched::Captured(capture) => read(&capture, &target).map_err(|error| Failure::Data(format!("{url}: {error}"))),
         Fetched::Missed(missed) => Err(Failure::Unavailable(format!("{url}: {}", missed.detail))),
         Fetched::NotModified { .. } => Err(Failure::Unavailable(format!("{url}: nothing came"))),
@@ -35,8 +36,8 @@ fn read(capture: &Capture, target: &Target) -> Result<Reading, PdfError> {
 }
 
 /// What would be read of a target, in one line.
-pub async fn try_target(fetcher: &Fetcher, target: &Target) -> String {
-    match fetcher.visit(&Request { target: target.clone(), validators: None }).await {
+pub async fn try_target(eye: &Eye, target: &Target) -> String {
+    match eye.visit(&Request { target: target.clone(), validators: None }).await {
         Fetched::Captured(capture) => {
             let reading = match read(&capture, target) {
                 Ok(reading) => reading,

@@ -1,24 +1,28 @@
 //! One pass over targets: fetch, compare the visible text with the last kept, record. Settling and telling come after.
 
 use super::courses::Trail;
+use super::eye::Eye;
 use super::failure::Failure;
 use super::legible;
 use super::office::Office;
 use super::readings::Readings;
 use super::survey::{Page, Survey};
 use crate::capture::{Capture, Outcome, Sha256, Visit};
-use crate::io::fetch::{Ended, Fetched, Fetcher, Request, Validators};
+use crate::io::fetch::{Ended, Fetched, Request, Validators};
 use crate::io::pdf::PdfError;
 use crate::io::store::{Recorded, Store};
 use crate::target::Target;
 use futures_util::StreamExt;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::collections::HashMap;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// A validator may lie for months: once a day a page is asked for without conditions (FACTS.md 3).
-const UNCONDITIONAL: SignedDuration = SignedDuration::from_hours(24);
+/// The day of a moment, in UTC. A validator may lie for months: the first look of a day is without conditions (FACTS.md
+/// 3). Twenty-four hours since the last one would, with jitter, be five looks of six hours as often as four.
+fn day(time: Timestamp) -> i64 {
+    time.as_second().div_euclid(24 * 60 * 60)
+}
 
 /// Visits are written and synced in groups: as many as come at once, and none waits longer than this (DESIGN.md 5).
 const GROUP: Duration = Duration::from_secs(1);
@@ -55,7 +59,7 @@ struct Kept {
 /// The store cannot be read or written.
 pub async fn pass(
     office: &Office,
-    fetcher: &Fetcher,
+    eye: &Eye,
     store: &mut Store,
     readings: &mut Readings,
     survey: &Survey,
@@ -80,7 +84,7 @@ pub async fn pass(
         let letters = legible::letters(&ended.fetched).await;
         (ended, letters)
     };
-    let mut answers = std::pin::pin!(fetcher.visit_all(requests).map(read).buffer_unordered(PAPERS));
+    let mut answers = std::pin::pin!(eye.visit_all(requests).map(read).buffer_unordered(PAPERS));
     loop {
         match tokio::time::timeout_at(deadline, answers.next()).await {
             Ok(Some((ended, letters))) => {
@@ -120,12 +124,14 @@ fn request(store: &Store, kept: &HashMap<String, Kept>, wanted: Wanted, now: Tim
     let Wanted { target, unconditional } = wanted;
     let none = Kept::default();
     let kept = kept.get(&target.id).unwrap_or(&none);
-    let recent = kept.unconditional.is_some_and(|last| now.duration_since(last) < UNCONDITIONAL);
+    let recent = kept.unconditional.is_some_and(|last| day(last) == day(now));
     let same = kept.good.is_some() && kept.last.map(|(sha256, _)| sha256) == kept.good;
-    let validators = match kept.good.filter(|_| !unconditional && recent && same) {
+    // That a shell is unchanged says nothing of what its scripts put there.
+    let conditional = !unconditional && recent && same && !target.render;
+    let validators = match kept.good.filter(|_| conditional) {
         Some(good) => store
             .header(&target.id, &good)?
-            .filter(|header| header.url == target.url)
+            .filter(|header| header.url == target.url && header.rendered.is_none())
             .and_then(|header| Validators::of(&header)),
         None => None,
     };
@@ -191,7 +197,6 @@ fn same_text(
     at: Timestamp,
 ) -> Result<Option<Sha256>, Failure> {
     let Some((last, when)) = before.last else { return Ok(None) };
-    let day = |time: Timestamp| time.as_second().div_euclid(24 * 60 * 60);
     if day(when) != day(at) {
         return Ok(None);
     }

@@ -18,8 +18,10 @@ pub struct View {
     pub at: Option<Timestamp>,
     /// The capture with this digest, or its first digits.
     pub capture: Option<String>,
-    /// The bytes as served.
+    /// The bytes as captured.
     pub raw: bool,
+    /// The bytes as served, where a browser rendered the page.
+    pub served: bool,
     /// Headers, redirects and hashes.
     pub headers: bool,
     /// What differs between two captures.
@@ -50,6 +52,9 @@ pub fn show(target: &str, view: &View, common: &Common) -> Result<(), Failure> {
         anstream::println!("{}", serde_json::to_string_pretty(&header).unwrap_or_default());
         return Ok(());
     }
+    if view.served {
+        return raw(&served(&kept, target, &chosen)?.body);
+    }
     let capture = body(&kept, target, &chosen)?;
     if view.raw {
         raw(&capture.body)
@@ -64,6 +69,14 @@ pub fn show(target: &str, view: &View, common: &Common) -> Result<(), Failure> {
         anstream::println!("{}", paint::wrapped(&difference::visible(&capture, &page), ""));
         Ok(())
     }
+}
+
+/// What was served for a capture: the capture itself, or what a browser made it of.
+fn served(kept: &Kept, target: &str, chosen: &Sha256) -> Result<Capture, Failure> {
+    let header = kept.store.header(target, chosen)?;
+    let sha256 = header.and_then(|header| header.rendered).map_or(*chosen, |rendered| rendered.served);
+    let gone = || Failure::Missing(format!("the body {sha256} is not in the store"));
+    kept.store.capture(&sha256)?.ok_or_else(gone)
 }
 
 /// The capture whose digest begins with these digits, with its body.

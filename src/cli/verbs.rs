@@ -214,10 +214,10 @@ pub fn digest(subscription: Option<&str>, html: bool, common: &Common) -> Result
 pub async fn targets(online: bool, common: &Common) -> Result<(), Failure> {
     let office = Office::open(common, Clock::system())?;
     let watched = office.watched().count();
-    let fetcher = if online { Some(office.fetcher()?) } else { None };
+    let eye = if online { Some(super::eye::Eye::open(&office)?) } else { None };
     for target in &office.targets {
-        let found = match (&fetcher, &target.disabled) {
-            (Some(fetcher), None) => Some(super::online::try_target(fetcher, target).await),
+        let found = match (&eye, &target.disabled) {
+            (Some(eye), None) => Some(super::online::try_target(eye, target).await),
             _ => None,
         };
         if common.json {

@@ -3,16 +3,20 @@
 //! Pure: it never opens a file; texts come in with their names. `targets.toml` says what to watch and holds no secret
 //! and no fact about the machine; `noticewatch.toml` says how to run.
 
+mod browser;
 mod fields;
 mod keep;
 mod mail;
+mod proxies;
 mod report;
 mod settings;
 mod subscription;
 mod targets;
 
+pub use browser::Browser;
 pub use keep::Keep;
 pub use mail::{Mail, Password, Sender, Smtp, Tls, Way};
+pub use proxies::Proxies;
 pub use report::{Mistake, Report};
 pub use settings::{Fetch, Settings};
 pub use subscription::{Pattern, Subscription};

@@ -9,9 +9,11 @@ use std::fmt::Write as _;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
-/// A password that stands where it should not, closed quotes or not: it is not shown again in a terminal or a log.
-static PASSWORD: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"(\bpassword"?\s*=\s*)("[^"\n]*|'[^'\n]*|[^\s,}]+)"#).expect("a valid expression"));
+/// A password that stands where it should not, closed quotes or not, and a proxy, which may hold one: neither is shown
+/// again in a terminal or a log.
+static PASSWORD: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(\b(?:password|proxy)"?\s*=\s*)("[^"\n]*|'[^'\n]*|[^\s,}]+)"#).expect("a valid expression")
+});
 
 /// One mistake in a file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -2,9 +2,11 @@
 //!
 //! It opens no file: paths and names of credentials are handed on as they stand.
 
+use super::browser::{self, Browser};
 use super::fields::{Fields, Place, Source, did_you_mean};
 use super::keep::{self, Keep};
 use super::mail::{self, Mail, Way};
+use super::proxies::{self, Proxies};
 use super::subscription::{self, Subscription};
 use crate::address::Allowed;
 use crate::schedule::{Line, time_zone};
@@ -48,6 +50,8 @@ pub struct Settings {
     pub fetch: Fetch,
     /// How long what was captured is kept.
     pub keep: Keep,
+    /// How pages are rendered that scripts write.
+    pub browser: Browser,
     /// How letters are sent.
     pub mail: Mail,
     /// Who is told what; never empty.
@@ -102,6 +106,8 @@ pub struct Fetch {
     pub allow: Vec<String>,
     /// PEM files with certificates of authorities that are trusted besides the system's.
     pub extra_ca: Vec<String>,
+    /// The operator's proxies; None: those that the environment names.
+    pub proxies: Option<Proxies>,
 }
 
 /// The lines that subscriptions refer to.
@@ -131,6 +137,7 @@ fn settings(root: &mut Fields<'_>, among: Option<&[Target]>) -> Option<Settings>
     let times = times(root);
     let fetch = fetch(root);
     let keep = root.table("keep").map_or_else(Keep::default, keep::read);
+    let browser = browser::read(root);
     let mail = root.table("mail").map_or_else(|| Some(mail::default()), mail::read);
     let elsewhere = mail.as_ref().is_none_or(|mail| !matches!(mail.way, Way::Mailbox { .. }));
     let subscriptions = subscriptions(root, times.as_ref(), among, elsewhere);
@@ -147,6 +154,7 @@ fn settings(root: &mut Fields<'_>, among: Option<&[Target]>) -> Option<Settings>
         weekly: times.weekly,
         fetch,
         keep,
+        browser,
         mail: mail?,
         subscriptions,
     })
@@ -237,6 +245,7 @@ fn fetch(root: &mut Fields<'_>) -> Fetch {
         parallel_hosts: 8,
         allow: Vec::new(),
         extra_ca: Vec::new(),
+        proxies: None,
     };
     let Some(mut fields) = root.table("fetch") else { return fetch };
     fetch.user_agent = fields.text("user_agent").map(|given| given.value);
@@ -249,6 +258,7 @@ fn fetch(root: &mut Fields<'_>) -> Fetch {
     fetch.parallel_hosts = hosts.unwrap_or(fetch.parallel_hosts);
     fetch.allow = allow(&mut fields);
     fetch.extra_ca = fields.texts("extra_ca").into_iter().map(|given| given.value).collect();
+    fetch.proxies = proxies::read(&mut fields);
     fields.finish();
     fetch
 }

@@ -117,7 +117,9 @@ fn target(
         follow,
         same_as: same_as.as_ref().map(|given| given.value.clone()),
         why: fields.text("why").map(|given| given.value).unwrap_or_default(),
-        disabled: disabled(&mut fields),
+        render: fields.flag("render").unwrap_or_default(),
+        ignore_robots: reason(&mut fields, "ignore_robots", IGNORE_ROBOTS),
+        disabled: reason(&mut fields, "disabled", DISABLED),
         ..Target::default()
     };
     let remove = fields.texts("remove");
@@ -264,13 +266,18 @@ fn selectors(fields: &Fields<'_>, given: Vec<Given<String>>) -> Vec<String> {
     valid.map(|given| given.value).collect()
 }
 
-fn disabled(fields: &mut Fields<'_>) -> Option<String> {
-    if fields.boolean("disabled").is_none() {
-        return fields.text("disabled").map(|given| given.value);
+/// The fixes for a reason that is not given.
+const DISABLED: &str = "write disabled = \"needs a browser\", or leave it out to watch the page";
+const IGNORE_ROBOTS: &str =
+    "write ignore_robots = \"the operator agreed by mail\", or leave it out to respect robots.txt";
+
+/// A reason in words: `true` is none.
+fn reason(fields: &mut Fields<'_>, key: &'static str, fix: &str) -> Option<String> {
+    if fields.boolean(key).is_none() {
+        return fields.text(key).map(|given| given.value);
     }
-    fields.take("disabled");
-    let fix = "write disabled = \"needs a browser\", or leave it out to watch the page";
-    fields.mistake(&fields.place_of("disabled"), "needs a reason", fix);
+    fields.take(key);
+    fields.mistake(&fields.place_of(key), "needs a reason", fix);
     None
 }
 

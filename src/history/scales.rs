@@ -203,8 +203,8 @@ fn exceptions(from: Option<&str>, to: Option<&str>) -> Vec<Step> {
     // Where the company decides as it sees fit, a ban beside that neither gives nor takes.
     let free = |items: &BTreeSet<String>| items.contains("discretion");
     let ban = ban.filter(|(sign, _)| match sign {
-        Sign::Plus => !(free(&to) && !free(&from)),
-        Sign::Minus => !(free(&from) && !free(&to)),
+        Sign::Plus => !free(&to) || free(&from),
+        Sign::Minus => !free(&from) || free(&to),
         Sign::Zero => true,
     });
     if let Some((sign, slight)) = ban {

@@ -2,6 +2,7 @@
 //!
 //! No file here knows another, but all may use the clock; none knows the rooms beyond [`crate::digest::Letter`].
 
+pub mod browser;
 pub mod clock;
 pub mod fetch;
 pub mod git;

@@ -118,6 +118,7 @@ impl Story {
             tls: None,
             program: "noticewatch".into(),
             origin: None,
+            rendered: None,
             body: body.as_bytes().to_vec(),
         });
         self.store.record(&[Recorded { visit, capture }]).expect("recorded");

@@ -6,6 +6,8 @@ mod bounds;
 mod courtesy;
 mod follow;
 mod hops;
+mod proxies;
+mod robots;
 mod tls;
 
 use async_compression::tokio::write::{BrotliEncoder, GzipEncoder, ZlibEncoder, ZstdEncoder};
@@ -26,12 +28,13 @@ fn ask(url: &str) -> Request {
     Request { target: target(url), validators: None }
 }
 
-/// Options for a server here: no second try, and bounds that a busy machine keeps.
+/// Options for a server here: no second try, no robots.txt, and bounds that a busy machine keeps.
 fn options(authorities: &[String]) -> Options {
     Options {
         contact: Some("https://watcher.example/contact".to_owned()),
         allowed: Allowed::parse(authorities.iter().map(String::as_str)).expect("authorities"),
         waits: Waits::none(),
+        robots: false,
         ..Options::default()
     }
 }

@@ -205,6 +205,7 @@ fn watched(dir: &Path) {
             tls: None,
             program: "noticewatch 0.1.0".into(),
             origin: None,
+            rendered: None,
             body,
         };
         let outcome = Outcome::Captured { sha256 };

@@ -2,6 +2,7 @@
 
 mod cases;
 
+mod browser;
 mod changes;
 mod config;
 mod courses;

@@ -56,6 +56,7 @@ fn captured(target: &str, hours: i64, body: Vec<u8>) -> Recorded {
         tls: None,
         program: "noticewatch 0.1.0".into(),
         origin: None,
+        rendered: None,
         body,
     };
     Recorded { visit: visit(target, hours, Outcome::Captured { sha256 }).visit, capture: Some(capture) }

@@ -66,6 +66,7 @@ fn capture(target: &str, minutes: i64, body: Vec<u8>) -> Recorded {
         tls: Some(Tls { version: None, certificate: Sha256::of(b"certificate") }),
         program: "noticewatch 0.1.0".into(),
         origin: None,
+        rendered: None,
         body,
     };
     let outcome = Outcome::Captured { sha256: capture.sha256 };

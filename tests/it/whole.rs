@@ -7,5 +7,7 @@ mod kills;
 mod letters;
 mod papers;
 mod process;
+mod rendered;
+mod thrift;
 mod words;
 mod world;

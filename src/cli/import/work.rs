@@ -281,6 +281,7 @@ fn capture(document: &Document, recording: &Recording, origin: String, body: Vec
         tls: None,
         program: recording.program.clone(),
         origin: Some(origin),
+        rendered: None,
         body,
     }
 }

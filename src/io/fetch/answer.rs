@@ -79,6 +79,7 @@ async fn page(
         tls,
         program: concat!("noticewatch/", env!("CARGO_PKG_VERSION")).to_owned(),
         origin: None,
+        rendered: None,
         body,
     };
     complete(&mut capture);
@@ -194,7 +195,8 @@ fn settled(named: Option<String>, body: &[u8]) -> Result<String, Fault> {
     }
 }
 
-fn coding_names(headers: &HeaderMap) -> String {
+/// What `Content-Encoding` names.
+pub(super) fn coding_names(headers: &HeaderMap) -> String {
     headers.get_all(CONTENT_ENCODING).iter().map(|value| text(value.as_bytes())).collect::<Vec<_>>().join(",")
 }
 

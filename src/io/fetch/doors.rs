@@ -1,17 +1,20 @@
-//! The two ways out: one for public addresses, where every resolved address is judged, one for those the operator allowed.
+//! The ways out: for public addresses, where every resolved address is judged; for those the operator allowed; and
+//! through the operator's proxy.
 //!
 //! The address that was judged is the one connected to: names are resolved once, by the client itself, through here.
 
 use super::fault::Fault;
 use super::options::{FetchError, Options};
-use crate::address::{Refused, check_ip};
+use crate::address::{Refused, check_ip, is_loopback, public};
+use crate::config::Proxies;
+use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::{Certificate, Client, redirect};
+use reqwest::{Certificate, Client, Proxy, redirect};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
-use url::Url;
+use url::{Host, Url};
 
 /// Why a name led nowhere.
 #[derive(Debug, thiserror::Error)]
@@ -24,11 +27,16 @@ pub(super) enum Unresolved {
     Lookup(#[from] std::io::Error),
 }
 
-/// The clients. Neither keeps a connection, follows a redirect, goes through a proxy or tries again by itself.
+/// The clients. None keeps a connection, follows a redirect or tries again by itself, and only the third goes through a
+/// proxy: then it is the proxy that resolves. What this machine can resolve is judged before all the same; of the rest
+/// only the spelling is, so that behind a proxy the proxy's own rules are the last wall.
 #[derive(Debug)]
 pub(super) struct Doors {
     public: Client,
     allowed: Client,
+    proxied: Client,
+    matcher: Arc<Matcher>,
+    fixed: Arc<BTreeMap<String, Vec<IpAddr>>>,
 }
 
 impl Doors {
@@ -40,8 +48,14 @@ impl Doors {
             authorities.extend(certificates(path)?);
         }
         let fixed = Arc::new(options.addresses.clone());
-        let open = |judging| client(options, &authorities, Names { fixed: Arc::clone(&fixed), judging });
-        Ok(Self { public: open(true)?, allowed: open(false)? })
+        let matcher = Arc::new(matcher(&options.proxies));
+        let open = |judging, proxy| client(options, &authorities, Names { fixed: Arc::clone(&fixed), judging }, proxy);
+        let through = Proxy::custom({
+            let (matcher, proxies) = (Arc::clone(&matcher), options.proxies.clone());
+            move |url| intercept(&matcher, &proxies, url)
+        });
+        let (public, allowed, proxied) = (open(true, None)?, open(false, None)?, open(false, Some(through))?);
+        Ok(Self { public, allowed, proxied, matcher, fixed })
     }
 
     /// Asks one address, which `address::check_url` has let pass.
@@ -52,20 +66,58 @@ impl Doors {
         options: &Options,
     ) -> Result<reqwest::Response, Fault> {
         let allowed = options.allowed.contains(url);
-        let client = if allowed { &self.allowed } else { &self.public };
+        let through = intercept(&self.matcher, &options.proxies, url).is_some();
+        if through && !allowed {
+            self.judge_name(url).await?;
+        }
+        let client = match (through, allowed) {
+            (true, _) => &self.proxied,
+            (_, true) => &self.allowed,
+            _ => &self.public,
+        };
         let sent = client.get(url.clone()).headers(headers).send();
         let answer = tokio::time::timeout(options.read, sent).await.map_err(|_| Fault::no_answer(options.read))?;
         let response = answer.map_err(|error| Fault::of(&error, options))?;
         // The resolver has judged already; this holds even where a client would find another way.
         match response.remote_addr() {
-            Some(peer) if !allowed => check_ip(peer.ip()).map_err(|refused| Fault::forbidden(&refused))?,
+            Some(peer) if !allowed && !through => check_ip(peer.ip()).map_err(|refused| Fault::forbidden(&refused))?,
             _ => {}
         }
         Ok(response)
     }
+
+    /// Judges what a name resolves to on this machine, where it does.
+    async fn judge_name(&self, url: &Url) -> Result<(), Fault> {
+        let Some(Host::Domain(name)) = url.host() else { return Ok(()) };
+        match resolve(&self.fixed, name).await {
+            Ok(found) => public(&found).map(|_| ()).map_err(|refused| Fault::forbidden(&refused)),
+            Err(_) => Ok(()),
+        }
+    }
 }
 
-fn client(options: &Options, authorities: &[Certificate], names: Names) -> Result<Client, FetchError> {
+fn matcher(proxies: &Proxies) -> Matcher {
+    let Proxies { http, https, no } = proxies.clone();
+    Matcher::builder().http(http).https(https).no(no).build()
+}
+
+/// The operator's proxy for an address, as it was named, with its login.
+fn intercept(matcher: &Matcher, proxies: &Proxies, url: &Url) -> Option<Url> {
+    // No proxy leads to this machine itself.
+    if is_loopback(url) {
+        return None;
+    }
+    matcher.intercept(&url.as_str().parse().ok()?)?;
+    let named = if url.scheme() == "https" { &proxies.https } else { &proxies.http };
+    if named.contains("://") { Url::parse(named).ok() } else { Url::parse(&format!("http://{named}")).ok() }
+}
+
+fn client(
+    options: &Options,
+    authorities: &[Certificate],
+    names: Names,
+    proxy: Option<Proxy>,
+) -> Result<Client, FetchError> {
     let builder = Client::builder()
         .connect_timeout(options.connect)
         .pool_max_idle_per_host(0)
@@ -75,6 +127,7 @@ fn client(options: &Options, authorities: &[Certificate], names: Names) -> Resul
         .no_proxy()
         .tls_info(true)
         .dns_resolver(names);
+    let builder = proxy.into_iter().fold(builder, reqwest::ClientBuilder::proxy);
     let builder = if authorities.is_empty() { builder } else { builder.tls_certs_merge(authorities.iter().cloned()) };
     builder.build().map_err(|error| {
         let causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
@@ -101,25 +154,22 @@ impl Resolve for Names {
     fn resolve(&self, name: Name) -> Resolving {
         let (fixed, judging) = (Arc::clone(&self.fixed), self.judging);
         Box::pin(async move {
-            let found = match fixed.get(name.as_str()) {
-                Some(addresses) => addresses.iter().map(|address| SocketAddr::new(*address, 0)).collect(),
-                None => tokio::net::lookup_host((name.as_str(), 0)).await.map_err(Unresolved::from)?.collect(),
-            };
-            let passed = if judging { judge(found)? } else { found };
+            let found = resolve(&fixed, name.as_str()).await?;
+            let passed = if judging { judge(&found)? } else { found };
             Ok(Box::new(passed.into_iter()) as Addrs)
         })
     }
 }
 
+async fn resolve(fixed: &BTreeMap<String, Vec<IpAddr>>, name: &str) -> Result<Vec<SocketAddr>, Unresolved> {
+    Ok(match fixed.get(name) {
+        Some(addresses) => addresses.iter().map(|address| SocketAddr::new(*address, 0)).collect(),
+        None => tokio::net::lookup_host((name, 0)).await.map_err(Unresolved::from)?.collect(),
+    })
+}
+
 /// The public ones among the addresses of a name; refused where there are others only.
-fn judge(found: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, Unresolved> {
-    let mut refused = Unresolved::NoAddress;
-    let mut passed = Vec::new();
-    for address in found {
-        match check_ip(address.ip()) {
-            Ok(()) => passed.push(address),
-            Err(why) => refused = why.into(),
-        }
-    }
-    if passed.is_empty() { Err(refused) } else { Ok(passed) }
+fn judge(found: &[SocketAddr]) -> Result<Vec<SocketAddr>, Unresolved> {
+    let passed = public(found)?;
+    if passed.is_empty() { Err(Unresolved::NoAddress) } else { Ok(passed) }
 }

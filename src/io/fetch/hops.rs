@@ -73,6 +73,9 @@ impl Fetcher {
     }
 
     async fn ask(&self, url: &Url, request: &Request, conditions: bool) -> Result<Answer, Fault> {
+        if request.target.ignore_robots.is_none() {
+            self.heed_robots(url).await?;
+        }
         let validators = request.validators.as_ref().filter(|validators| conditions && validators.url == url.as_str());
         let headers = self.headers(request, validators);
         let kept = validators.filter(|_| is_conditional(&headers)).map(|validators| validators.kept);
@@ -96,7 +99,7 @@ impl Fetcher {
         };
         set(USER_AGENT, &self.options.agent());
         set(ACCEPT, "text/html,application/xhtml+xml;q=0.9,text/plain;q=0.8,application/pdf;q=0.8,*/*;q=0.1");
-        set(ACCEPT_LANGUAGE, &languages(request.target.language.as_deref()));
+        set(ACCEPT_LANGUAGE, &request.target.accept_language());
         set(ACCEPT_ENCODING, coding::ACCEPTED);
         if let Some(validators) = validators {
             validators.etag.iter().for_each(|etag| set(IF_NONE_MATCH, etag));
@@ -119,16 +122,4 @@ fn parse(address: &str) -> Result<Url, Fault> {
     })?;
     url.set_fragment(None);
     Ok(url)
-}
-
-/// `Accept-Language` for a target: its own language with the bare one behind it; US English where none is given, so
-/// that no server guesses one from our address.
-fn languages(language: Option<&str>) -> String {
-    match language.unwrap_or("en") {
-        "en" => "en-US,en;q=0.8".to_owned(),
-        tag => match tag.split_once('-') {
-            Some((bare, _)) => format!("{tag},{bare};q=0.8"),
-            None => tag.to_owned(),
-        },
-    }
 }

@@ -1,14 +1,14 @@
 //! Courtesy: one request at a time a host, a pause between two, a bound on hosts at once. Knows no request and no answer.
 
 use super::options::Options;
-use crate::address::Allowed;
+use crate::address::{Allowed, is_loopback};
 use crate::io::clock::Clock;
 use jiff::Timestamp;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
-use url::{Host, Url};
+use url::Url;
 
 type Slot = Arc<tokio::sync::Mutex<Option<Timestamp>>>;
 
@@ -51,14 +51,13 @@ impl Hosts {
         Turn { key, free_at, spacing: self.spacing_for(url), clock: self.clock.clone(), _place: place }
     }
 
+    /// Leaves a host alone for a while, in the middle of our turn there.
+    pub(super) async fn pause(&self, url: &Url) {
+        self.clock.sleep(self.spacing_for(url)).await;
+    }
+
     fn spacing_for(&self, url: &Url) -> Duration {
-        let loopback = match url.host() {
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            Some(Host::Domain(name)) => name == "localhost",
-            None => false,
-        };
-        if loopback && self.allowed.contains(url) { Duration::ZERO } else { self.spacing }
+        if is_loopback(url) && self.allowed.contains(url) { Duration::ZERO } else { self.spacing }
     }
 }
 

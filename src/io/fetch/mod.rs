@@ -11,6 +11,7 @@ mod hops;
 mod hosts;
 mod link;
 mod options;
+mod robots;
 
 pub use options::{FetchError, Options, Waits};
 
@@ -22,6 +23,7 @@ use futures_util::{Stream, StreamExt, stream};
 use hosts::Hosts;
 use jiff::Timestamp;
 use reqwest::header::HeaderValue;
+use url::Url;
 
 /// What is asked: a target, and the condition under which the server may answer "not modified".
 #[derive(Clone, Debug)]
@@ -89,6 +91,7 @@ pub struct Fetcher {
     clock: Clock,
     doors: Doors,
     hosts: Hosts,
+    robots: robots::Known,
 }
 
 impl Fetcher {
@@ -102,7 +105,7 @@ impl Fetcher {
         }
         let doors = Doors::new(&options)?;
         let hosts = Hosts::new(clock.clone(), &options);
-        Ok(Self { options, clock, doors, hosts })
+        Ok(Self { options, clock, doors, hosts, robots: robots::Known::default() })
     }
 
     /// Visits one target: up to the number of tries that the options give, and every failure as a value.
@@ -118,6 +121,12 @@ impl Fetcher {
                 None => return Fetched::Missed(fault.missed),
             }
         }
+    }
+
+    /// Waits until it is our turn at the host of an address, for a request that is made elsewhere; the turn lasts until
+    /// the value is dropped, and the pause follows.
+    pub async fn turn(&self, url: &Url) -> impl Send + use<> {
+        self.hosts.turn(url).await
     }
 
     /// Visits many targets: hosts in parallel, one request at a time a host, in the order in which they end.

@@ -2,6 +2,7 @@
 
 use crate::address::Allowed;
 use crate::capture::Sha256;
+use crate::config::Proxies;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -61,6 +62,10 @@ pub struct Options {
     pub hosts_at_once: usize,
     /// When to try again.
     pub waits: Waits,
+    /// Whether robots.txt is respected, where a target does not say otherwise.
+    pub robots: bool,
+    /// The operator's proxies.
+    pub proxies: Proxies,
 }
 
 impl Default for Options {
@@ -78,6 +83,8 @@ impl Default for Options {
             spacing: Duration::from_secs(2),
             hosts_at_once: 16,
             waits: Waits::default(),
+            robots: true,
+            proxies: Proxies::default(),
         }
     }
 }

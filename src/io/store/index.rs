@@ -60,7 +60,7 @@ pub(super) struct DefinitionHeader {
     pub(super) target: Target,
 }
 
-/// Header of [`Kind::Capture`].
+/// Header of [`Kind::Capture`] and of [`Kind::Served`].
 #[derive(Serialize, Deserialize)]
 pub(super) struct CaptureHeader {
     pub(super) number: u32,
@@ -95,6 +95,8 @@ pub(super) fn record(
         Kind::Name => serde_json::from_slice(header).map(|header: NameHeader| name(view, header.number, &header.id)),
         Kind::Definition => serde_json::from_slice(header).map(|header| definition(view, place, &header)),
         Kind::Capture => serde_json::from_slice(header).map(|header| capture(view, place, content, &header)),
+        Kind::Served => serde_json::from_slice(header)
+            .map(|header: CaptureHeader| served(view, place, content, &header.capture.sha256)),
         Kind::Letter => serde_json::from_slice(header)
             .map(|header: LetterHeader| view.put(key(b'l', &[&header.sha256.0]), place.to_octets().to_vec())),
         Kind::Visits => Ok(list(view, header, damage)),
@@ -195,6 +197,14 @@ fn capture(view: &mut View, place: Place, content: &Content<'_>, header: &Captur
         codec => body_row(view, &capture.sha256, place, body::depth_of(codec, content.payload))?,
     }
     visit(view, header.number, &header.visit)
+}
+
+/// What was served beside what a browser made of it: a body, and no look.
+fn served(view: &mut View, place: Place, content: &Content<'_>, sha256: &Sha256) -> Result<(), StoreError> {
+    match content.codec {
+        Codec::None | Codec::Dropped => Ok(()),
+        codec => body_row(view, sha256, place, body::depth_of(codec, content.payload)),
+    }
 }
 
 /// Notes where a grave stands in place of a body.

@@ -31,6 +31,8 @@ pub(super) enum Kind {
     Visits = 4,
     /// The octets of a letter.
     Letter = 5,
+    /// The answer as served to a capture that a browser rendered: a capture of its own, but no look.
+    Served = 6,
 }
 
 /// How the payload is written.
@@ -189,7 +191,7 @@ fn has_payload(codec: Codec) -> bool {
 }
 
 fn kind(tag: u8) -> Option<Kind> {
-    let kinds = [Kind::Name, Kind::Definition, Kind::Capture, Kind::Visits, Kind::Letter];
+    let kinds = [Kind::Name, Kind::Definition, Kind::Capture, Kind::Visits, Kind::Letter, Kind::Served];
     kinds.into_iter().find(|kind| tag >> 4 == 8 | *kind as u8)
 }
 

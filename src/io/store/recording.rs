@@ -40,7 +40,8 @@ impl Store {
     /// # Errors
     /// Where a body has another digest than its capture says, there is no room, or the store is open for reading.
     pub fn record(&mut self, visits: &[Recorded]) -> Result<(), StoreError> {
-        for capture in visits.iter().filter_map(|recorded| recorded.capture.as_ref()) {
+        let captures = visits.iter().filter_map(|recorded| recorded.capture.as_ref());
+        for capture in captures.flat_map(|capture| std::iter::once(capture).chain(answer_of(capture))) {
             let is = Sha256::of(&capture.body);
             if is != capture.sha256 {
                 let (target, said) = (capture.target.clone(), capture.sha256.to_string());
@@ -127,19 +128,37 @@ impl Store {
     }
 
     fn add_capture(&mut self, batch: &mut Batch, visit: &Visit, capture: &Capture) -> Result<(), StoreError> {
-        let (codec, payload) = if self.holds(&capture.sha256)? {
-            (Codec::None, Vec::new())
-        } else {
-            let number = index::number_of(&self.view, &capture.target)?;
-            let bases = number.map_or_else(|| Ok(Vec::new()), |number| self.bases(number))?;
-            let root = || self.root(&bases).map_err(std::io::Error::other);
-            let packed = body::pack(&capture.body, &bases, root);
-            packed.map_err(StoreError::io("compress a body for", &self.dir))?
-        };
+        let (codec, payload) = self.packed(capture)?;
         self.add_packed(batch, visit, capture, codec, &payload)?;
         let body = Arc::new(capture.body.clone());
         self.recent.lock().unwrap_or_else(PoisonError::into_inner).put(capture.sha256, body);
-        Ok(())
+        match answer_of(capture) {
+            Some(answer) => self.add_served(batch, visit, answer),
+            None => Ok(()),
+        }
+    }
+
+    /// Adds what was served beside what a browser made of it, unless that body is kept already.
+    fn add_served(&mut self, batch: &mut Batch, visit: &Visit, answer: &Capture) -> Result<(), StoreError> {
+        let (codec, payload) = self.packed(answer)?;
+        if codec == Codec::None {
+            return Ok(());
+        }
+        let number = self.number(batch, &answer.target, false)?;
+        let header = serde_json::to_vec(&CaptureHeader { number, visit, capture: answer })?;
+        self.add(batch, Kind::Served, &header, Some((codec, &payload)))
+    }
+
+    /// A body as a payload; none where it is kept already.
+    fn packed(&self, capture: &Capture) -> Result<(Codec, Vec<u8>), StoreError> {
+        if self.holds(&capture.sha256)? {
+            return Ok((Codec::None, Vec::new()));
+        }
+        let number = index::number_of(&self.view, &capture.target)?;
+        let bases = number.map_or_else(|| Ok(Vec::new()), |number| self.bases(number))?;
+        let root = || self.root(&bases).map_err(std::io::Error::other);
+        let packed = body::pack(&capture.body, &bases, root);
+        packed.map_err(StoreError::io("compress a body for", &self.dir))
     }
 
     pub(super) fn add_visit(
@@ -183,4 +202,9 @@ impl Store {
         }
         Ok(number)
     }
+}
+
+/// The answer as served, where a browser rendered it.
+fn answer_of(capture: &Capture) -> Option<&Capture> {
+    capture.rendered.as_ref().and_then(|rendered| rendered.answer.as_deref())
 }

@@ -242,7 +242,8 @@ impl Store {
         let mut bodies: BTreeMap<u32, Vec<Body>> = BTreeMap::new();
         self.archive.walk(None, false, &mut |met| {
             let Met::Record(place, frame, _) = met else { return Ok(()) };
-            if frame.kind != Kind::Capture || matches!(frame.codec, Codec::None | Codec::Dropped) {
+            let body = matches!(frame.kind, Kind::Capture | Kind::Served);
+            if !body || matches!(frame.codec, Codec::None | Codec::Dropped) {
                 return Ok(());
             }
             let Ok(header) = serde_json::from_slice::<Header>(frame.header) else { return Ok(()) };

@@ -50,6 +50,10 @@ impl Store {
                     report.damage.extend(visit.err());
                 }
             }
+            Kind::Served => match serde_json::from_slice::<CaptureHeader>(frame.header) {
+                Ok(header) => self.verify_body(place, frame, &header.capture.sha256, report),
+                Err(error) => report.damage.push(self.archive.damaged(place, error.to_string()).to_string()),
+            },
             Kind::Name | Kind::Definition | Kind::Letter => {}
         }
     }

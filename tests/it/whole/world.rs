@@ -169,6 +169,13 @@ impl World {
         lines(&output)
     }
 
+    /// What it prints as one object.
+    pub fn json_whole(&self, args: &[&str]) -> Value {
+        let output = self.run(args);
+        assert!(output.status.success(), "{args:?}: {}", said(&output));
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", said(&output)))
+    }
+
     pub fn state_size(&self) -> u64 {
         fn size(path: &Path) -> u64 {
             let entries = std::fs::read_dir(path).expect("a directory").map(|entry| entry.expect("an entry"));

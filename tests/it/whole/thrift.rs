@@ -1,0 +1,38 @@
+//! Thrift and courtesy as a site sees them over days: conditions, the daily look without any, robots.txt once a day.
+
+use super::world::{PROMISE, World, said};
+use crate::fault_server::Answer;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_with_validators_is_asked_for_without_conditions_once_a_day() {
+    let mut world = World::new("2026-01-06T08:00:00Z", &[("lumenfeed-law", "/law", PROMISE)]).await;
+    world.web.set("/law", Answer::page(PROMISE).etag("\"same\""));
+    world.until("2026-01-07T00:00:00Z").await;
+    let settled = world.web.asked().len();
+    world.until("2026-01-11T00:00:00Z").await;
+    let asked = world.web.asked().split_off(settled);
+    let looks: Vec<bool> = asked
+        .iter()
+        .filter(|asked| asked.path == "/law")
+        .map(|asked| asked.header("if-none-match").is_some())
+        .collect();
+    let free = looks.iter().filter(|conditional| !**conditional).count();
+    assert_eq!((looks.len(), free), (16, 4), "four looks a day, one of them free: {looks:?}");
+    let robots = asked.iter().filter(|asked| asked.path == "/robots.txt").count();
+    assert!((3..=4).contains(&robots), "at the first look after a day: {robots}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_that_robots_txt_asks_not_to_fetch_is_named_so_and_a_reason_overrules_it() {
+    let world = World::new("2026-01-06T08:00:00Z", &[("lumenfeed-law", "/law", PROMISE)]).await;
+    world.web.set("/robots.txt", Answer::status("200 OK").body("User-agent: *\nDisallow: /law\n"));
+    world.run(&["check", "--no-wait"]);
+    assert_eq!(world.web.count("/law"), 0);
+    let status = said(&world.run(&["status"]));
+    assert!(status.contains("robots.txt asks not to fetch it"), "{status}");
+    let path = world.dir.path().join("targets.toml");
+    let text = std::fs::read_to_string(&path).expect("targets");
+    std::fs::write(path, text + "ignore_robots = \"agreed by mail\"\n").expect("written");
+    let output = world.run(&["check", "--no-wait"]);
+    assert!(said(&output).contains("1 of 1 pages read"), "{}", said(&output));
+}
