@@ -2,6 +2,7 @@
 //!
 //! Sees the lines of one passage only. Values are those of `lexicon::values`; equal meanings give equal values (R6).
 
+use super::lead_time;
 use super::lexicon::{Found, Role, family, values};
 use super::lines::Line;
 use super::strength;
@@ -167,51 +168,9 @@ fn list(found: &BTreeMap<&'static str, String>) -> Option<Said> {
     Some(Said { quote: quotes.join("; "), value: found.keys().copied().collect::<Vec<_>>().join(", ") })
 }
 
-/// Days between notice and disclosure, in the words of DOMAIN.md 1.3: "at least ten (10) calendar days".
+/// Days between notice and disclosure.
 fn lead_time(parts: &[Part<'_>]) -> Option<Said> {
-    static LEAD: LazyLock<Regex> = LazyLock::new(|| {
-        super::lexicon::compile(
-            r"\b([0-9]{1,3}|one|two|three|four|five|six|seven|eight|nine|ten|fourteen|fifteen|twenty|twenty-one|thirty)(?: \([0-9]+\))?[ -](calendar |business |working )?(hour|day|week)s?'?\b",
-        )
-    });
-    parts.iter().filter(|part| part.promise() && positive(part)).find_map(|part| {
-        let plain = part.line.plain.bytes();
-        // "Within 7 days" is how late notice may come, not how early.
-        let late = |at: usize| {
-            [b"within ".as_slice(), b"after ", b"for ", b"later than ", b"more than ", b"a period of "]
-                .iter()
-                .any(|word| plain[..at].ends_with(word))
-        };
-        let found = LEAD.captures_iter(plain).find(|found| found.get(0).is_some_and(|whole| !late(whole.start())))?;
-        let whole = found.get(0)?;
-        let text =
-            |group: usize| found.get(group).map_or("", |part| std::str::from_utf8(part.as_bytes()).unwrap_or(""));
-        let business = if matches!(text(2).trim(), "business" | "working") { "business " } else { "" };
-        let value = format!("{} {business}{}s", number(text(1)), text(3));
-        let quote = part.line.text[part.line.plain.origin(whole.range())].trim().to_owned();
-        Some(Said { value, quote })
-    })
-}
-
-fn number(word: &str) -> &str {
-    const WORDS: &[(&str, &str)] = &[
-        ("one", "1"),
-        ("two", "2"),
-        ("three", "3"),
-        ("four", "4"),
-        ("five", "5"),
-        ("six", "6"),
-        ("seven", "7"),
-        ("eight", "8"),
-        ("nine", "9"),
-        ("ten", "10"),
-        ("fourteen", "14"),
-        ("fifteen", "15"),
-        ("twenty", "20"),
-        ("twenty-one", "21"),
-        ("thirty", "30"),
-    ];
-    WORDS.iter().find(|(name, _)| *name == word).map_or(word, |(_, digits)| digits)
+    parts.iter().filter(|part| part.promise() && positive(part)).find_map(|part| lead_time::of(part.line))
 }
 
 /// Which demands are covered, read from the promise with its exceptions taken away.

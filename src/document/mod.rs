@@ -11,6 +11,7 @@ mod decode;
 mod foreign;
 mod html;
 mod language;
+mod lead_time;
 pub mod lexicon;
 mod limit;
 mod lines;
