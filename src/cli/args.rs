@@ -178,6 +178,48 @@ pub enum Verb {
         #[arg(long, requires = "diff", conflicts_with = "json")]
         html: bool,
     },
+    /// Say that what a target serves now is its page: ends a quarantine
+    #[command(
+        after_help = "Example:\n  noticewatch show mosaic-privacy        (what is served)\n  noticewatch accept mosaic-privacy --reason 'they merged their policies'\n\nA noticewatch that runs takes the decision up within half a minute.\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  66 no such target, or nothing of it is put aside"
+    )]
+    Accept {
+        /// A target's id
+        target: String,
+        /// Why, for whoever asks later
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+        /// Decide at this moment by the program's own clock, as `check --now` does
+        #[arg(long, value_name = "TIME", value_parser = moment)]
+        now: Option<Timestamp>,
+    },
+    /// Let a target rest, with a reason
+    #[command(
+        after_help = "Example:\n  noticewatch pause mosaic-privacy --reason 'they asked us to wait until Monday'\n\nLetters name a paused page as not checked, with the reason. A noticewatch that runs takes the decision up\nwithin half a minute.\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  64 it is paused already, or not watched\n  66 no such target"
+    )]
+    Pause {
+        /// A target's id
+        target: String,
+        /// Why; it stands in every letter until the target is resumed
+        #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+        reason: String,
+        /// Decide at this moment by the program's own clock, as `check --now` does
+        #[arg(long, value_name = "TIME", value_parser = moment)]
+        now: Option<Timestamp>,
+    },
+    /// Look at a paused target again
+    #[command(
+        after_help = "Example:\n  noticewatch resume mosaic-privacy\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  64 it is not paused\n  66 no such target"
+    )]
+    Resume {
+        /// A target's id
+        target: String,
+        /// Why, for whoever asks later
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+        /// Decide at this moment by the program's own clock, as `check --now` does
+        #[arg(long, value_name = "TIME", value_parser = moment)]
+        now: Option<Timestamp>,
+    },
     /// Import what Open Terms Archive, or another noticewatch, recorded
     #[command(
         after_help = "Examples:\n  noticewatch import contrib-versions.bundle --terms-type '*Guidelines' --dry-run\n  noticewatch import pga-versions.git --map 'TikTok/Law Enforcement Guidelines=tiktok-law-enforcement'\n\nAn import can be repeated: only what is new is added. What is imported is never mailed."

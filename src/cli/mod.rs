@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod check;
+pub mod decide;
 pub mod deliver;
 pub mod demo;
 pub mod difference;
@@ -28,6 +29,7 @@ pub mod verbs;
 pub mod watch;
 pub mod way;
 
+use crate::io::store::DecisionKind;
 use args::{Cli, Verb};
 use clap::Parser;
 use failure::Failure;
@@ -81,6 +83,17 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             let capture = capture.or(named);
             let form = difference::Form { whole, html, json: common.json };
             show::show(&target, &show::View { at, capture, raw, headers, diff, form }, common)
+        }
+        Verb::Accept { target, reason, now } => {
+            let (decision, reason) = (DecisionKind::Accept, reason.unwrap_or_default());
+            decide::decide(&decide::Ask { target, decision, reason, now }, common)
+        }
+        Verb::Pause { target, reason, now } => {
+            decide::decide(&decide::Ask { target, decision: DecisionKind::Pause, reason, now }, common)
+        }
+        Verb::Resume { target, reason, now } => {
+            let (decision, reason) = (DecisionKind::Resume, reason.unwrap_or_default());
+            decide::decide(&decide::Ask { target, decision, reason, now }, common)
         }
         Verb::Import(ask) => import::import(&ask, common),
         Verb::Export { form } => export::export(&form, common),

@@ -6,7 +6,10 @@ use super::failure::Failure;
 use super::readings::Readings;
 use crate::capture::{Outcome, Sha256, Visit};
 use crate::document::{Reading, rules};
-use crate::history::{Across, Finding, Followed, Look, Seen, Sibling, Source, Terms, across, follow};
+use crate::history::{
+    Across, Finding, Followed, Look, Outage, Seen, Sibling, Source, Terms, Trouble, TroubleKind, across, failing_since,
+    follow, outages,
+};
 use crate::io::store::{Decision, DecisionKind, Store};
 use crate::target::Target;
 use jiff::{SignedDuration, Timestamp};
@@ -15,6 +18,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// So long after its end a time without network is still news to somebody.
+const DARK: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// The usual time between two recordings of an archive.
 const RECORDED: SignedDuration = SignedDuration::from_hours(24);
 
@@ -27,6 +32,34 @@ pub struct Page {
     pub followed: Followed,
     /// The number of visits.
     pub visits: usize,
+    /// Since when the operator lets it rest, and why.
+    pub paused: Option<Paused>,
+}
+
+impl Page {
+    /// Whether it is looked at: neither disabled in the targets file nor paused.
+    #[must_use]
+    pub fn is_looked_at(&self) -> bool {
+        self.target.disabled.is_none() && self.paused.is_none()
+    }
+}
+
+/// A target at rest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paused {
+    /// Since when.
+    pub since: Timestamp,
+    /// Why, in the operator's words.
+    pub reason: String,
+}
+
+/// A time in which nothing could be reached, and the troubles that it explains: target and beginning of each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dark {
+    /// When, and what was met.
+    pub outage: Outage,
+    /// The troubles.
+    pub explains: Vec<(String, Timestamp)>,
 }
 
 /// All targets.
@@ -38,6 +71,8 @@ pub struct Survey {
     pub findings: Vec<Finding>,
     /// Targets that must be looked at before something can be told.
     pub wanted: Vec<String>,
+    /// Times without any network, as far as they hid a page for long.
+    pub dark: Vec<Dark>,
 }
 
 impl Survey {
@@ -45,6 +80,13 @@ impl Survey {
     #[must_use]
     pub fn page(&self, id: &str) -> Option<&Page> {
         self.pages.iter().find(|page| page.target.id == id)
+    }
+
+    /// The time without network that explains a trouble, where one does.
+    #[must_use]
+    pub fn dark(&self, trouble: &Trouble) -> Option<&Dark> {
+        let told = |(target, since): &(String, Timestamp)| *target == trouble.target && *since == trouble.since;
+        self.dark.iter().find(|dark| trouble.kind == TroubleKind::OutOfSight && dark.explains.iter().any(told))
     }
 }
 
@@ -74,6 +116,15 @@ impl Facts {
             }
         }
         last.into_iter().rev().cloned().collect()
+    }
+
+    /// Since when the operator lets a target rest, if the last word was to pause it.
+    fn paused(&self, target: &Target) -> Option<Paused> {
+        let mine = self.decisions.iter().filter(|decision| decision.target.as_ref() == Some(&target.id));
+        let rests = |decision: &&Decision| matches!(decision.decision, DecisionKind::Pause | DecisionKind::Resume);
+        let last = mine.filter(rests).max_by_key(|decision| decision.at)?;
+        let paused = Paused { since: last.at, reason: last.reason.clone() };
+        (last.decision == DecisionKind::Pause).then_some(paused)
     }
 
     /// Moments at which the operator accepted a page or gave another address.
@@ -110,7 +161,11 @@ pub fn survey(
 ) -> Result<Survey, Failure> {
     let facts = Facts::of(store)?;
     let pasts = targets.iter().map(|target| Past::of(store, &facts, target)).collect::<Result<Vec<_>, _>>()?;
-    let terms: Vec<Terms> = pasts.iter().zip(targets).map(|(past, target)| past.terms(now, interval(target))).collect();
+    let paused: Vec<Option<Paused>> = targets.iter().map(|target| facts.paused(target)).collect();
+    // Nothing grows old while it rests.
+    let until = |paused: &Option<Paused>| paused.as_ref().map_or(now, |paused| paused.since.min(now));
+    let all = pasts.iter().zip(targets).zip(&paused);
+    let terms: Vec<Terms> = all.map(|((past, target), paused)| past.terms(until(paused), interval(target))).collect();
     let mut known: Vec<Option<Followed>> =
         pasts.iter().zip(&terms).map(|(past, terms)| readings.followed(past.key(*terms))).collect();
     let missing = (0..pasts.len()).filter(|index| known[*index].is_none() && pasts[*index].source == Source::Recorded);
@@ -122,15 +177,16 @@ pub fn survey(
         known[index] = Some(followed);
     }
     let mut pages = Vec::with_capacity(targets.len());
-    for (((past, terms), followed), target) in pasts.iter().zip(&terms).zip(known).zip(targets) {
+    for ((((past, terms), followed), target), paused) in pasts.iter().zip(&terms).zip(known).zip(targets).zip(paused) {
         let followed = match followed {
             Some(followed) => followed,
             None => past.follow(store, readings, *terms, Known::default())?,
         };
-        pages.push(Page { followed, target: target.clone(), visits: past.visits.len() });
+        pages.push(Page { followed, target: target.clone(), visits: past.visits.len(), paused });
     }
     let (findings, wanted) = findings(&pages, now);
-    Ok(Survey { pages, findings, wanted })
+    let dark = dark(&pages, &pasts, now);
+    Ok(Survey { pages, findings, wanted, dark })
 }
 
 /// Follows these of the recorded pasts, several at once: after a change of the rules all of them are read again.
@@ -157,6 +213,29 @@ fn recorded(
         running.into_iter().map(|worker| worker.join().unwrap_or_else(lost)).collect::<Result<Vec<_>, _>>()
     })?;
     Ok(done.into_iter().flatten().collect())
+}
+
+/// The times without network that explain why pages were out of sight. Where no page is or lately was, nothing is asked.
+fn dark(pages: &[Page], pasts: &[Past], now: Timestamp) -> Vec<Dark> {
+    let recent = |trouble: &&Trouble| {
+        trouble.kind == TroubleKind::OutOfSight && trouble.until.is_none_or(|until| now.duration_since(until) <= DARK)
+    };
+    let live = || pages.iter().zip(pasts).filter(|(_, past)| past.source == Source::Live);
+    let troubles = || live().flat_map(|(page, past)| page.followed.troubles.iter().map(move |one| (one, past)));
+    let lately = troubles().map(|(trouble, _)| trouble).filter(recent).map(|trouble| trouble.since);
+    let Some(since) = lately.filter(|since| now.duration_since(*since) <= DARK.saturating_mul(2)).min() else {
+        return Vec::new();
+    };
+    let visits: Vec<(&Target, &[Visit])> = live().map(|(page, past)| (&page.target, past.visits.as_slice())).collect();
+    let explained = |outage: Outage| {
+        let mine = troubles().filter(|(trouble, _)| recent(trouble)).filter(|(trouble, past)| {
+            let failing = failing_since(&past.visits, trouble.since);
+            failing.is_some_and(|failing| outage.explains(failing, trouble.until, now))
+        });
+        let explains = mine.map(|(trouble, _)| (trouble.target.clone(), trouble.since)).collect();
+        Dark { outage, explains }
+    };
+    outages(&visits, since).into_iter().map(explained).filter(|dark| !dark.explains.is_empty()).collect()
 }
 
 /// The findings of all services. Pages that archives recorded are siblings within one source and branch only.

@@ -72,7 +72,7 @@ fn run(dir: &Path) -> (String, String) {
     }
     let mut findings: Vec<Finding> = services.values().flat_map(|siblings| across(siblings, now).findings).collect();
     findings.sort_by_key(|finding| (finding.settled, finding.target.clone()));
-    let survey = Survey { pages, findings, wanted: Vec::new() };
+    let survey = Survey { pages, findings, ..Survey::default() };
     let subscription = &config::Settings::default().subscriptions[0];
     let record = Record { watermark: Timestamp::MIN, ..Record::default() };
     let letter = compose(&gather(&survey, &record, Occasion::Digest, subscription, now).material);
@@ -85,7 +85,7 @@ fn page(dir: &Path, target: &Target, lines: &[Line], now: Timestamp) -> Surveyed
     let source = if mine.clone().any(|line| line.recorded) { Source::Recorded } else { Source::Live };
     let terms = Terms { source, now, interval: SignedDuration::from_hours(6) };
     let followed = follow(target, &looks, terms);
-    Surveyed { target: target.clone(), followed, visits: looks.len() }
+    Surveyed { target: target.clone(), followed, visits: looks.len(), paused: None }
 }
 
 fn look(dir: &Path, target: &Target, line: &Line) -> Look {

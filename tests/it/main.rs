@@ -1,11 +1,13 @@
 //! The one integration binary: cases are files, the edge is tested against real parts in the same process.
 
 mod cases;
+mod certificates;
 
 mod changes;
 mod config;
 mod documents;
 mod fault_server;
+mod faults;
 mod fetch;
 mod histories;
 mod house;

@@ -1,10 +1,12 @@
 //! Tests of the whole: the engine that `check`, `watch` and `demo` turn, against servers that misbehave, on a driven
 //! clock; and the real program, as its user meets it.
 
-mod breaks;
 mod changes;
+mod decisions;
+mod faults;
 mod kills;
 mod letters;
 mod process;
+mod sight;
 mod words;
 mod world;

@@ -52,6 +52,11 @@ async fn page(
         let sentence = format!("the server sent {}, which is not read", named.unwrap_or_default());
         return Err(Fault::lasting(Why::MediaType, sentence).with_status(200));
     }
+    // A challenge for browsers with 200; "server: cloudflare" alone is no sign of one (FACTS.md 3).
+    if headers.get("cf-mitigated").is_some_and(|value| text(value.as_bytes()).eq_ignore_ascii_case("challenge")) {
+        let sentence = "a challenge for browsers instead of the page (cf-mitigated)";
+        return Err(Fault::lasting(Why::Denied, sentence).with_status(200));
+    }
     let peer = response.remote_addr().map(|peer| peer.to_string());
     let tls = tls(&response);
     let received = octets(response, options).await?;

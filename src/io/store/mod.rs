@@ -15,6 +15,7 @@ mod packing;
 mod reading;
 mod record;
 mod recording;
+mod requests;
 mod values;
 mod verify;
 mod view;
@@ -23,6 +24,7 @@ mod visits;
 pub use cache::Cache;
 pub use error::StoreError;
 pub use packing::{Packed, Packer};
+pub use requests::TakenUp;
 pub use values::{Decision, DecisionKind, Mark, OutboxRow, OutboxState, Outgoing, Recorded, ReplyKind, Report, Told};
 
 use archive::{Archive, Met};
@@ -59,6 +61,7 @@ impl Store {
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
         std::fs::create_dir_all(dir).map_err(StoreError::io("create", dir))?;
         let lock = lock(dir)?;
+        requests::prepare(dir)?;
         let (journal, lines) = Journal::open(&dir.join("journal.jsonl"), true)?;
         let mut archive = Archive::open(&dir.join("archive"), true)?;
         let mut damage = lines.damage.clone();
