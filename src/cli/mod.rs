@@ -1,5 +1,6 @@
 //! The doors: the command line, and the only place where the porch meets the rooms.
 
+pub mod add;
 pub mod args;
 pub mod check;
 pub mod decide;
@@ -18,6 +19,7 @@ pub mod paint;
 pub mod pass;
 pub mod ping;
 pub mod post;
+pub mod proposal;
 pub mod read;
 pub mod readings;
 pub mod record;
@@ -78,6 +80,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Check { only, now, no_wait } => check::check(&check::Ask { only, now, no_wait }, common).await,
         Verb::Watch => watch::watch(common).await,
         Verb::Targets { online } => verbs::targets(online, common).await,
+        Verb::Add(ask) => add::add(&ask, common).await,
         Verb::Status => status::status(common),
         Verb::Show { target, named, at, capture, raw, headers, diff, whole, html } => {
             let capture = capture.or(named);

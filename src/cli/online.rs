@@ -1,12 +1,16 @@
-//! Pages fetched once to be shown, outside any store: `read URL` and `targets --online`.
+//! Pages fetched once to be shown, outside any store: `read URL`, `targets --online`, `add URL`.
 
 use super::args::Common;
 use super::failure::Failure;
 use super::office::Office;
+use super::paint::{self, FAINT};
+use crate::capture::Capture;
 use crate::document::{Class, Page, Reading, read};
+use crate::history::health;
 use crate::io::clock::Clock;
 use crate::io::fetch::{Fetched, Fetcher, Request};
 use crate::target::Target;
+use serde::Serialize;
 
 /// Fetches an address and reads what came.
 ///
@@ -20,28 +24,78 @@ pub async fn fetch_and_read(url: &str, terms_type: Option<&str>, common: &Common
         url: url.to_owned(),
         ..Target::default()
     };
-    match office.fetcher()?.visit(&Request { target: target.clone(), validators: None }).await {
-        Fetched::Captured(capture) => {
-            let page =
-                Page { body: &capture.body, media_type: &capture.media_type, charset: capture.charset.as_deref() };
-            Ok(read(page, &target.reading()))
-        }
+    let capture = fetch(&office.fetcher()?, &target).await?;
+    Ok(reading(&capture, &target))
+}
+
+/// Fetches a target once, under no condition.
+///
+/// # Errors
+/// The page cannot be fetched.
+pub async fn fetch(fetcher: &Fetcher, target: &Target) -> Result<Capture, Failure> {
+    let url = &target.url;
+    match fetcher.visit(&Request { target: target.clone(), validators: None }).await {
+        Fetched::Captured(capture) => Ok(*capture),
         Fetched::Missed(missed) => Err(Failure::Unavailable(format!("{url}: {}", missed.detail))),
         Fetched::NotModified { .. } => Err(Failure::Unavailable(format!("{url}: nothing came"))),
     }
 }
 
-/// What would be read of a target, in one line.
-pub async fn try_target(fetcher: &Fetcher, target: &Target) -> String {
-    match fetcher.visit(&Request { target: target.clone(), validators: None }).await {
-        Fetched::Captured(capture) => {
-            let page =
-                Page { body: &capture.body, media_type: &capture.media_type, charset: capture.charset.as_deref() };
-            let reading = read(page, &target.reading());
-            let passages = reading.passages.iter().filter(|passage| passage.class == Class::UserNotice).count();
-            format!("{} words, {passages} passage(s) about user notice", reading.words)
+/// What a capture says, read as this target's.
+#[must_use]
+pub fn reading(capture: &Capture, target: &Target) -> Reading {
+    let page = Page { body: &capture.body, media_type: &capture.media_type, charset: capture.charset.as_deref() };
+    read(page, &target.reading())
+}
+
+/// What would be read of a page.
+#[derive(Clone, Debug, Serialize)]
+pub struct Tried {
+    /// The address that answered, where it is another.
+    pub final_url: Option<String>,
+    /// Words of visible text.
+    pub words: usize,
+    /// The language found.
+    pub language: Option<String>,
+    /// What speaks against its being the page, for a person.
+    pub signs: Vec<String>,
+    /// The passages about user notice, whole.
+    pub passages: Vec<String>,
+}
+
+impl Tried {
+    /// Reads a capture as this target's.
+    #[must_use]
+    pub fn of(capture: &Capture, target: &Target) -> Self {
+        let reading = reading(capture, target);
+        let judged = health::judge(&reading, &capture.final_url, None, target.language.as_deref(), None);
+        let told = reading.passages.iter().filter(|passage| passage.class == Class::UserNotice);
+        Self {
+            final_url: (capture.final_url != target.url).then(|| capture.final_url.clone()),
+            words: reading.words,
+            signs: judged.health.signs,
+            passages: told.map(|passage| passage.quote.clone()).collect(),
+            language: reading.language,
         }
-        Fetched::Missed(missed) => format!("cannot be read: {}", missed.detail),
-        Fetched::NotModified { .. } => "nothing came".to_owned(),
+    }
+
+    /// Prints it for a person.
+    pub fn print(&self, indent: &str) {
+        if let Some(url) = &self.final_url {
+            anstream::println!("{indent}answered by {}", paint::clean(url));
+        }
+        let language = self.language.as_deref().unwrap_or("no language found");
+        let passages = match self.passages.len() {
+            0 => "no passage about user notice".to_owned(),
+            1 => "1 passage about user notice:".to_owned(),
+            many => format!("{many} passages about user notice:"),
+        };
+        anstream::println!("{indent}{} words, {language}; {passages}", self.words);
+        for quote in &self.passages {
+            anstream::println!("{FAINT}{}{FAINT:#}", paint::wrapped(quote, &format!("{indent}  | ")));
+        }
+        if !self.signs.is_empty() {
+            anstream::println!("{indent}not healthy: {}", paint::clean(&self.signs.join(", ")));
+        }
     }
 }

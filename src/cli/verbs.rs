@@ -6,6 +6,7 @@ use super::args::Common;
 use super::failure::Failure;
 use super::import::context_key;
 use super::office::Office;
+use super::online;
 use super::paint::{self, BOLD, FAINT};
 use super::post::{self, Post};
 use super::readings::Readings;
@@ -217,10 +218,14 @@ pub async fn targets(online: bool, common: &Common) -> Result<(), Failure> {
     let fetcher = if online { Some(office.fetcher()?) } else { None };
     for target in &office.targets {
         let found = match (&fetcher, &target.disabled) {
-            (Some(fetcher), None) => Some(super::online::try_target(fetcher, target).await),
+            (Some(fetcher), None) => {
+                Some(online::fetch(fetcher, target).await.map(|page| online::Tried::of(&page, target)))
+            }
             _ => None,
         };
         if common.json {
+            let found =
+                found.map(|found| found.map_or_else(|why| json!({"failed": why.to_string()}), |tried| json!(tried)));
             anstream::println!("{}", json!({"target": target, "online": found}));
             continue;
         }
@@ -229,8 +234,10 @@ pub async fn targets(online: bool, common: &Common) -> Result<(), Failure> {
             .as_ref()
             .map_or_else(String::new, |reason| format!("  {FAINT}not readable yet: {reason}{FAINT:#}"));
         anstream::println!("{:<34} {:<44} {}{state}", target.id, target.label(), target.url);
-        if let Some(found) = found {
-            anstream::println!("    {}", paint::clean(&found));
+        match found {
+            Some(Ok(tried)) => tried.print("    "),
+            Some(Err(why)) => anstream::println!("    cannot be read: {}", paint::clean(&why.to_string())),
+            None => {}
         }
     }
     if !common.json {

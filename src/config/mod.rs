@@ -3,6 +3,7 @@
 //! Pure: it never opens a file; texts come in with their names. `targets.toml` says what to watch and holds no secret
 //! and no fact about the machine; `noticewatch.toml` says how to run.
 
+mod append;
 mod fields;
 mod mail;
 mod report;
@@ -10,6 +11,7 @@ mod settings;
 mod subscription;
 mod targets;
 
+pub use append::with_target;
 pub use mail::{Mail, Password, Sender, Smtp, Tls, Way};
 pub use report::{Mistake, Report};
 pub use settings::{Fetch, Settings};

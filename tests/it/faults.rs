@@ -120,9 +120,11 @@ fn failed(peers: &Peers) -> Vec<Row> {
     use Becomes::Missed;
     let to = |url: String| move |_: &str, _: &str| Answer::redirect(&url);
     let half = |page: &str| page.as_bytes()[..page.len() / 2].to_vec();
-    let cut = move |page: &str, _: &str| Answer::page(half(page)).header("Content-Length: 90000");
+    let cut =
+        move |page: &str, _: &str| Answer::page(half(page)).header(&format!("Content-Length: {}", page.len() + 9));
     let part = |page: &str| {
-        Answer::raw(format!("{HTML}Content-Length: 90000\r\n\r\n")).then(Step::Send(page.as_bytes()[..900].to_vec()))
+        let sent = page.as_bytes()[..page.len().min(900)].to_vec();
+        Answer::raw(format!("{HTML}Content-Length: {}\r\n\r\n", page.len() + 9)).then(Step::Send(sent))
     };
     let apart = Duration::from_millis(5);
     let mute = peers.mute.local_addr().expect("its address");
@@ -262,19 +264,14 @@ fn suspect() -> Vec<Row> {
             "fragment",
             "under 25 % of the last good words",
             Aside("of the words of the last good capture"),
-            |page, _| Answer::page(without(page, "<p>This page tells", "<h2>When a life")),
+            |page, _| Answer::page(format!("{}</body></html>", until(page, 17))),
         ),
         row("truncated", "truncated (under 60 %, nine tenths known)", Aside("cut short"), |page, _| {
-            let until = page.find("<h2 id=\"process\">").expect("the middle");
-            Answer::page(format!("{}</div></main></div></body></html>", &page[..until]))
+            Answer::page(format!("{}</body></html>", until(page, 42)))
         }),
-        row("tail", "truncated tail", Aside("ends before its closing tag"), |page, _| {
-            let until = page.find("<h2>Where to write").expect("the last section");
-            Answer::page(&page[..until])
-        }),
+        row("tail", "truncated tail", Aside("ends before its closing tag"), |page, _| Answer::page(until(page, 85))),
         row("fin", "cut by FIN without length", Aside("ends before its closing tag"), |page, _| {
-            let until = page.find("<h2>Setting records").expect("a section");
-            Answer::raw(format!("{HTML}\r\n{}", &page[..until]))
+            Answer::raw(format!("{HTML}\r\n{}", until(page, 75)))
         }),
         row("twin", "same body hash for two targets", Aside("the same body as"), |_, other| Answer::page(other)),
         row("home", "redirect to `/`", Aside("home page"), |_, _| Answer::redirect("/")),
@@ -336,10 +333,11 @@ fn fine() -> Vec<Row> {
     ]
 }
 
-/// The page without what stands between two marks.
-fn without(page: &str, from: &str, until: &str) -> String {
-    let (from, until) = (page.find(from).expect("a mark"), page.find(until).expect("a mark"));
-    let end = page.find("</main>").expect("its end");
-    // A fragment keeps its head and its end.
-    format!("{}{}{}", &page[..from], &page[until..until + 40], &page[end..])
+/// So many of a hundred paragraphs of a page, from its beginning.
+fn until(page: &str, percent: usize) -> &str {
+    let ends: Vec<usize> = page.match_indices("</p>").map(|(at, end)| at + end.len()).collect();
+    let half = page.len() * percent / 200;
+    let end = (ends.len() * percent / 100).checked_sub(1).and_then(|index| ends.get(index)).copied();
+    let end = end.unwrap_or_else(|| (0..=half).rev().find(|at| page.is_char_boundary(*at)).unwrap_or_default());
+    &page[..end]
 }

@@ -1,6 +1,7 @@
 //! Tests of the whole: the engine that `check`, `watch` and `demo` turn, against servers that misbehave, on a driven
 //! clock; and the real program, as its user meets it.
 
+mod adding;
 mod changes;
 mod decisions;
 mod faults;

@@ -49,7 +49,7 @@ async fn healthy(table: &[Row], peers: &Peers) -> (World, Sites) {
     let targets: Vec<(String, String, &str)> =
         names.clone().map(|(name, more)| (format!("{name}-law"), sites.url(name), more)).collect();
     let targets: Vec<_> = targets.iter().map(|(id, url, more)| (id.as_str(), url.clone(), *more)).collect();
-    let fetch = format!("allow = {allowed:?}\nextra_ca = [{:?}]", peers.authority.file.path());
+    let fetch = format!("allow = {allowed:?}\nextra_ca = [\"{}\"]", peers.authority.file.path().display());
     web.set(
         "/",
         Answer::page(format!("<title>Home</title><p>{}</p>", "Meet people and share what you like. ".repeat(30))),
