@@ -43,7 +43,11 @@ pub fn choose(archive: &Path, most: usize) -> Result<Vec<Page>, Failure> {
     let mut blobs = repository.blobs()?;
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for branch in repository.branches()? {
-        for entry in repository.log(&branch)?.into_iter().filter(|entry| entry.path.ends_with(".html")) {
+        for entry in repository
+            .log(&branch)?
+            .into_iter()
+            .filter(|entry| Path::new(&entry.path).extension().is_some_and(|ending| ending == "html"))
+        {
             found.entry(entry.path).or_default().push(entry.blob);
         }
     }

@@ -120,13 +120,13 @@ fn row_before(plan: &Plan, page: usize, at: Timestamp) -> Option<usize> {
     plan.faults.iter().rev().find(|one| one.page == page && one.from <= at).map(|one| one.row)
 }
 
-fn quote(passage: &Option<Passage>) -> &str {
-    passage.as_ref().map_or("", |passage| passage.quote.as_str())
+fn quote(passage: Option<&Passage>) -> &str {
+    passage.map_or("", |passage| passage.quote.as_str())
 }
 
 /// Whether a finding is that planted change.
 fn is(finding: &Finding, target: &str, wording: usize) -> bool {
-    let (before, after) = (quote(&finding.change.before), quote(&finding.change.after));
+    let (before, after) = (quote(finding.change.before.as_ref()), quote(finding.change.after.as_ref()));
     finding.target == target && before.contains(WORDINGS[wording - 1]) && after.contains(WORDINGS[wording])
 }
 
@@ -135,12 +135,14 @@ fn planted(finding: &Finding) -> bool {
 }
 
 fn same(one: &Finding, other: &Finding) -> bool {
-    let words = |finding: &Finding| (quote(&finding.change.before).to_owned(), quote(&finding.change.after).to_owned());
+    let words = |finding: &Finding| {
+        (quote(finding.change.before.as_ref()).to_owned(), quote(finding.change.after.as_ref()).to_owned())
+    };
     one.target == other.target && words(one) == words(other)
 }
 
 fn words(finding: &Finding) -> String {
     let cut = |text: &str| text.chars().take(160).collect::<String>().replace('\n', " ");
-    let (before, after) = (cut(quote(&finding.change.before)), cut(quote(&finding.change.after)));
+    let (before, after) = (cut(quote(finding.change.before.as_ref())), cut(quote(finding.change.after.as_ref())));
     format!("{} {:?} settled {}: \"{before}\" -> \"{after}\"", finding.target, finding.change.verdict, finding.settled)
 }

@@ -40,8 +40,17 @@ struct Stage<'a> {
     blobs: Blobs,
     hosts: Vec<FaultServer>,
     span: (Timestamp, SignedDuration),
-    /// What each page shows: recording, wording, row of a fault, no network.
-    shown: Vec<Option<(usize, usize, Option<usize>, bool)>>,
+    /// What each page shows.
+    shown: Vec<Option<Scene>>,
+}
+
+/// What one page shows.
+#[derive(Clone, Copy, PartialEq)]
+struct Scene {
+    recording: usize,
+    wording: usize,
+    fault: Option<usize>,
+    no_network: bool,
 }
 
 impl Stage<'_> {
@@ -53,14 +62,14 @@ impl Stage<'_> {
                 continue;
             }
             self.shown[index] = Some(scene);
-            let body = self.body(index, scene.0, scene.1)?;
-            let answer = match (scene.3, scene.2) {
+            let body = self.body(index, scene)?;
+            let answer = match (scene.no_network, scene.fault) {
                 (true, _) => Answer::default().then(Step::Reset),
                 (false, None) => Answer::page(body),
                 (false, Some(row)) => {
                     let next = (index + 1) % self.pages.len();
                     let neighbour = self.scene(next, now);
-                    let other = self.body(next, neighbour.0, neighbour.1)?;
+                    let other = self.body(next, neighbour)?;
                     self.rows[row].answer(&String::from_utf8_lossy(&body), &String::from_utf8_lossy(&other))
                 }
             };
@@ -69,7 +78,7 @@ impl Stage<'_> {
         Ok(())
     }
 
-    fn scene(&self, page: usize, now: Timestamp) -> (usize, usize, Option<usize>, bool) {
+    fn scene(&self, page: usize, now: Timestamp) -> Scene {
         let count = self.pages[page].blobs.len();
         let (start, span) = self.span;
         let gone = now.duration_since(start).as_secs().clamp(0, span.as_secs() - 1);
@@ -79,11 +88,12 @@ impl Stage<'_> {
         let wording = changed.map(|(.., wording)| *wording).max().unwrap_or(0);
         let struck = |fault: &&crate::plan::Fault| fault.page == page && fault.from <= now && now < fault.until;
         let fault = self.plan.faults.iter().find(struck).map(|fault| fault.row);
-        let night = self.plan.nights.iter().any(|(from, until)| *from <= now && now < *until);
-        (recording, wording, fault, night)
+        let no_network = self.plan.nights.iter().any(|(from, until)| *from <= now && now < *until);
+        Scene { recording, wording, fault, no_network }
     }
 
-    fn body(&mut self, page: usize, recording: usize, wording: usize) -> Result<Vec<u8>, Failure> {
+    fn body(&mut self, page: usize, scene: Scene) -> Result<Vec<u8>, Failure> {
+        let Scene { recording, wording, .. } = scene;
         let body = self.blobs.get(&self.pages[page].blobs[recording])?;
         let planted = pages::planted(&body, wording);
         // What the archive recorded broken is served as it was recorded.

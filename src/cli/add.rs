@@ -11,6 +11,7 @@ use crate::io::clock::Clock;
 use crate::target::Target;
 use serde_json::json;
 use std::io::{BufRead, IsTerminal, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use url::Url;
 
@@ -176,7 +177,6 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
     let dir = whole.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(dir).map_err(failed)?;
     file.write_all(text.as_bytes()).map_err(failed)?;
-    use std::os::unix::fs::PermissionsExt;
     let mode =
         std::fs::metadata(&whole).map_or_else(|_| std::fs::Permissions::from_mode(0o644), |about| about.permissions());
     file.as_file().set_permissions(mode).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
