@@ -199,7 +199,7 @@ pub enum Verb {
     },
     /// Let a target rest, with a reason
     #[command(
-        after_help = "Example:\n  noticewatch pause mosaic-privacy --reason 'they asked us to wait until Monday'\n\nLetters name a paused page as not checked, with the reason. A noticewatch that runs takes the decision up\nwithin half a minute.\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  64 it is paused already, or not watched\n  66 no such target"
+        after_help = "Example:\n  noticewatch pause mosaic-privacy --reason 'they asked us to wait until Monday'\n\nLetters name a paused page as not checked, with the reason.\nA noticewatch that runs takes the decision up within half a minute.\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  64 it is paused already, or not watched\n  66 no such target"
     )]
     Pause {
         /// A target's id

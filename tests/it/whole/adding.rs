@@ -91,7 +91,7 @@ async fn targets_online_prints_what_would_be_read_of_each() {
     for part in [
         "1 passage about user notice:",
         "It is our policy to notify members before we disclose",
-        "not healthy: titled \"Log in or sign up",
+        "not healthy: only 12 words, a login form",
         "cannot be read: ",
         "404: there is no such page",
         "3 watched",
