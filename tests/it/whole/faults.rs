@@ -10,6 +10,71 @@ use std::time::Duration;
 /// Another page, which a row may serve in place of its own.
 const NEIGHBOUR: &str = "neighbour";
 
+/// What FACTS.md 3 lists beside the rows above, and the tests that hold it.
+const ELSEWHERE: [(&str, &str); 9] = [
+    ("3 tries at 5/30/120 s with jitter", "fetch::courtesy"),
+    ("Retry-After obeyed up to 24 h", "fetch::courtesy"),
+    ("one request at a time per host, at least 2 s apart", "fetch::courtesy"),
+    ("no option to turn certificate checks off; `extra_ca` exists", "fetch::tls"),
+    ("names that resolve to forbidden addresses", "fetch::hops"),
+    ("404/410/451 again and again: \"page gone\", with the last text", "whole::changes"),
+    ("ETag or Last-Modified can lie for months", "whole::faults"),
+    ("an exact return to an earlier text", "histories"),
+    ("full language flips, relative dates, \"Was this helpful?\" over days", "histories"),
+];
+
+/// Every row of FACTS.md 3 in its own words: what stands here must be covered by a row of the table.
+const FACTS: [&str; 48] = [
+    "connect time-out",
+    "refusal",
+    "no first byte",
+    "stalls",
+    "slow-loris",
+    "reset",
+    "cut body with length",
+    "bad chunks",
+    "cut chunks",
+    "bad answers",
+    "bad gzip",
+    "cut gzip",
+    "leftover Content-Encoding",
+    "gzip over 5 MB decoded",
+    "body over 5 MB",
+    "refuse by Content-Length",
+    "empty body",
+    "more than 5 redirects",
+    "redirect without a Location",
+    "any status but 200",
+    "429/503 with Retry-After",
+    "bad certificate",
+    "forbidden addresses in any spelling",
+    "https to http",
+    "file/javascript URLs",
+    "userinfo in URLs",
+    "selector that matched before matches nothing",
+    "under 25 % of the last good words",
+    "truncated (under 60 %, nine tenths known)",
+    "title list",
+    "cf-mitigated: challenge",
+    "_cf_chl_opt",
+    "same body hash for two targets",
+    "redirect to `/`",
+    "JS shell",
+    "meta refresh",
+    "language changed",
+    "media type changed",
+    "truncated tail",
+    "cut by FIN without length",
+    "U+FFFD",
+    "not \"server: cloudflare\", `challenge-platform` or Turnstile alone",
+    "link targets only",
+    "relative dates",
+    "\"Copy link\", \"Was this helpful?\"",
+    "UK/US spelling of the whole page",
+    "second request on a kept connection",
+    "wrong header charset over valid UTF-8",
+];
+
 /// The servers: one for all rows, and one for each that keeps the client waiting.
 struct Sites {
     shared: String,
@@ -173,4 +238,22 @@ async fn a_server_that_says_not_modified_for_ever_is_not_believed_for_more_than_
     let found = world.json(&["history", "--json"]);
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(world.to(DESK).iter().filter(|letter| letter.subject.starts_with("[weakened]")).count(), 1);
+}
+
+#[tokio::test]
+async fn no_row_of_the_facts_is_forgotten() {
+    let peers = peers().await;
+    let rows = rows(&peers);
+    for fact in FACTS {
+        assert!(rows.iter().any(|row| row.facts == fact), "no row for `{fact}`");
+    }
+    for row in &rows {
+        assert!(FACTS.contains(&row.facts), "{}: `{}` is not in the list", row.name, row.facts);
+        assert_eq!(rows.iter().filter(|other| other.name == row.name).count(), 1, "{}: twice", row.name);
+    }
+    let sources = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it");
+    for (fact, place) in ELSEWHERE {
+        let file = std::path::Path::new(sources).join(place.replace("::", "/")).with_extension("rs");
+        assert!(file.is_file(), "{fact}: {place} is no file of tests");
+    }
 }
