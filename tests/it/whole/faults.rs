@@ -129,7 +129,7 @@ async fn healthy(table: &[Row], peers: &Peers) -> (World, Sites) {
 /// Lives through the table and holds every row to what it says.
 async fn through(table: Vec<Row>, peers: Peers, bound: Option<Duration>) {
     let (mut world, sites) = healthy(&table, &peers).await;
-    (world.bounds, world.grain_m) = (bound, 20);
+    (world.bounds, world.grain_m) = (bound, 60);
     world.until("2026-01-06T03:00:00Z").await;
     let good = |world: &mut World, row: &Row| {
         let page = world.engine().survey.page(&format!("{}-law", row.name)).expect("a page");
@@ -158,7 +158,7 @@ async fn through(table: Vec<Row>, peers: Peers, bound: Option<Duration>) {
     for row in &table {
         sites.set(&world, row.name, Answer::page(page(WEAKENED, row.name)));
     }
-    world.until("2026-01-09T20:00:00Z").await;
+    world.until("2026-01-08T20:00:00Z").await;
     let found = world.json(&["history", "--json"]);
     for row in &table {
         let id = format!("{}-law", row.name);
