@@ -10,7 +10,7 @@ use crate::history::{
     Across, Finding, Followed, Look, Outage, Seen, Sibling, Source, Terms, Trouble, TroubleKind, across, failing_since,
     follow, outages,
 };
-use crate::io::store::{Decision, DecisionKind, Store};
+use crate::io::store::{Decision, DecisionKind, Store, StoreError};
 use crate::target::Target;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::hash_map::Entry;
@@ -185,7 +185,7 @@ pub fn survey(
         pages.push(Page { followed, target: target.clone(), visits: past.visits.len(), paused });
     }
     let (findings, wanted) = findings(&pages, now);
-    let dark = dark(&pages, &pasts, now);
+    let dark = dark(store, &pages, now)?;
     Ok(Survey { pages, findings, wanted, dark })
 }
 
@@ -216,26 +216,32 @@ fn recorded(
 }
 
 /// The times without network that explain why pages were out of sight. Where no page is or lately was, nothing is asked.
-fn dark(pages: &[Page], pasts: &[Past], now: Timestamp) -> Vec<Dark> {
+fn dark(store: &Store, pages: &[Page], now: Timestamp) -> Result<Vec<Dark>, Failure> {
     let recent = |trouble: &&Trouble| {
         trouble.kind == TroubleKind::OutOfSight && trouble.until.is_none_or(|until| now.duration_since(until) <= DARK)
     };
-    let live = || pages.iter().zip(pasts).filter(|(_, past)| past.source == Source::Live);
-    let troubles = || live().flat_map(|(page, past)| page.followed.troubles.iter().map(move |one| (one, past)));
-    let lately = troubles().map(|(trouble, _)| trouble).filter(recent).map(|trouble| trouble.since);
+    let live = || pages.iter().filter(|page| place(&page.target).is_none());
+    let lately = live().flat_map(|page| &page.followed.troubles).filter(recent).map(|trouble| trouble.since);
     let Some(since) = lately.filter(|since| now.duration_since(*since) <= DARK.saturating_mul(2)).min() else {
-        return Vec::new();
+        return Ok(Vec::new());
     };
-    let visits: Vec<(&Target, &[Visit])> = live().map(|(page, past)| (&page.target, past.visits.as_slice())).collect();
+    let visits =
+        live().map(|page| Ok((page, store.visits(&page.target.id)?))).collect::<Result<Vec<_>, StoreError>>()?;
+    let knocks: Vec<(&Target, &[Visit])> =
+        visits.iter().map(|(page, visits)| (&page.target, visits.as_slice())).collect();
     let explained = |outage: Outage| {
-        let mine = troubles().filter(|(trouble, _)| recent(trouble)).filter(|(trouble, past)| {
-            let failing = failing_since(&past.visits, trouble.since);
-            failing.is_some_and(|failing| outage.explains(failing, trouble.until, now))
-        });
-        let explains = mine.map(|(trouble, _)| (trouble.target.clone(), trouble.since)).collect();
+        let mut explains = Vec::new();
+        for (page, visits) in &visits {
+            for trouble in page.followed.troubles.iter().filter(recent) {
+                let failing = failing_since(visits, trouble.since);
+                if failing.is_some_and(|failing| outage.explains(failing, trouble.until, now)) {
+                    explains.push((trouble.target.clone(), trouble.since));
+                }
+            }
+        }
         Dark { outage, explains }
     };
-    outages(&visits, since).into_iter().map(explained).filter(|dark| !dark.explains.is_empty()).collect()
+    Ok(outages(&knocks, since).into_iter().map(explained).filter(|dark| !dark.explains.is_empty()).collect())
 }
 
 /// The findings of all services. Pages that archives recorded are siblings within one source and branch only.
