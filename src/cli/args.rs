@@ -141,6 +141,11 @@ pub enum Verb {
         #[arg(long)]
         online: bool,
     },
+    /// Fetch a page once, propose an entry for it, and append that to the list of targets
+    #[command(
+        after_help = "Examples:\n  noticewatch add https://example.org/legal/requests\n  noticewatch --targets /etc/noticewatch/targets.toml add https://example.org/privacy --service Example --yes\n\nComments in the file are kept. With --json nothing is asked: the proposal is printed, and appended with --yes.\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  64 the page is watched already\n  69 the page could not be fetched\n  78 the configuration is wrong"
+    )]
+    Add(super::add::Ask),
     /// Show how each target, the outbox and the schedule stand
     #[command(
         after_help = "Examples:\n  noticewatch status\n  noticewatch status --json\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  1 the store is damaged\n  66 nothing was kept yet"
@@ -180,6 +185,48 @@ pub enum Verb {
         /// With --diff: as a page of HTML
         #[arg(long, requires = "diff", conflicts_with = "json")]
         html: bool,
+    },
+    /// Say that what a target serves now is its page: ends a quarantine
+    #[command(
+        after_help = "Example:\n  noticewatch show mosaic-privacy        (what is served)\n  noticewatch accept mosaic-privacy --reason 'they merged their policies'\n\nA noticewatch that runs takes the decision up within half a minute.\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  66 no such target, or nothing of it is put aside"
+    )]
+    Accept {
+        /// A target's id
+        target: String,
+        /// Why, for whoever asks later
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+        /// Decide at this moment by the program's own clock, as `check --now` does
+        #[arg(long, value_name = "TIME", value_parser = moment)]
+        now: Option<Timestamp>,
+    },
+    /// Let a target rest, with a reason
+    #[command(
+        after_help = "Example:\n  noticewatch pause mosaic-privacy --reason 'they asked us to wait until Monday'\n\nLetters name a paused page as not checked, with the reason.\nA noticewatch that runs takes the decision up within half a minute.\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  64 it is paused already, or not watched\n  66 no such target"
+    )]
+    Pause {
+        /// A target's id
+        target: String,
+        /// Why; it stands in every letter until the target is resumed
+        #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+        reason: String,
+        /// Decide at this moment by the program's own clock, as `check --now` does
+        #[arg(long, value_name = "TIME", value_parser = moment)]
+        now: Option<Timestamp>,
+    },
+    /// Look at a paused target again
+    #[command(
+        after_help = "Example:\n  noticewatch resume mosaic-privacy\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  64 it is not paused\n  66 no such target"
+    )]
+    Resume {
+        /// A target's id
+        target: String,
+        /// Why, for whoever asks later
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+        /// Decide at this moment by the program's own clock, as `check --now` does
+        #[arg(long, value_name = "TIME", value_parser = moment)]
+        now: Option<Timestamp>,
     },
     /// Import what Open Terms Archive, or another noticewatch, recorded
     #[command(

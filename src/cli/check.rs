@@ -43,6 +43,15 @@ pub async fn check(ask: &Ask, common: &Common) -> Result<(), Failure> {
         }
     }
     let mut engine = Engine::open(office)?;
+    engine.take_up()?;
+    for page in engine.survey.pages.iter().filter(|page| ask.only.contains(&page.target.id)) {
+        if let Some(paused) = &page.paused {
+            let (id, since, reason) = (&page.target.id, utc(paused.since), &paused.reason);
+            return Err(Failure::Usage(format!(
+                "{id} is paused since {since}: {reason}; `noticewatch resume {id}` ends that"
+            )));
+        }
+    }
     after_the_last(&engine, &clock)?;
     let which = if ask.only.is_empty() { Which::All } else { Which::Only(ask.only.clone()) };
     let mut ticks = vec![look(&mut engine, &which, common).await?];
@@ -131,8 +140,8 @@ fn report(engine: &Engine, ticks: &[Tick], common: &Common) -> Result<(), Failur
 }
 
 fn print_pass(engine: &Engine, rows: &[u64]) -> Result<(), Failure> {
-    let watched: Vec<_> = engine.survey.pages.iter().filter(|page| page.target.disabled.is_none()).collect();
-    let unreadable = engine.survey.pages.len() - watched.len();
+    let watched: Vec<_> = engine.survey.pages.iter().filter(|page| page.is_looked_at()).collect();
+    let unreadable = engine.survey.pages.iter().filter(|page| page.target.disabled.is_some()).count();
     let good = watched
         .iter()
         .filter(|page| page.followed.last_look.is_some() && page.followed.last_good == page.followed.last_look);
@@ -158,6 +167,16 @@ fn print_pass(engine: &Engine, rows: &[u64]) -> Result<(), Failure> {
         }
         for pending in &page.followed.pending {
             anstream::println!("  {}: waits to be confirmed: {}", page.target.id, paint::clean(pending));
+        }
+    }
+    for page in &engine.survey.pages {
+        if let Some(paused) = &page.paused {
+            anstream::println!(
+                "  {}: paused since {}: {}",
+                page.target.id,
+                utc(paused.since),
+                paint::clean(&paused.reason)
+            );
         }
     }
     if unreadable > 0 {
@@ -192,7 +211,7 @@ fn attention(engine: &Engine, ticks: &[Tick]) -> Result<(), Failure> {
     for text in ticks.iter().flat_map(|tick| tick.delivered.refused.iter().chain(&tick.delivered.later)) {
         anstream::eprintln!("noticewatch: a letter was not taken: {}", paint::clean(text));
     }
-    let blind = engine.survey.pages.iter().filter(|page| page.target.disabled.is_none()).any(|page| {
+    let blind = engine.survey.pages.iter().filter(|page| page.is_looked_at()).any(|page| {
         page.followed.troubles.iter().any(|trouble| trouble.until.is_none() && trouble.kind == TroubleKind::OutOfSight)
     });
     if refused || blind { Err(Failure::Attention) } else { Ok(()) }

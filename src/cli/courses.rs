@@ -76,6 +76,7 @@ impl Courses {
             followed: kept.course.followed(terms.now),
             visits: kept.visits,
             trail: kept.trail.clone(),
+            paused: None,
         };
         self.courses.insert(target.id.clone(), kept);
         Ok(Some(page))

@@ -87,11 +87,32 @@ impl Engine {
         Ok(Self { office, store, survey, readings, courses, eye, post, ping })
     }
 
+    /// Takes up what operators decided while this process held the store; whether anything was.
+    ///
+    /// # Errors
+    /// The store cannot be read or written.
+    pub fn take_up(&mut self) -> Result<bool, Failure> {
+        let taken = self.store.take_up()?;
+        for decision in &taken.decisions {
+            let target = decision.target.as_deref().unwrap_or_default();
+            tracing::info!(target_id = target, "decided by the operator: {:?} {}", decision.decision, decision.reason);
+        }
+        taken.trouble.iter().for_each(|text| tracing::warn!("{text}"));
+        if !taken.decisions.is_empty() {
+            self.survey = self.office.survey_on(&self.store, &mut self.readings, &mut self.courses)?;
+        }
+        Ok(!taken.decisions.is_empty())
+    }
+
     /// Looks, tells, delivers.
     ///
     /// # Errors
     /// The store cannot be read or written.
     pub async fn tick(&mut self, which: &Which, done: impl FnMut(&Visit)) -> Result<Tick, Failure> {
+        // What cannot be taken up now keeps nobody from looking.
+        if let Err(failure) = self.take_up() {
+            tracing::error!("decisions of the operator wait: {failure}");
+        }
         let wanted = self.wanted(which);
         let run = !wanted.is_empty();
         if run {
@@ -140,8 +161,7 @@ impl Engine {
     #[must_use]
     pub fn next_due(&self) -> Timestamp {
         let now = self.office.clock.now();
-        let looks =
-            self.survey.pages.iter().filter(|page| page.target.disabled.is_none()).map(|page| self.due_at(page));
+        let looks = self.survey.pages.iter().filter(|page| page.is_looked_at()).map(|page| self.due_at(page));
         let posts = self.post.next_due(&self.office, &self.store, now);
         looks.chain(posts).min().unwrap_or(now).max(now)
     }
@@ -149,7 +169,7 @@ impl Engine {
     /// The targets that a tick looks at.
     fn wanted(&self, which: &Which) -> Vec<Wanted> {
         let now = self.office.clock.now();
-        let pages = self.survey.pages.iter().filter(|page| page.target.disabled.is_none());
+        let pages = self.survey.pages.iter().filter(|page| page.is_looked_at());
         let chosen = pages.filter(|page| match which {
             Which::All => true,
             Which::Only(ids) => ids.contains(&page.target.id),
@@ -166,7 +186,7 @@ impl Engine {
     /// seen for the first time.
     #[must_use]
     pub fn next_wanted(&self, changes: bool) -> Option<Timestamp> {
-        let pages = self.survey.pages.iter().filter(|page| page.target.disabled.is_none());
+        let pages = self.survey.pages.iter().filter(|page| page.is_looked_at());
         let mine = pages.filter(|page| {
             !changes || !page.followed.pending.is_empty() || self.survey.wanted.contains(&page.target.id)
         });

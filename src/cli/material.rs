@@ -3,13 +3,13 @@
 //! Functions of values: who was told what comes in, the material comes out; no store, no clock.
 
 use super::record::Record;
-use super::survey::{Page, Survey};
+use super::survey::{Dark, Page, Survey};
 use super::timeline;
 use crate::config::Subscription;
 use crate::digest::{
     Checked, Item, Mark, Material, News, Occasion, Recent, TroubleLine, change_in_short, trouble_in_short,
 };
-use crate::history::{Finding, Rank, Told, Trouble, TroubleKind, Unsaid, unsaid};
+use crate::history::{Finding, Outage, Rank, Told, Trouble, TroubleKind, Unsaid, unsaid};
 use jiff::{SignedDuration, Timestamp};
 
 /// A page counts as checked with a good look in this time (FACTS.md 2, promise 9).
@@ -98,6 +98,11 @@ fn recent(survey: &Survey, record: &Record, subscription: &Subscription) -> Vec<
         Some(line(page(&told.target)?, told.at, Some(told.verdict), words))
     });
     let troubles = record.troubles.iter().filter(|told| this_week(told.at)).filter_map(|told| {
+        if told.trouble.is_empty() {
+            let dark = survey.dark.iter().find(|dark| dark.outage.from == told.since)?;
+            let words = trouble_in_short(&night_line(dark, told.news));
+            return Some(Recent { at: told.at, label: all_of(dark), url: String::new(), verdict: None, words });
+        }
         let page = page(&told.trouble)?;
         let trouble = page.followed.troubles.iter().find(|trouble| trouble.since == told.since)?;
         Some(line(page, told.at, None, trouble_in_short(&trouble_line(page, trouble, told.news))))
@@ -186,13 +191,45 @@ fn gravest_first(mut items: Vec<Item>) -> Vec<Item> {
 fn troubles(survey: &Survey, record: &Record, at: Timestamp, subscription: &Subscription) -> Vec<TroubleLine> {
     let mut lines = Vec::new();
     for page in survey.pages.iter().filter(|page| subscription.wants(&page.target)) {
-        for trouble in &page.followed.troubles {
+        for trouble in page.followed.troubles.iter().filter(|trouble| survey.dark(trouble).is_none()) {
             if let Some(news) = news(trouble, record, at) {
                 lines.push(trouble_line(page, trouble, news));
             }
         }
     }
+    lines.extend(nights(survey, record, at, subscription));
     lines
+}
+
+/// News of times without network: one line, however many pages they hid.
+fn nights(survey: &Survey, record: &Record, at: Timestamp, subscription: &Subscription) -> Vec<TroubleLine> {
+    let mine = |dark: &&Dark| {
+        let mut hidden = dark.explains.iter().filter_map(|(id, _)| survey.page(id));
+        hidden.any(|page| subscription.wants(&page.target))
+    };
+    let line = |dark: &Dark| Some(night_line(dark, news(&night(dark), record, at)?));
+    survey.dark.iter().filter(mine).filter_map(line).collect()
+}
+
+/// A time without network as a trouble of its own, which is no target's.
+fn night(dark: &Dark) -> Trouble {
+    let Outage { from, until, detail, .. } = &dark.outage;
+    Trouble {
+        target: String::new(),
+        kind: TroubleKind::NoNetwork,
+        since: *from,
+        until: *until,
+        detail: format!("nothing could be reached from this machine: {detail}"),
+        shown: String::new(),
+    }
+}
+
+fn night_line(dark: &Dark, news: News) -> TroubleLine {
+    TroubleLine { trouble: night(dark), label: all_of(dark), url: String::new(), news }
+}
+
+fn all_of(dark: &Dark) -> String {
+    format!("All {} pages that were due", dark.outage.targets)
 }
 
 fn trouble_line(page: &Page, trouble: &Trouble, news: News) -> TroubleLine {
@@ -208,10 +245,15 @@ fn news(trouble: &Trouble, record: &Record, at: Timestamp) -> Option<News> {
         // Over before it could be told: said once if it was long enough to matter, for no blind day stays unsaid.
         (None, Some(until)) => {
             let recent = record.digest.is_none_or(|digest| until >= digest) && until >= record.watermark;
-            let weighty = trouble.kind != TroubleKind::OutOfSight || until.duration_since(trouble.since) >= CHECKED;
+            let short = matches!(trouble.kind, TroubleKind::OutOfSight | TroubleKind::NoNetwork);
+            let weighty = !short || until.duration_since(trouble.since) >= CHECKED;
             (recent && weighty).then_some(News::Ended)
         }
         (Some(told), Some(_)) => (told.news != News::Ended).then_some(News::Ended),
+        // What was told as put aside, and turns out to be a wall, is news once more.
+        (Some(told), None) if trouble.kind == TroubleKind::Replaced && told.kind != Some(trouble.kind) => {
+            Some(News::Begun)
+        }
         (Some(told), None) => (at.duration_since(told.at) >= AGAIN).then_some(News::Lasts),
     }
 }
@@ -223,11 +265,7 @@ fn checked(survey: &Survey, since: Option<Timestamp>, at: Timestamp, subscriptio
     Checked {
         good: watched.iter().filter(good).count(),
         of: watched.len(),
-        unseen: watched
-            .iter()
-            .filter(|page| !good(page))
-            .map(|page| (page.target.label(), page.followed.last_good, reason(page)))
-            .collect(),
+        unseen: unseen(survey, watched.iter().copied().filter(|page| !good(&page))),
         not_readable: mine().filter_map(|page| Some((page.target.label(), page.target.disabled.clone()?))).collect(),
         outside: watched
             .iter()
@@ -237,9 +275,33 @@ fn checked(survey: &Survey, since: Option<Timestamp>, at: Timestamp, subscriptio
     }
 }
 
+/// The pages that were not seen; those that one time without network hides are one line.
+fn unseen<'a>(survey: &Survey, pages: impl Iterator<Item = &'a Page>) -> Vec<(String, Option<Timestamp>, String)> {
+    let open = |page: &Page| page.followed.troubles.iter().rev().find(|trouble| trouble.until.is_none()).cloned();
+    let mut hidden: Vec<(&Dark, usize)> = Vec::new();
+    let mut lines = Vec::new();
+    for page in pages {
+        match open(page).and_then(|trouble| survey.dark(&trouble)).filter(|_| page.paused.is_none()) {
+            None => lines.push((page.target.label(), page.followed.last_good, reason(page))),
+            Some(dark) => match hidden.iter_mut().find(|(known, _)| *known == dark) {
+                Some((_, count)) => *count += 1,
+                None => hidden.push((dark, 1)),
+            },
+        }
+    }
+    lines.extend(hidden.into_iter().map(|(dark, count)| {
+        let pages = if count == 1 { "1 page".to_owned() } else { format!("{count} pages") };
+        (pages, Some(dark.outage.from), format!("no network: {}", dark.outage.detail))
+    }));
+    lines
+}
+
 /// Why a page could not be checked.
 fn reason(page: &Page) -> String {
     let followed = &page.followed;
+    if let Some(paused) = &page.paused {
+        return format!("paused by the operator since {}: {}", super::paint::utc(paused.since), paused.reason);
+    }
     if let Some(trouble) = followed.troubles.iter().rev().find(|trouble| trouble.until.is_none()) {
         return trouble.detail.clone();
     }

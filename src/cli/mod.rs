@@ -1,8 +1,10 @@
 //! The doors: the command line, and the only place where the porch meets the rooms.
 
+pub mod add;
 pub mod args;
 pub mod check;
 pub mod courses;
+pub mod decide;
 pub mod deliver;
 pub mod demo;
 pub mod difference;
@@ -20,6 +22,7 @@ pub mod paint;
 pub mod pass;
 pub mod ping;
 pub mod post;
+pub mod proposal;
 pub mod read;
 pub mod readings;
 pub mod record;
@@ -33,6 +36,7 @@ pub mod watch;
 pub mod way;
 
 use crate::io::pdf;
+use crate::io::store::DecisionKind;
 use args::{Cli, Verb};
 use clap::Parser;
 use failure::Failure;
@@ -84,11 +88,23 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Check { only, now, no_wait } => Box::pin(check::check(&check::Ask { only, now, no_wait }, common)).await,
         Verb::Watch => Box::pin(watch::watch(common)).await,
         Verb::Targets { online } => verbs::targets(online, common).await,
+        Verb::Add(ask) => add::add(&ask, common).await,
         Verb::Status => status::status(common),
         Verb::Show { target, named, at, capture, raw, served, headers, diff, whole, html } => {
             let capture = capture.or(named);
             let form = difference::Form { whole, html, json: common.json };
             show::show(&target, &show::View { at, capture, raw, served, headers, diff, form }, common)
+        }
+        Verb::Accept { target, reason, now } => {
+            let (decision, reason) = (DecisionKind::Accept, reason.unwrap_or_default());
+            decide::decide(&decide::Ask { target, decision, reason, now }, common)
+        }
+        Verb::Pause { target, reason, now } => {
+            decide::decide(&decide::Ask { target, decision: DecisionKind::Pause, reason, now }, common)
+        }
+        Verb::Resume { target, reason, now } => {
+            let (decision, reason) = (DecisionKind::Resume, reason.unwrap_or_default());
+            decide::decide(&decide::Ask { target, decision, reason, now }, common)
         }
         Verb::Import(ask) => import::import(&ask, common),
         Verb::Export { form } => export::export(&form, common),

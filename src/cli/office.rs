@@ -15,7 +15,7 @@ use jiff::SignedDuration;
 use std::path::{Path, PathBuf};
 
 /// The targets that the program carries.
-const TARGETS: &str = include_str!("../../targets.toml");
+pub const TARGETS: &str = include_str!("../../targets.toml");
 
 /// Settings, targets, state directory, clock.
 #[derive(Clone, Debug)]

@@ -1,16 +1,19 @@
-//! Pages fetched once to be shown, outside any store: `read URL` and `targets --online`.
+//! Pages fetched once to be shown, outside any store: `read URL`, `targets --online`, `add URL`.
 
 use super::args::Common;
 use super::eye::Eye;
 use super::failure::Failure;
 use super::legible;
 use super::office::Office;
+use super::paint::{self, FAINT};
 use crate::capture::Capture;
 use crate::document::{Class, Reading};
+use crate::history::health;
 use crate::io::clock::Clock;
 use crate::io::fetch::{Fetched, Request};
 use crate::io::pdf::PdfError;
 use crate::target::Target;
+use serde::Serialize;
 
 /// Fetches an address and reads what came.
 ///
@@ -24,29 +27,81 @@ pub async fn fetch_and_read(url: &str, terms_type: Option<&str>, common: &Common
         url: url.to_owned(),
         ..Target::default()
     };
-    match Eye::open(&office)?.visit(&Request { target: target.clone(), validators: None }).await {
-        Fetched::Captured(capture) => read(&capture, &target).map_err(|error| Failure::Data(format!("{url}: {error}"))),
+    let capture = fetch(&Eye::open(&office)?, &target).await?;
+    reading(&capture, &target).map_err(|error| Failure::Data(format!("{url}: {error}")))
+}
+
+/// Fetches a target once, under no condition; with a browser where it needs one.
+///
+/// # Errors
+/// The page cannot be fetched.
+pub async fn fetch(eye: &Eye, target: &Target) -> Result<Capture, Failure> {
+    let url = &target.url;
+    match eye.visit(&Request { target: target.clone(), validators: None }).await {
+        Fetched::Captured(capture) => Ok(*capture),
         Fetched::Missed(missed) => Err(Failure::Unavailable(format!("{url}: {}", missed.detail))),
         Fetched::NotModified { .. } => Err(Failure::Unavailable(format!("{url}: nothing came"))),
     }
 }
 
-fn read(capture: &Capture, target: &Target) -> Result<Reading, PdfError> {
+/// What a capture says, read as this target's.
+///
+/// # Errors
+/// It is a PDF file that gives no text.
+pub fn reading(capture: &Capture, target: &Target) -> Result<Reading, PdfError> {
     legible::read(&capture.body, &capture.media_type, capture.charset.as_deref(), &target.reading())
 }
 
-/// What would be read of a target, in one line.
-pub async fn try_target(eye: &Eye, target: &Target) -> String {
-    match eye.visit(&Request { target: target.clone(), validators: None }).await {
-        Fetched::Captured(capture) => {
-            let reading = match read(&capture, target) {
-                Ok(reading) => reading,
-                Err(error) => return format!("cannot be read: {error}"),
-            };
-            let passages = reading.passages.iter().filter(|passage| passage.class == Class::UserNotice).count();
-            format!("{} words, {passages} passage(s) about user notice", reading.words)
+/// What would be read of a page.
+#[derive(Clone, Debug, Serialize)]
+pub struct Tried {
+    /// The address that answered, where it is another.
+    pub final_url: Option<String>,
+    /// Words of visible text.
+    pub words: usize,
+    /// The language found.
+    pub language: Option<String>,
+    /// What speaks against its being the page, for a person.
+    pub signs: Vec<String>,
+    /// The passages about user notice, whole.
+    pub passages: Vec<String>,
+}
+
+impl Tried {
+    /// Reads a capture as this target's.
+    ///
+    /// # Errors
+    /// It is a PDF file that gives no text.
+    pub fn of(capture: &Capture, target: &Target) -> Result<Self, PdfError> {
+        let reading = reading(capture, target)?;
+        let judged = health::judge(&reading, &capture.final_url, None, target.language.as_deref(), None);
+        let told = reading.passages.iter().filter(|passage| passage.class == Class::UserNotice);
+        Ok(Self {
+            final_url: (capture.final_url != target.url).then(|| capture.final_url.clone()),
+            words: reading.words,
+            signs: judged.health.signs,
+            passages: told.map(|passage| passage.quote.clone()).collect(),
+            language: reading.language,
+        })
+    }
+
+    /// Prints it for a person.
+    pub fn print(&self, indent: &str) {
+        if let Some(url) = &self.final_url {
+            anstream::println!("{indent}answered by {}", paint::clean(url));
         }
-        Fetched::Missed(missed) => format!("cannot be read: {}", missed.detail),
-        Fetched::NotModified { .. } => "nothing came".to_owned(),
+        let language = self.language.as_deref().unwrap_or("no language found");
+        let passages = match self.passages.len() {
+            0 => "no passage about user notice".to_owned(),
+            1 => "1 passage about user notice:".to_owned(),
+            many => format!("{many} passages about user notice:"),
+        };
+        anstream::println!("{indent}{} words, {language}; {passages}", self.words);
+        for quote in &self.passages {
+            anstream::println!("{FAINT}{}{FAINT:#}", paint::wrapped(quote, &format!("{indent}  | ")));
+        }
+        if !self.signs.is_empty() {
+            anstream::println!("{indent}not healthy: {}", paint::clean(&self.signs.join(", ")));
+        }
     }
 }

@@ -289,8 +289,13 @@ fn outgoing(
     };
     let findings: Vec<Value> = gathered.told.iter().filter_map(record).collect();
     let troubles = gathered.material.troubles.iter().filter_map(|line| {
-        let told =
-            ToldTrouble { trouble: line.trouble.target.clone(), since: line.trouble.since, news: line.news, at: now };
+        let told = ToldTrouble {
+            trouble: line.trouble.target.clone(),
+            since: line.trouble.since,
+            news: line.news,
+            at: now,
+            kind: Some(line.trouble.kind),
+        };
         serde_json::to_value(told).ok()
     });
     Ok(Outgoing {

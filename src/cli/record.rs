@@ -6,7 +6,7 @@ use super::failure::Failure;
 use crate::config::Subscription;
 use crate::digest::{News, Occasion};
 use crate::document::rules;
-use crate::history::Told;
+use crate::history::{Told, TroubleKind};
 use crate::io::store::{OutboxState, Store};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,9 @@ pub struct ToldTrouble {
     pub news: News,
     /// When.
     pub at: Timestamp,
+    /// As what; None: told by a version that did not note it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<TroubleKind>,
 }
 
 /// What one recipient has been told, and since when there is anything to tell.

@@ -6,6 +6,7 @@ use super::args::Common;
 use super::failure::Failure;
 use super::paint::{self, BOLD, utc};
 use super::verbs::{Kept, watched};
+use crate::history::Streak;
 use crate::io::store::OutboxState;
 use serde_json::json;
 
@@ -18,6 +19,7 @@ pub fn status(common: &Common) -> Result<(), Failure> {
     for page in kept.survey.pages.iter().filter(|page| page.target.disabled.is_none()) {
         let followed = &page.followed;
         let trouble = followed.troubles.iter().rev().find(|trouble| trouble.until.is_none());
+        let paused = page.paused.as_ref();
         let change = kept.survey.findings.iter().rev().find(|finding| finding.target == page.target.id);
         if common.json {
             anstream::println!(
@@ -31,6 +33,9 @@ pub fn status(common: &Common) -> Result<(), Failure> {
                     "health": followed.health,
                     "missed": followed.missed,
                     "trouble": trouble,
+                    "streak": followed.streak,
+                    "aside": followed.aside,
+                    "paused": paused.map(|paused| json!({"since": paused.since, "reason": paused.reason})),
                     "pending": followed.pending,
                     "wanted": followed.wanted,
                 })
@@ -40,19 +45,59 @@ pub fn status(common: &Common) -> Result<(), Failure> {
         let seen =
             followed.last_good.map_or_else(|| "never read".to_owned(), |at| format!("last good check {}", utc(at)));
         let change = change.map_or_else(String::new, |finding| format!("; last change {}", utc(finding.between[1])));
-        anstream::println!("{BOLD}{:<34}{BOLD:#} {seen}{change}", page.target.id);
+        anstream::println!("{BOLD}{:<34}{BOLD:#} {seen}{change}{}", page.target.id, streak(followed.streak));
+        if let Some(paused) = paused {
+            anstream::println!("    paused since {}: {}", utc(paused.since), paint::clean(&paused.reason));
+        }
         if let Some(trouble) = trouble {
-            anstream::println!("    trouble since {}: {}", utc(trouble.since), paint::clean(&trouble.detail));
+            let dark = if kept.survey.dark(trouble).is_some() { "no network: " } else { "" };
+            anstream::println!("    trouble since {}: {dark}{}", utc(trouble.since), paint::clean(&trouble.detail));
         } else if let Some(missed) = &followed.missed {
             anstream::println!("    last look missed: {}", paint::clean(&missed.detail));
+        }
+        if let Some(aside) = &followed.aside {
+            anstream::println!(
+                "    put aside since {}: {} words, capture {}: \"{}\"",
+                utc(aside.first),
+                aside.words,
+                aside.capture.short(),
+                paint::clean(&aside.opening)
+            );
         }
         followed
             .pending
             .iter()
             .for_each(|text| anstream::println!("    waits to be confirmed: {}", paint::clean(text)));
     }
+    waiting(&kept, common)?;
     outbox(&kept, common)?;
     if kept.store.damage().is_empty() { Ok(()) } else { damage(&kept) }
+}
+
+/// Looks in a row that ended alike.
+fn streak(streak: Streak) -> String {
+    let Some(since) = streak.since else { return String::new() };
+    let what = match (streak.good, streak.looks) {
+        (true, 1) => "1 good look".to_owned(),
+        (true, looks) => format!("{looks} good looks in a row"),
+        (false, 1) => "1 look without the page".to_owned(),
+        (false, looks) => format!("{looks} looks in a row without the page"),
+    };
+    format!("; {what} since {}", utc(since))
+}
+
+/// Decisions that the process which writes the store has not taken up yet.
+fn waiting(kept: &Kept, common: &Common) -> Result<(), Failure> {
+    for decision in kept.store.requests()? {
+        let target = decision.target.as_deref().unwrap_or_default();
+        if common.json {
+            anstream::println!("{}", json!({"waiting": decision}));
+        } else {
+            let what = format!("{:?}", decision.decision).to_lowercase();
+            anstream::println!("decision of {} waits to be taken up: {what} {target}", utc(decision.at));
+        }
+    }
+    Ok(())
 }
 
 fn damage(kept: &Kept) -> Result<(), Failure> {

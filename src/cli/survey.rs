@@ -7,8 +7,11 @@ use super::failure::Failure;
 use super::readings::{self, Readings};
 use crate::capture::{Outcome, Sha256, Visit};
 use crate::document::{Reading, rules};
-use crate::history::{Across, Finding, Followed, Look, Seen, Sibling, Source, Terms, across, follow};
-use crate::io::store::{Decision, DecisionKind, Store};
+use crate::history::{
+    Across, Finding, Followed, Look, Outage, Seen, Sibling, Source, Terms, Trouble, TroubleKind, across, failing_since,
+    follow, outages,
+};
+use crate::io::store::{Decision, DecisionKind, Store, StoreError};
 use crate::target::Target;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::hash_map::Entry;
@@ -16,6 +19,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// So long after its end a time without network is still news to somebody.
+const DARK: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// The usual time between two recordings of an archive.
 const RECORDED: SignedDuration = SignedDuration::from_hours(24);
 
@@ -28,8 +33,36 @@ pub struct Page {
     pub followed: Followed,
     /// The number of visits.
     pub visits: usize,
-    /// What the next pass needs to know of them.
+    /// What a pass needs to know of its visits.
     pub trail: Trail,
+    /// Since when the operator lets it rest, and why.
+    pub paused: Option<Paused>,
+}
+
+impl Page {
+    /// Whether it is looked at: neither disabled in the targets file nor paused.
+    #[must_use]
+    pub fn is_looked_at(&self) -> bool {
+        self.target.disabled.is_none() && self.paused.is_none()
+    }
+}
+
+/// A target at rest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paused {
+    /// Since when.
+    pub since: Timestamp,
+    /// Why, in the operator's words.
+    pub reason: String,
+}
+
+/// A time in which nothing could be reached, and the troubles that it explains: target and beginning of each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dark {
+    /// When, and what was met.
+    pub outage: Outage,
+    /// The troubles.
+    pub explains: Vec<(String, Timestamp)>,
 }
 
 /// All targets.
@@ -41,6 +74,8 @@ pub struct Survey {
     pub findings: Vec<Finding>,
     /// Targets that must be looked at before something can be told.
     pub wanted: Vec<String>,
+    /// Times without any network, as far as they hid a page for long.
+    pub dark: Vec<Dark>,
 }
 
 impl Survey {
@@ -48,6 +83,13 @@ impl Survey {
     #[must_use]
     pub fn page(&self, id: &str) -> Option<&Page> {
         self.pages.iter().find(|page| page.target.id == id)
+    }
+
+    /// The time without network that explains a trouble, where one does.
+    #[must_use]
+    pub fn dark(&self, trouble: &Trouble) -> Option<&Dark> {
+        let told = |(target, since): &(String, Timestamp)| *target == trouble.target && *since == trouble.since;
+        self.dark.iter().find(|dark| trouble.kind == TroubleKind::OutOfSight && dark.explains.iter().any(told))
     }
 }
 
@@ -77,6 +119,15 @@ impl Facts {
             }
         }
         last.into_iter().rev().cloned().collect()
+    }
+
+    /// Since when the operator lets a target rest, if the last word was to pause it.
+    fn paused(&self, target: &Target) -> Option<Paused> {
+        let mine = self.decisions.iter().filter(|decision| decision.target.as_ref() == Some(&target.id));
+        let rests = |decision: &&Decision| matches!(decision.decision, DecisionKind::Pause | DecisionKind::Resume);
+        let last = mine.filter(rests).max_by_key(|decision| decision.at)?;
+        let paused = Paused { since: last.at, reason: last.reason.clone() };
+        (last.decision == DecisionKind::Pause).then_some(paused)
     }
 
     /// Moments at which the operator accepted a page or gave another address.
@@ -122,6 +173,8 @@ pub fn survey(
     let mut pages = vec![None; targets.len()];
     let mut others = Vec::new();
     for (index, target) in targets.iter().enumerate() {
+        // Nothing grows old while it rests.
+        let now = facts.paused(target).map_or(now, |paused| paused.since.min(now));
         let terms = Terms { source: Source::Live, now, interval: interval(target) };
         if place(target).is_none() {
             pages[index] = courses.page(store, readings, &facts, target, terms)?;
@@ -133,9 +186,11 @@ pub fn survey(
     for (index, page) in archived(store, readings, others)? {
         pages[index] = Some(page);
     }
-    let pages: Vec<Page> = pages.into_iter().flatten().collect();
+    let pages: Vec<Page> =
+        pages.into_iter().flatten().map(|page| Page { paused: facts.paused(&page.target), ..page }).collect();
     let (findings, wanted) = findings(&pages, now);
-    Ok(Survey { pages, findings, wanted })
+    let dark = dark(store, &pages, now)?;
+    Ok(Survey { pages, findings, wanted, dark })
 }
 
 /// What became of pasts that archives recorded, which is remembered whole.
@@ -173,7 +228,8 @@ fn archived(
         for visit in &past.visits {
             trail.visit(visit);
         }
-        pages.push((place, Page { followed, target: past.target.clone(), visits: past.visits.len(), trail }));
+        let (target, visits) = (past.target.clone(), past.visits.len());
+        pages.push((place, Page { followed, target, visits, trail, paused: None }));
     }
     Ok(pages)
 }
@@ -202,6 +258,35 @@ fn recorded(
         running.into_iter().map(|worker| worker.join().unwrap_or_else(lost)).collect::<Result<Vec<_>, _>>()
     })?;
     Ok(done.into_iter().flatten().collect())
+}
+
+/// The times without network that explain why pages were out of sight. Where no page is or lately was, nothing is asked.
+fn dark(store: &Store, pages: &[Page], now: Timestamp) -> Result<Vec<Dark>, Failure> {
+    let recent = |trouble: &&Trouble| {
+        trouble.kind == TroubleKind::OutOfSight && trouble.until.is_none_or(|until| now.duration_since(until) <= DARK)
+    };
+    let live = || pages.iter().filter(|page| place(&page.target).is_none());
+    let lately = live().flat_map(|page| &page.followed.troubles).filter(recent).map(|trouble| trouble.since);
+    let Some(since) = lately.filter(|since| now.duration_since(*since) <= DARK.saturating_mul(2)).min() else {
+        return Ok(Vec::new());
+    };
+    let visits =
+        live().map(|page| Ok((page, store.visits(&page.target.id)?))).collect::<Result<Vec<_>, StoreError>>()?;
+    let knocks: Vec<(&Target, &[Visit])> =
+        visits.iter().map(|(page, visits)| (&page.target, visits.as_slice())).collect();
+    let explained = |outage: Outage| {
+        let mut explains = Vec::new();
+        for (page, visits) in &visits {
+            for trouble in page.followed.troubles.iter().filter(recent) {
+                let failing = failing_since(visits, trouble.since);
+                if failing.is_some_and(|failing| outage.explains(failing, trouble.until, now)) {
+                    explains.push((trouble.target.clone(), trouble.since));
+                }
+            }
+        }
+        Dark { outage, explains }
+    };
+    Ok(outages(&knocks, since).into_iter().map(explained).filter(|dark| !dark.explains.is_empty()).collect())
 }
 
 /// The findings of all services. Pages that archives recorded are siblings within one source and branch only.

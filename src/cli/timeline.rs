@@ -168,8 +168,9 @@ fn row(page: &Page) -> BoardRow {
         .iter()
         .filter(|standing| standing.passage.class == Class::UserNotice)
         .max_by_key(|standing| (standing.passage.commitment.slots.len(), std::cmp::Reverse(standing.since)));
-    let trouble =
-        followed.troubles.iter().rev().find(|trouble| trouble.until.is_none()).map(|trouble| trouble.detail.clone());
+    let lasting = followed.troubles.iter().rev().find(|trouble| trouble.until.is_none());
+    let paused = page.paused.as_ref().map(|paused| format!("paused since {}: {}", utc(paused.since), paused.reason));
+    let trouble = paused.or_else(|| lasting.map(|trouble| trouble.detail.clone()));
     let promise = match main {
         Some(standing) => summary(&standing.passage.commitment),
         None if followed.last_good.is_none() => "not read yet".to_owned(),

@@ -6,6 +6,7 @@ use super::args::Common;
 use super::failure::Failure;
 use super::import::context_key;
 use super::office::Office;
+use super::online;
 use super::paint::{self, BOLD, FAINT};
 use super::post::{self, Post};
 use super::readings::Readings;
@@ -217,10 +218,12 @@ pub async fn targets(online: bool, common: &Common) -> Result<(), Failure> {
     let eye = if online { Some(super::eye::Eye::open(&office)?) } else { None };
     for target in &office.targets {
         let found = match (&eye, &target.disabled) {
-            (Some(eye), None) => Some(super::online::try_target(eye, target).await),
+            (Some(eye), None) => Some(tried(eye, target).await),
             _ => None,
         };
         if common.json {
+            let found =
+                found.map(|found| found.map_or_else(|why| json!({"failed": why.to_string()}), |tried| json!(tried)));
             anstream::println!("{}", json!({"target": target, "online": found}));
             continue;
         }
@@ -229,14 +232,22 @@ pub async fn targets(online: bool, common: &Common) -> Result<(), Failure> {
             .as_ref()
             .map_or_else(String::new, |reason| format!("  {FAINT}not readable yet: {reason}{FAINT:#}"));
         anstream::println!("{:<34} {:<44} {}{state}", target.id, target.label(), target.place());
-        if let Some(found) = found {
-            anstream::println!("    {}", paint::clean(&found));
+        match found {
+            Some(Ok(tried)) => tried.print("    "),
+            Some(Err(why)) => anstream::println!("    cannot be read: {}", paint::clean(&why.to_string())),
+            None => {}
         }
     }
     if !common.json {
         anstream::println!("{watched} watched, {} not readable yet", office.targets.len() - watched);
     }
     Ok(())
+}
+
+/// What would be read of a target.
+async fn tried(eye: &super::eye::Eye, target: &crate::target::Target) -> Result<online::Tried, Failure> {
+    let page = online::fetch(eye, target).await?;
+    online::Tried::of(&page, target).map_err(|error| Failure::Data(error.to_string()))
 }
 
 /// Sends a test letter to every recipient, or to one.

@@ -40,8 +40,7 @@ pub async fn watch(common: &Common) -> Result<(), Failure> {
     systemd::ready("watching");
     loop {
         let now = engine.office.clock.now();
-        let next = engine.next_due();
-        if next <= now {
+        if decided(&mut engine) || engine.next_due() <= now {
             systemd::status("looking and telling");
             if turn(&mut engine, &mut stop).await {
                 break;
@@ -58,6 +57,14 @@ pub async fn watch(common: &Common) -> Result<(), Failure> {
     shut(scheduler).await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Takes up what operators decided; a full disk is tried again at the next beat.
+fn decided(engine: &mut Engine) -> bool {
+    engine.take_up().unwrap_or_else(|failure| {
+        tracing::error!("{failure}");
+        false
+    })
 }
 
 /// One tick; true where the order to stop came meanwhile.

@@ -3,6 +3,7 @@
 //! Pure: it never opens a file; texts come in with their names. `targets.toml` says what to watch and holds no secret
 //! and no fact about the machine; `noticewatch.toml` says how to run.
 
+mod append;
 mod browser;
 mod fields;
 mod keep;
@@ -13,6 +14,7 @@ mod settings;
 mod subscription;
 mod targets;
 
+pub use append::with_target;
 pub use browser::Browser;
 pub use keep::Keep;
 pub use mail::{Mail, Password, Sender, Smtp, Tls, Way};

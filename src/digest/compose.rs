@@ -72,7 +72,9 @@ fn within_limits(material: &Material, subject: &str) -> (String, String) {
 fn targets(material: &Material) -> Vec<String> {
     let mut targets: Vec<String> = Vec::new();
     let findings = material.items.iter().chain(&material.tail).map(|item| &item.finding.target);
-    for target in findings.chain(material.troubles.iter().map(|line| &line.trouble.target)) {
+    let troubles = material.troubles.iter().map(|line| &line.trouble.target);
+    // What is no target's own trouble names none.
+    for target in findings.chain(troubles).filter(|target| !target.is_empty()) {
         if !targets.contains(target) {
             targets.push(target.clone());
         }

@@ -117,6 +117,8 @@ pub fn trouble(kind: TroubleKind) -> (&'static str, &'static str) {
         TroubleKind::Gone => ("the page answers that it is gone", "the page is back"),
         TroubleKind::PromiseNotThere => ("an expected promise is not on the page", "the expected promise is there"),
         TroubleKind::OtherLanguage => ("served in another language", "served in its own language again"),
+        TroubleKind::Replaced => ("page replaced or walled", "the page is served again"),
+        TroubleKind::NoNetwork => ("no network", "the network is back"),
     }
 }
 

@@ -5,6 +5,7 @@
 use super::item::{self, ItemView};
 use super::types::{BoardRow, Checked, Item, Material, News, Occasion, Recent, TroubleLine};
 use super::{clean, phrases, subject};
+use crate::history::TroubleKind;
 
 /// How much a letter may carry.
 #[derive(Clone, Copy)]
@@ -200,7 +201,18 @@ fn trouble(line: &TroubleLine) -> Line {
     let detail = clean::cut(&line.trouble.detail, 400);
     let stop = if detail.is_empty() || detail.ends_with('.') { "" } else { "." };
     let text = format!("{} {}{stop}", item::capital(&what), item::capital(&detail));
-    Line::of(clean::cut(&line.label, 100), &line.url, text.trim_end().to_owned())
+    let mut shown = Line::of(clean::cut(&line.label, 100), &line.url, text.trim_end().to_owned());
+    if line.news != News::Ended {
+        shown.quote = clean::cut(&line.trouble.shown, 300);
+        if line.trouble.kind == TroubleKind::Replaced {
+            let id = clean::cut(&line.trouble.target, 80);
+            shown.text = format!(
+                "{} If that is the page now, the operator says so: noticewatch accept {id}. It begins:",
+                shown.text
+            );
+        }
+    }
+    shown
 }
 
 fn recent_title(material: &Material) -> String {

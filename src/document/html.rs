@@ -28,6 +28,8 @@ pub(super) struct Seen {
     pub(super) amount: Amount,
     /// What the whole page holds, chrome and hidden parts too.
     pub(super) all: Amount,
+    /// Whether the selector of the part to read matched; None: there was none.
+    pub(super) selected: Option<bool>,
 }
 
 /// Reads an HTML source that `limit` has cut to size.
@@ -40,6 +42,7 @@ pub(super) fn read(source: &str, settings: &ReadingSettings) -> (Vec<Block>, See
     let dropped = drop_chrome(&nodes, &removed);
     let kept = kept(&nodes, &dropped);
     let selected = places(&html, &nodes, settings.select.iter());
+    seen.selected = settings.select.is_some().then_some(!selected.is_empty());
     let mut walk = Walk::over(&nodes, &dropped);
     if selected.is_empty() {
         let root = root(&nodes, &kept);

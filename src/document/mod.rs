@@ -34,6 +34,9 @@ use crate::target::ReadingSettings;
 use crate::words::{self, Shingles};
 use std::collections::BTreeSet;
 
+/// So many characters of a page's text show a person what it is.
+const OPENING: usize = 280;
+
 /// One body as it is handed to the room.
 #[derive(Clone, Copy, Debug)]
 pub struct Page<'a> {
@@ -94,6 +97,7 @@ fn html_document(source: &str, settings: &ReadingSettings) -> (Document, Option<
         blocks,
         signs,
         closed: ends(source),
+        selected: seen.selected,
         ..Document::default()
     };
     (document, cut.reason)
@@ -153,6 +157,9 @@ pub fn read(page: Page<'_>, settings: &ReadingSettings) -> Reading {
     let mut signs = document.signs;
     signs.extend(signs::of_operator(&text, words, settings));
     Reading {
+        opening: opening(&document.blocks),
+        selected: document.selected,
+        media_type: page.media_type.to_owned(),
         key: key(&passages),
         text: Sha256::of(text.as_bytes()),
         language: document.language,
@@ -177,6 +184,19 @@ pub fn text(document: &Document) -> Sha256 {
         text.push('\n');
     }
     Sha256::of(text.as_bytes())
+}
+
+/// The first words of the text, as many as say what it is.
+fn opening(blocks: &[Block]) -> String {
+    let mut opening = String::new();
+    for block in blocks {
+        if opening.len() >= OPENING {
+            break;
+        }
+        opening.push_str(if opening.is_empty() { "" } else { " / " });
+        opening.extend(block.text.chars().take(OPENING));
+    }
+    opening.chars().take(OPENING).collect()
 }
 
 /// The digest of the set of normal forms of the passages, whatever their order and number.

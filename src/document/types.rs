@@ -88,6 +88,8 @@ pub struct Document {
     pub signs: Vec<Sign>,
     /// The source ends as it should (`</html>` or `</body>` seen; always true for other media types).
     pub closed: bool,
+    /// Whether the selector of the part to read matched; None: there was none.
+    pub selected: Option<bool>,
 }
 
 /// Classes of passages (DOMAIN.md 2).
@@ -208,4 +210,13 @@ pub struct Reading {
     pub dates: Vec<StatedDate>,
     /// The passages, in reading order.
     pub passages: Vec<Passage>,
+    /// How the text begins, for a person who asks what was served in place of the page.
+    #[serde(default)]
+    pub opening: String,
+    /// Whether the target's selector matched; None: it has none.
+    #[serde(default)]
+    pub selected: Option<bool>,
+    /// The media type under which it was read.
+    #[serde(default)]
+    pub media_type: String,
 }

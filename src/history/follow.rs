@@ -315,6 +315,8 @@ impl Fold {
 
     fn end(mut self, now: Timestamp) -> Followed {
         self.out.last_good = self.watch.last_good;
+        self.out.streak = self.watch.streak;
+        self.out.aside = self.quarantine.as_ref().map(Quarantine::aside);
         self.out.capture = self.good.as_ref().map(|good| good.capture);
         self.out.wanted = self.wanted();
         self.out.pending = self.pending();

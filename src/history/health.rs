@@ -92,7 +92,16 @@ fn against(reading: &Reading, final_url: &str, last: Yardstick<'_>) -> (Vec<Stri
     } else if old.closed && !reading.closed {
         hard.push("the page ends before its closing tag".to_owned());
     }
-    if moved_away(final_url, last.final_url) && reading.title != old.title && !related(reading, old) {
+    if old.selected == Some(true) && reading.selected == Some(false) {
+        hard.push("the selector that names the text to read matches nothing".to_owned());
+    }
+    if kind(&reading.media_type) != kind(&old.media_type) && !old.media_type.is_empty() {
+        hard.push(format!("served as {} instead of {}", reading.media_type, old.media_type));
+    }
+    let home = path(final_url).is_empty() && !path(last.final_url).is_empty();
+    if home && !related(reading, old) {
+        hard.push("a redirect to the home page of the site".to_owned());
+    } else if moved_away(final_url, last.final_url) && reading.title != old.title && !related(reading, old) {
         hard.push("another document: address and title changed, no heading or passage in common".to_owned());
     }
     if !(SHORT..=1.0 / SHORT).contains(&ratio) {
@@ -181,6 +190,11 @@ fn same_language(own: &str, found: &str) -> bool {
     primary(own) == primary(found)
 }
 
+/// A media type without what makes no difference to a reader.
+fn kind(media_type: &str) -> &str {
+    if media_type == "application/xhtml+xml" { "text/html" } else { media_type }
+}
+
 /// Whether the two share a heading or a passage.
 fn related(reading: &Reading, old: &Reading) -> bool {
     common(&reading.headings, &old.headings) > 0
@@ -198,7 +212,8 @@ fn path(address: &str) -> &str {
     path.split(['?', '#']).next().unwrap_or(path).trim_end_matches('/')
 }
 
-fn host(address: &str) -> &str {
+/// The host of an address, with its port.
+pub(super) fn host(address: &str) -> &str {
     let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
     rest.split(['/', '?', '#']).next().unwrap_or(rest)
 }

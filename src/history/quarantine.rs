@@ -2,7 +2,8 @@
 //!
 //! Never compares passages; a quarantined capture is not read for promises here.
 
-use super::health::{Judged, SAME_TEXT};
+use super::health::{Judged, SAME_TEXT, share};
+use super::types::Aside;
 use super::wording::APART;
 use crate::capture::Sha256;
 use crate::document::Reading;
@@ -12,6 +13,12 @@ use std::sync::Arc;
 /// So many looks, over so long, make another text the page (DESIGN.md 3).
 const LOOKS: u32 = 5;
 const STOOD: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// The same text for so long is told as a page replaced or walled (DESIGN.md 3; of 174 recorded episodes of fragments
+/// 139 ended within 26 hours).
+const WALLED: SignedDuration = SignedDuration::from_hours(24);
+/// Of two texts with the same title and headings: a wall whose only news is its number or the time of day.
+const ALIKE: f64 = 0.8;
 
 /// What is put aside at the moment.
 #[derive(Clone)]
@@ -28,6 +35,8 @@ pub(super) struct Quarantine {
     pub(super) final_url: Arc<str>,
     /// When this text was first served.
     pub(super) first: Timestamp,
+    /// Since when texts of this kind are served, by title and headings.
+    alike: Timestamp,
     counted: Timestamp,
     looks: u32,
     replaceable: bool,
@@ -44,6 +53,7 @@ impl Quarantine {
         reading: &Arc<Reading>,
     ) -> Self {
         let since = before.as_ref().map_or(at, |before| before.since);
+        let alike = before.as_ref().filter(|before| before.looks_like(reading)).map_or(at, |before| before.alike);
         let same = before.filter(|before| {
             Arc::ptr_eq(&before.reading, reading)
                 || (before.reading.shingles.share_in(&reading.shingles) >= SAME_TEXT
@@ -61,10 +71,34 @@ impl Quarantine {
             reading: Arc::clone(reading),
             capture,
             final_url: Arc::clone(final_url),
+            alike: alike.min(first),
             first,
             counted,
             looks,
             replaceable: judged.replaceable && same.is_none_or(|before| before.replaceable),
+        }
+    }
+
+    /// Whether another text differs from this one in nothing that a person would name.
+    fn looks_like(&self, reading: &Reading) -> bool {
+        let sizes = share(reading.words.min(self.reading.words), reading.words.max(self.reading.words));
+        self.reading.title == reading.title && self.reading.headings == reading.headings && sizes >= ALIKE
+    }
+
+    /// Whether one text has stood there for so long that the page was replaced, or is kept from us by a wall.
+    pub(super) fn is_walled(&self, now: Timestamp) -> bool {
+        now.duration_since(self.alike) >= WALLED
+    }
+
+    /// What a person is told of it.
+    pub(super) fn aside(&self) -> Aside {
+        Aside {
+            since: self.since,
+            first: self.alike,
+            capture: self.capture,
+            words: self.reading.words,
+            signs: self.signs.clone(),
+            opening: self.reading.opening.clone(),
         }
     }
 

@@ -3,7 +3,7 @@
 //! Knows the ends of looks, never what a page says.
 
 use super::quarantine::Quarantine;
-use super::types::{Trouble, TroubleKind};
+use super::types::{Streak, Trouble, TroubleKind};
 use crate::capture::{Missed, Why};
 use crate::target::Expect;
 use jiff::{SignedDuration, Timestamp};
@@ -20,6 +20,7 @@ pub(super) struct Watch {
     limit: SignedDuration,
     pub(super) last_good: Option<Timestamp>,
     pub(super) misses: usize,
+    pub(super) streak: Streak,
     last_miss: Option<(Timestamp, String)>,
     failing_since: Option<Timestamp>,
     troubles: Vec<Trouble>,
@@ -32,6 +33,7 @@ impl Watch {
             limit: PATIENCE.max(interval.saturating_mul(2)),
             last_good: None,
             misses: 0,
+            streak: Streak::default(),
             last_miss: None,
             failing_since: None,
             troubles: Vec::new(),
@@ -45,6 +47,7 @@ impl Watch {
             trouble.until.get_or_insert(at);
         }
         self.last_good = Some(at);
+        self.count(true, at);
         self.misses = 0;
         self.last_miss = None;
         self.failing_since = None;
@@ -53,10 +56,12 @@ impl Watch {
     /// A look that brought nothing.
     pub(super) fn missed(&mut self, at: Timestamp, missed: &Missed) {
         self.misses += 1;
+        self.count(false, at);
         self.failing_since.get_or_insert(at);
         self.last_miss = Some((at, missed.detail.clone()));
         if missed.why == Why::Gone {
-            self.open(TroubleKind::Gone, at, format!("the server says the page is gone ({})", missed.detail));
+            let detail = format!("the server says the page is gone ({})", missed.detail);
+            self.open(TroubleKind::Gone, at, detail, "");
         }
         self.late(at);
     }
@@ -64,12 +69,18 @@ impl Watch {
     /// A capture put aside.
     pub(super) fn aside(&mut self, at: Timestamp, put: &Quarantine, last_good: Option<Timestamp>) {
         self.misses += 1;
+        self.count(false, at);
         self.failing_since.get_or_insert(at);
         self.last_miss = Some((at, put.signs.join(", ")));
-        let kind = if put.other_language { TroubleKind::OtherLanguage } else { TroubleKind::Quarantined };
+        let kind = match (put.other_language, put.is_walled(at)) {
+            (true, _) => TroubleKind::OtherLanguage,
+            (false, true) => TroubleKind::Replaced,
+            (false, false) => TroubleKind::Quarantined,
+        };
+        let shown = if put.is_walled(at) { put.reading.opening.as_str() } else { "" };
         let seen =
             last_good.map_or_else(|| "never seen healthy".to_owned(), |at| format!("last good look {}", utc(at)));
-        self.open(kind, put.since, format!("{}; {seen}", put.signs.join(", ")));
+        self.open(kind, put.since, format!("{}; {seen}", put.signs.join(", ")), shown);
     }
 
     /// Whether the promise that the operator expects is there.
@@ -83,7 +94,7 @@ impl Watch {
         } else if established {
             let detail = "the promise expected on this page was not found on it".to_owned();
             if !self.troubles.iter().any(|trouble| trouble.kind == TroubleKind::PromiseNotThere) {
-                self.push(TroubleKind::PromiseNotThere, at, detail);
+                self.push(TroubleKind::PromiseNotThere, at, detail, "");
             }
         }
     }
@@ -110,11 +121,19 @@ impl Watch {
         }
         let why = self.last_miss.as_ref().map_or_else(String::new, |(_, detail)| format!(": {detail}"));
         let seen = self.last_good.map_or_else(|| "never seen".to_owned(), |at| format!("last good look {}", utc(at)));
-        self.open(TroubleKind::OutOfSight, since, format!("out of sight{why}; {seen}"));
+        self.open(TroubleKind::OutOfSight, since, format!("out of sight{why}; {seen}"), "");
+    }
+
+    /// Counts looks in a row that ended alike.
+    fn count(&mut self, good: bool, at: Timestamp) {
+        if self.streak.good != good || self.streak.looks == 0 {
+            self.streak = Streak { good, looks: 0, since: Some(at) };
+        }
+        self.streak.looks += 1;
     }
 
     /// Opens a trouble unless one with the same cause lasts; the later words stand.
-    fn open(&mut self, kind: TroubleKind, since: Timestamp, detail: String) {
+    fn open(&mut self, kind: TroubleKind, since: Timestamp, detail: String, shown: &str) {
         let lasting = self
             .troubles
             .iter_mut()
@@ -122,13 +141,14 @@ impl Watch {
             .find(|trouble| trouble.until.is_none() && trouble.kind != TroubleKind::PromiseNotThere);
         match lasting {
             Some(trouble) if kind == TroubleKind::OutOfSight && trouble.kind != kind => {}
-            Some(trouble) => (trouble.kind, trouble.detail) = (kind, detail),
-            None => self.push(kind, since, detail),
+            Some(trouble) => (trouble.kind, trouble.detail, trouble.shown) = (kind, detail, shown.to_owned()),
+            None => self.push(kind, since, detail, shown),
         }
     }
 
-    fn push(&mut self, kind: TroubleKind, since: Timestamp, detail: String) {
-        self.troubles.push(Trouble { target: self.target.clone(), kind, since, until: None, detail });
+    fn push(&mut self, kind: TroubleKind, since: Timestamp, detail: String, shown: &str) {
+        let shown = shown.to_owned();
+        self.troubles.push(Trouble { target: self.target.clone(), kind, since, until: None, detail, shown });
     }
 }
 

@@ -288,6 +288,10 @@ pub enum TroubleKind {
     PromiseNotThere,
     /// Another language than the target's own for a while.
     OtherLanguage,
+    /// One and the same text, which is not the page, for a day: the page was replaced, or stands behind a wall.
+    Replaced,
+    /// Nothing could be reached at all: not a target's trouble, but our own.
+    NoNetwork,
 }
 
 /// A target that cannot be vouched for. One trouble a cause: its end belongs to the same value.
@@ -303,6 +307,37 @@ pub struct Trouble {
     pub until: Option<Timestamp>,
     /// A sentence for the reader: `login form instead of the page; last good look 2026-03-01 06:00 UTC`.
     pub detail: String,
+    /// How the text begins that is served in place of the page; empty where nothing is.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub shown: String,
+}
+
+/// What is served in place of a page and put aside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Aside {
+    /// The first capture put aside since the last good one.
+    pub since: Timestamp,
+    /// When this text was first served.
+    pub first: Timestamp,
+    /// Its last capture.
+    pub capture: Sha256,
+    /// Its number of words.
+    pub words: usize,
+    /// Why it is not the page, for a person.
+    pub signs: Vec<String>,
+    /// How it begins.
+    pub opening: String,
+}
+
+/// Looks in a row that ended alike.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Streak {
+    /// They showed the page.
+    pub good: bool,
+    /// How many.
+    pub looks: usize,
+    /// The first of them.
+    pub since: Option<Timestamp>,
 }
 
 /// A change of the page outside any passage: counted, so that silence is never ambiguous.
@@ -347,4 +382,10 @@ pub struct Followed {
     pub missed: Option<Missed>,
     /// The last good capture.
     pub capture: Option<Sha256>,
+    /// What is served in place of the page.
+    #[serde(default)]
+    pub aside: Option<Aside>,
+    /// The last looks that ended alike.
+    #[serde(default)]
+    pub streak: Streak,
 }

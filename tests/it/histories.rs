@@ -72,7 +72,7 @@ fn run(dir: &Path) -> (String, String) {
     }
     let mut findings: Vec<Finding> = services.values().flat_map(|siblings| across(siblings, now).findings).collect();
     findings.sort_by_key(|finding| (finding.settled, finding.target.clone()));
-    let survey = Survey { pages, findings, wanted: Vec::new() };
+    let survey = Survey { pages, findings, ..Survey::default() };
     let subscription = &config::Settings::default().subscriptions[0];
     let record = Record { watermark: Timestamp::MIN, ..Record::default() };
     let letter = compose(&gather(&survey, &record, Occasion::Digest, subscription, now).material);

@@ -1,6 +1,7 @@
 //! The one integration binary: cases are files, the edge is tested against real parts in the same process.
 
 mod cases;
+mod certificates;
 
 mod browser;
 mod changes;
@@ -8,6 +9,7 @@ mod config;
 mod courses;
 mod documents;
 mod fault_server;
+mod faults;
 mod fetch;
 mod histories;
 mod house;

@@ -1,13 +1,16 @@
 //! Tests of the whole: the engine that `check`, `watch` and `demo` turn, against servers that misbehave, on a driven
 //! clock; and the real program, as its user meets it.
 
-mod breaks;
+mod adding;
 mod changes;
+mod decisions;
+mod faults;
 mod kills;
 mod letters;
 mod papers;
 mod process;
 mod rendered;
+mod sight;
 mod thrift;
 mod words;
 mod world;

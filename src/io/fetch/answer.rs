@@ -51,6 +51,11 @@ async fn page(
     if let Some(named) = named.as_deref().filter(|named| !is_read(named)) {
         return Err(not_read(named));
     }
+    // A challenge for browsers with 200; "server: cloudflare" alone is no sign of one (FACTS.md 3).
+    if headers.get("cf-mitigated").is_some_and(|value| text(value.as_bytes()).eq_ignore_ascii_case("challenge")) {
+        let sentence = "a challenge for browsers instead of the page (cf-mitigated)";
+        return Err(Fault::lasting(Why::Denied, sentence).with_status(200));
+    }
     let peer = response.remote_addr().map(|peer| peer.to_string());
     let tls = tls(&response);
     let received = octets(response, options).await?;

@@ -18,6 +18,7 @@ mod packing;
 mod reading;
 mod record;
 mod recording;
+mod requests;
 mod retention;
 mod values;
 mod verify;
@@ -28,6 +29,7 @@ pub use cache::Cache;
 pub use error::StoreError;
 pub use grave::Grave;
 pub use packing::{Packed, Packer};
+pub use requests::TakenUp;
 pub use retention::{Freed, Held};
 pub use values::{
     Cursor, Decision, DecisionKind, Mark, OutboxRow, OutboxState, Outgoing, Recorded, ReplyKind, Report, Told,
@@ -69,6 +71,7 @@ impl Store {
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
         std::fs::create_dir_all(dir).map_err(StoreError::io("create", dir))?;
         let lock = lock(dir)?;
+        requests::prepare(dir)?;
         let (journal, lines) = Journal::open(&dir.join("journal.jsonl"), true)?;
         let mut archive = Archive::open(&dir.join("archive"), true)?;
         let mut damage = lines.damage.clone();

@@ -76,7 +76,7 @@ async fn three_days_without_a_mail_server_lose_nothing() {
     world.mail.set(Script { banner: vec![Act::Drop], ..Script::default() });
     world.until("2026-01-07T05:00:00Z").await;
     world.set("/privacy", LOGIN);
-    world.until("2026-01-09T05:00:00Z").await;
+    world.until("2026-01-09T07:30:00Z").await;
     assert!(world.letters().is_empty());
     assert!(world.mail.connections() < 200, "tries thin out: {}", world.mail.connections());
     world.close();

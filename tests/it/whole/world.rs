@@ -12,6 +12,7 @@ use serde_json::Value;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::time::Duration;
 
 /// Lumenfeed's guidelines: a promise; the same in a page that was made anew; the promise weakened there.
 pub const PROMISE: &str = include_str!("../../../src/cli/demo/pages/lumenfeed-1.html");
@@ -25,6 +26,8 @@ pub const SIBLING: &str = include_str!("../../../src/cli/demo/pages/quillhaven-p
 pub const LOGIN: &str = include_str!("../../../src/cli/demo/pages/parcelbird-login.html");
 
 pub const COUNSEL: &str = "counsel@law.example";
+/// Told of what only an operator can mend.
+pub const OPERATOR: &str = "ops@noticewatch.example";
 pub const DESK: &str = "desk@press.example";
 
 pub fn time(text: &str) -> Timestamp {
@@ -62,35 +65,45 @@ pub struct World {
     pub web: FaultServer,
     pub mail: Server,
     pub clock: Clock,
+    /// Bounds of time for one try, where the settings' least is too long for a test.
+    pub bounds: Option<Duration>,
+    /// The program is only turned at whole multiples of so many minutes, so that much is due at once.
+    pub grain_m: i64,
     engine: Option<Engine>,
 }
 
 impl World {
     /// Serves these pages; targets whose ids begin alike (up to the first `-`) are of one service.
     pub async fn new(start: &str, rows: &[Row<'_>]) -> Self {
-        let (dir, web, mail) = (
-            tempfile::tempdir().expect("a directory"),
-            FaultServer::start().await,
-            Server::start(Script::default()).await,
-        );
-        let mut targets = String::new();
-        for (id, path, page) in rows {
+        let web = FaultServer::start().await;
+        for (_, path, page) in rows {
             web.set(path, Answer::page(*page));
+        }
+        let targets: Vec<(&str, String, &str)> = rows.iter().map(|(id, path, _)| (*id, web.url(path), "")).collect();
+        let fetch = format!("allow = [\"{}\"]", web.authority());
+        Self::on(start, web, &targets, &fetch).await
+    }
+
+    /// Watches these addresses, wherever they are served: id, address, further lines of the target; `fetch` holds the
+    /// lines of the settings on fetching.
+    pub async fn on(start: &str, web: FaultServer, rows: &[(&str, String, &str)], fetch: &str) -> Self {
+        let (dir, mail) = (tempfile::tempdir().expect("a directory"), Server::start(Script::default()).await);
+        let mut targets = String::new();
+        for (id, url, more) in rows {
             let service = id.split('-').next().unwrap_or_default();
             let kind = if id.ends_with("-privacy") { "Privacy Policy" } else { "Law Enforcement Guidelines" };
-            let url = web.url(path);
             let _ = write!(
                 targets,
-                "[[target]]\nid = \"{id}\"\nservice = \"{service}\"\nterms_type = \"{kind}\"\nurl = \"{url}\"\nlanguage = \"en\"\n\n"
+                "[[target]]\nid = \"{id}\"\nservice = \"{service}\"\nterms_type = \"{kind}\"\nurl = \"{url}\"\nlanguage = \"en\"\n{more}\n"
             );
         }
-        let (port, allow) = (mail.port, web.authority());
+        let port = mail.port;
         let settings = format!(
-            "contact = \"watch@noticewatch.example\"\ntime_zone = \"UTC\"\n\n[fetch]\nallow = [\"{allow}\"]\n\n[mail]\nfrom = \"watch@noticewatch.example\"\n\n[mail.smtp]\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\n\n[[subscription]]\nname = \"legal\"\nrecipients = [\"{COUNSEL}\", \"{DESK}\"]\n"
+            "contact = \"watch@noticewatch.example\"\noperator = \"{OPERATOR}\"\ntime_zone = \"UTC\"\n\n[fetch]\n{fetch}\n\n[mail]\nfrom = \"watch@noticewatch.example\"\n\n[mail.smtp]\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\n\n[[subscription]]\nname = \"legal\"\nrecipients = [\"{COUNSEL}\", \"{DESK}\"]\n"
         );
         std::fs::write(dir.path().join("targets.toml"), targets).expect("targets");
         std::fs::write(dir.path().join("noticewatch.toml"), settings).expect("settings");
-        Self { dir, web, mail, clock: Clock::driven(time(start)), engine: None }
+        Self { dir, web, mail, clock: Clock::driven(time(start)), bounds: None, grain_m: 0, engine: None }
     }
 
     /// The engine; opened where it is not.
@@ -104,7 +117,11 @@ impl World {
                 json: false,
                 verbose: 0,
             };
-            let office = Office::open(&common, self.clock.clone()).expect("a configuration");
+            let mut office = Office::open(&common, self.clock.clone()).expect("a configuration");
+            if let Some(bound) = self.bounds {
+                let fetch = &mut office.settings.fetch;
+                (fetch.connect_timeout, fetch.read_timeout, fetch.timeout) = (bound, bound, bound * 2);
+            }
             self.engine = Some(Engine::open(office).expect("an engine"));
         }
         self.engine.as_mut().expect("an engine")
@@ -121,6 +138,7 @@ impl World {
         let mut same = 0;
         loop {
             let (clock, due) = (self.clock.clone(), self.engine().next_due());
+            let due = self.coarse(due);
             if due > end {
                 clock.advance_to(end);
                 return;
@@ -130,6 +148,12 @@ impl World {
             clock.advance_to(due);
             self.engine().tick(&Which::Due, |_| ()).await.expect("a tick");
         }
+    }
+
+    fn coarse(&self, due: Timestamp) -> Timestamp {
+        let grain = self.grain_m * 60;
+        let left = if grain == 0 { 0 } else { (-due.as_second()).rem_euclid(grain) };
+        due.checked_add(jiff::SignedDuration::from_secs(left)).expect("a time")
     }
 
     pub fn set(&self, path: &str, page: &str) {

@@ -1,0 +1,170 @@
+//! `accept`, `pause`, `resume`: what the operator decides of a target, said to the store or to the process that writes it.
+//!
+//! A decision is a fact with a time and a reason; what follows from it is derived like all else.
+
+use super::args::Common;
+use super::failure::Failure;
+use super::office::Office;
+use super::paint::{self, BOLD, utc};
+use super::survey::{Page, Survey};
+use crate::io::clock::Clock;
+use crate::io::store::{Decision, DecisionKind, Store, StoreError};
+use jiff::Timestamp;
+use serde_json::json;
+
+/// What was decided.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// The target's id.
+    pub target: String,
+    /// What.
+    pub decision: DecisionKind,
+    /// Why, in the operator's words.
+    pub reason: String,
+    /// The moment, by the program's own clock.
+    pub now: Option<Timestamp>,
+}
+
+/// Who took a decision up.
+enum Taken {
+    /// The store has it.
+    Recorded,
+    /// Another process writes the store, and takes it up at its next beat.
+    Left {
+        /// The process, as it wrote its number down.
+        pid: String,
+    },
+}
+
+/// Records a decision, or leaves it for the noticewatch that runs.
+///
+/// # Errors
+/// No such target; nothing to decide there; nothing kept yet; the state directory cannot be written.
+pub fn decide(ask: &Ask, common: &Common) -> Result<(), Failure> {
+    let clock = ask.now.map_or_else(Clock::system, Clock::driven);
+    let office = Office::open(common, clock)?;
+    let target = office.target(&ask.target)?;
+    if let Some(reason) = &target.disabled {
+        return Err(Failure::Usage(format!("{} is not watched: {reason}", target.id)));
+    }
+    let Some((store, mut readings)) = office.reader()? else {
+        return Err(Failure::Missing(format!(
+            "nothing was kept in {} yet; `noticewatch check` makes a beginning",
+            office.state.display()
+        )));
+    };
+    let survey = office.survey(&store, &mut readings)?;
+    drop(store);
+    let page = page(&survey, &ask.target)?;
+    let (did, next) = sentences(page, ask)?;
+    let decision = Decision {
+        at: office.clock.now(),
+        decision: ask.decision,
+        target: Some(ask.target.clone()),
+        finding: None,
+        reason: ask.reason.clone(),
+    };
+    let taken = hand_over(&office, &decision)?;
+    say(&decision, &did, &next, &taken, common);
+    Ok(())
+}
+
+fn page<'a>(survey: &'a Survey, id: &str) -> Result<&'a Page, Failure> {
+    survey
+        .page(id)
+        .ok_or_else(|| Failure::Missing(format!("{id} was not looked at yet; `noticewatch check {id}` does")))
+}
+
+/// What is done and what comes of it; or why there is nothing to decide.
+fn sentences(page: &Page, ask: &Ask) -> Result<(String, String), Failure> {
+    let id = &page.target.id;
+    let followed = &page.followed;
+    match ask.decision {
+        DecisionKind::Accept => {
+            let Some(aside) = &followed.aside else {
+                let seen = followed.last_good.map_or_else(String::new, |at| format!(" (last good look {})", utc(at)));
+                return Err(Failure::Missing(format!(
+                    "nothing of {id} is put aside: what it serves counts as its page{seen}"
+                )));
+            };
+            let did = format!(
+                "accepted: what {id} serves since {} (capture {}, {} words) is its page now. It begins: \"{}\"",
+                utc(aside.first),
+                aside.capture.short(),
+                aside.words,
+                paint::clean(&aside.opening)
+            );
+            let next = followed.last_good.map_or_else(
+                || "what it promises is what stands from now on.".to_owned(),
+                |at| format!("its promises are compared with those last seen {}; what moved is told as needing a human reader.", utc(at)),
+            );
+            Ok((did, next))
+        }
+        DecisionKind::Pause => match &page.paused {
+            Some(paused) => Err(Failure::Usage(format!(
+                "{id} is paused already, since {}: {}; `noticewatch resume {id}` ends that",
+                utc(paused.since),
+                paused.reason
+            ))),
+            None => Ok((
+                format!("paused: {id} is not looked at any more."),
+                format!(
+                    "letters name it as not checked, with your reason, until `noticewatch resume {id}`{}",
+                    waits(page)
+                ),
+            )),
+        },
+        _ => match &page.paused {
+            None => Err(Failure::Usage(format!("{id} is not paused; `noticewatch status` shows what is"))),
+            Some(paused) => Ok((
+                format!("resumed: {id}, paused since {} ({}), is looked at again.", utc(paused.since), paused.reason),
+                "the next pass looks at it; what changed meanwhile is found then.".to_owned(),
+            )),
+        },
+    }
+}
+
+/// What the pause holds up.
+fn waits(page: &Page) -> &'static str {
+    if page.followed.pending.is_empty() { "." } else { "; a change that waits to be confirmed there waits until then." }
+}
+
+/// First left as a file, so that no end at any moment loses it; then taken up, by us or by who writes the store.
+fn hand_over(office: &Office, decision: &Decision) -> Result<Taken, Failure> {
+    Store::request(&office.state, decision)?;
+    match Store::open(&office.state) {
+        Ok(mut store) => {
+            let taken = store.take_up()?;
+            taken.trouble.iter().for_each(|text| anstream::eprintln!("noticewatch: {text}"));
+            Ok(Taken::Recorded)
+        }
+        Err(StoreError::Locked { pid, .. }) => Ok(Taken::Left { pid }),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn say(decision: &Decision, did: &str, next: &str, taken: &Taken, common: &Common) {
+    if common.json {
+        anstream::println!(
+            "{}",
+            json!({
+                "target": decision.target,
+                "decision": decision.decision,
+                "at": decision.at,
+                "reason": decision.reason,
+                "recorded": matches!(taken, Taken::Recorded),
+                "did": did,
+                "next": next,
+            })
+        );
+        return;
+    }
+    let (verb, rest) = did.split_once(':').unwrap_or(("", did));
+    anstream::println!("{BOLD}{verb}{BOLD:#}:{}", paint::clean(rest));
+    anstream::println!("  next: {}", paint::clean(next));
+    if let Taken::Left { pid } = taken {
+        anstream::println!(
+            "  noticewatch runs (process {pid}) and takes this up within half a minute, or when it starts again."
+        );
+    }
+}

@@ -1,0 +1,105 @@
+//! Pages out of sight: told once, again after a week, and seen again; all of them at once is one line.
+
+use super::world::{DESK, REDESIGN, WEAKENED, World};
+use crate::fault_server::{Answer, FaultServer, Step};
+
+#[tokio::test]
+async fn a_page_out_of_sight_is_told_once_after_a_week_and_seen_again() {
+    let rows = [("lumenfeed-law", "/law", REDESIGN), ("parcelbird-law", "/other", REDESIGN)];
+    let mut world = World::new("2026-01-06T00:00:00Z", &rows).await;
+    world.until("2026-01-06T05:00:00Z").await;
+    world.web.set("/law", Answer::status("500 Oh"));
+    let told =
+        |world: &World, words: &str| world.to(DESK).into_iter().filter(|letter| letter.text.contains(words)).count();
+    world.until("2026-01-07T00:00:00Z").await;
+    assert!(world.letters().is_empty(), "not before a day: {:?}", world.subjects(DESK));
+    world.until("2026-01-07T08:00:00Z").await;
+    assert_eq!(told(&world, "Out of sight since 2026-01-06"), 1, "{:?}", world.subjects(DESK));
+    world.until("2026-01-14T06:00:00Z").await;
+    assert_eq!(told(&world, "Still: out of sight"), 0, "{:?}", world.subjects(DESK));
+    world.until("2026-01-14T08:00:00Z").await;
+    assert_eq!(told(&world, "Still: out of sight"), 1, "{:?}", world.subjects(DESK));
+    world.set("/law", WEAKENED);
+    world.until("2026-01-18T20:00:00Z").await;
+    assert_eq!(told(&world, "Seen again since 2026-01-14"), 1, "{:?}", world.subjects(DESK));
+    assert_eq!(told(&world, "out of sight since"), 0, "told once");
+    assert_eq!(told(&world, "WEAKENED"), 1, "{:?}", world.subjects(DESK));
+}
+
+/// Three pages on two hosts, and one that was broken before.
+async fn two_hosts() -> (World, FaultServer) {
+    let (web, other) = (FaultServer::start().await, FaultServer::start().await);
+    let targets = [
+        ("lumenfeed-law", web.url("/law"), ""),
+        ("parcelbird-law", web.url("/other"), ""),
+        ("quillhaven-law", other.url("/law"), ""),
+        ("wrenfield-law", other.url("/other"), ""),
+    ];
+    let fetch = format!("allow = [\"{}\", \"{}\"]", web.authority(), other.authority());
+    for server in [&web, &other] {
+        server.set("/law", Answer::page(REDESIGN));
+        server.set("/other", Answer::page(REDESIGN));
+    }
+    (World::on("2026-01-06T00:00:00Z", web, &targets, &fetch).await, other)
+}
+
+fn all(world: &World, other: &FaultServer, answer: &Answer) {
+    for server in [&world.web, other] {
+        server.set("/law", answer.clone());
+        server.set("/other", answer.clone());
+    }
+}
+
+#[tokio::test]
+async fn no_network_is_one_line_while_it_lasts_and_one_when_it_is_over() {
+    let (mut world, other) = two_hosts().await;
+    world.until("2026-01-06T05:00:00Z").await;
+    all(&world, &other, &Answer::default().then(Step::Reset));
+    world.until("2026-01-07T13:00:00Z").await;
+    let letters = world.to(DESK);
+    assert_eq!(letters.len(), 1, "{:?}", world.subjects(DESK));
+    let (subject, text) = (&letters[0].subject, &letters[0].text);
+    assert!(subject.contains("All 4 pages that were due: no network since 2026-01-06"), "{subject}");
+    assert!(text.contains("Nothing could be reached from this machine"), "{text}");
+    assert!(text.contains("4 pages: last good look 2026-01-06"), "{text}");
+    assert!(!text.to_lowercase().contains("out of sight"), "one line, not four: {text}");
+    assert!(!text.contains("lumenfeed"), "{text}");
+    all(&world, &other, &Answer::page(WEAKENED));
+    world.until("2026-01-08T08:00:00Z").await;
+    let letters = world.to(DESK);
+    let over: Vec<_> =
+        letters.iter().filter(|letter| letter.text.contains("The network is back since 2026-01-07")).collect();
+    assert_eq!(over.len(), 1, "{:?}", world.subjects(DESK));
+    assert!(!over[0].text.to_lowercase().contains("seen again"), "{}", over[0].text);
+    assert_eq!(world.json(&["history", "--json"]).len(), 4, "what changed meanwhile is found");
+    world.until("2026-01-12T20:00:00Z").await;
+    let again = world.to(DESK).iter().filter(|letter| letter.subject.contains("no network")).count();
+    assert_eq!(again, 1, "{:?}", world.subjects(DESK));
+}
+
+#[tokio::test]
+async fn a_page_that_stays_away_when_the_network_is_back_is_told_as_its_own() {
+    let (mut world, other) = two_hosts().await;
+    world.until("2026-01-06T05:00:00Z").await;
+    all(&world, &other, &Answer::default().then(Step::Reset));
+    world.until("2026-01-07T13:00:00Z").await;
+    all(&world, &other, &Answer::page(REDESIGN));
+    other.set("/law", Answer::status("503 Busy"));
+    world.until("2026-01-08T13:00:00Z").await;
+    let letters = world.to(DESK);
+    let own: Vec<_> = letters.iter().filter(|letter| letter.text.contains("Out of sight since 2026-01-06")).collect();
+    assert_eq!(own.len(), 1, "{:?}", world.subjects(DESK));
+    assert!(own[0].text.contains("quillhaven"), "{}", own[0].text);
+}
+
+#[tokio::test]
+async fn two_pages_of_two_hosts_are_no_network_lost() {
+    let (mut world, other) = two_hosts().await;
+    world.until("2026-01-06T05:00:00Z").await;
+    for server in [&world.web, &other] {
+        server.set("/law", Answer::default().then(Step::Reset));
+    }
+    world.until("2026-01-07T13:00:00Z").await;
+    let text: String = world.to(DESK).into_iter().map(|letter| letter.text).collect();
+    assert_eq!(text.matches("Out of sight since").count(), 2, "{text}");
+}
