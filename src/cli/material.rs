@@ -2,8 +2,9 @@
 //!
 //! Functions of values: who was told what comes in, the material comes out; no store, no clock.
 
+use super::dark::Dark;
 use super::record::Record;
-use super::survey::{Dark, Page, Survey};
+use super::survey::{Page, Survey};
 use super::timeline;
 use crate::config::Subscription;
 use crate::digest::{

@@ -4,6 +4,7 @@ pub mod add;
 pub mod args;
 pub mod check;
 pub mod courses;
+pub mod dark;
 pub mod decide;
 pub mod deliver;
 pub mod demo;

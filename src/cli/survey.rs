@@ -3,15 +3,15 @@
 //! Derives and never keeps: the cache of readings only saves work.
 
 use super::courses::{Courses, Trail};
+use super::dark::{self, Dark};
 use super::failure::Failure;
 use super::readings::{self, Readings};
 use crate::capture::{Outcome, Sha256, Visit};
 use crate::document::{Reading, rules};
 use crate::history::{
-    Across, Finding, Followed, Look, Outage, Seen, Sibling, Source, Terms, Trouble, TroubleKind, across, failing_since,
-    follow, outages,
+    Across, Finding, Followed, Look, Seen, Sibling, Source, Terms, Trouble, TroubleKind, across, follow,
 };
-use crate::io::store::{Decision, DecisionKind, Store, StoreError};
+use crate::io::store::{Decision, DecisionKind, Store};
 use crate::target::Target;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::hash_map::Entry;
@@ -19,8 +19,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// So long after its end a time without network is still news to somebody.
-const DARK: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// The usual time between two recordings of an archive.
 const RECORDED: SignedDuration = SignedDuration::from_hours(24);
 
@@ -54,15 +52,6 @@ pub struct Paused {
     pub since: Timestamp,
     /// Why, in the operator's words.
     pub reason: String,
-}
-
-/// A time in which nothing could be reached, and the troubles that it explains: target and beginning of each.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Dark {
-    /// When, and what was met.
-    pub outage: Outage,
-    /// The troubles.
-    pub explains: Vec<(String, Timestamp)>,
 }
 
 /// All targets.
@@ -189,7 +178,7 @@ pub fn survey(
     let pages: Vec<Page> =
         pages.into_iter().flatten().map(|page| Page { paused: facts.paused(&page.target), ..page }).collect();
     let (findings, wanted) = findings(&pages, now);
-    let dark = dark(store, &pages, now)?;
+    let dark = dark::of(store, &pages, now)?;
     Ok(Survey { pages, findings, wanted, dark })
 }
 
@@ -258,35 +247,6 @@ fn recorded(
         running.into_iter().map(|worker| worker.join().unwrap_or_else(lost)).collect::<Result<Vec<_>, _>>()
     })?;
     Ok(done.into_iter().flatten().collect())
-}
-
-/// The times without network that explain why pages were out of sight. Where no page is or lately was, nothing is asked.
-fn dark(store: &Store, pages: &[Page], now: Timestamp) -> Result<Vec<Dark>, Failure> {
-    let recent = |trouble: &&Trouble| {
-        trouble.kind == TroubleKind::OutOfSight && trouble.until.is_none_or(|until| now.duration_since(until) <= DARK)
-    };
-    let live = || pages.iter().filter(|page| place(&page.target).is_none());
-    let lately = live().flat_map(|page| &page.followed.troubles).filter(recent).map(|trouble| trouble.since);
-    let Some(since) = lately.filter(|since| now.duration_since(*since) <= DARK.saturating_mul(2)).min() else {
-        return Ok(Vec::new());
-    };
-    let visits =
-        live().map(|page| Ok((page, store.visits(&page.target.id)?))).collect::<Result<Vec<_>, StoreError>>()?;
-    let knocks: Vec<(&Target, &[Visit])> =
-        visits.iter().map(|(page, visits)| (&page.target, visits.as_slice())).collect();
-    let explained = |outage: Outage| {
-        let mut explains = Vec::new();
-        for (page, visits) in &visits {
-            for trouble in page.followed.troubles.iter().filter(recent) {
-                let failing = failing_since(visits, trouble.since);
-                if failing.is_some_and(|failing| outage.explains(failing, trouble.until, now)) {
-                    explains.push((trouble.target.clone(), trouble.since));
-                }
-            }
-        }
-        Dark { outage, explains }
-    };
-    Ok(outages(&knocks, since).into_iter().map(explained).filter(|dark| !dark.explains.is_empty()).collect())
 }
 
 /// The findings of all services. Pages that archives recorded are siblings within one source and branch only.

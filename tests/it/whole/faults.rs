@@ -217,7 +217,7 @@ async fn every_fault_is_named_changes_nothing_and_hides_no_change() {
     let peers = peers().await;
     let table: Vec<Row> = rows(&peers).into_iter().filter(|row| !row.slow).collect();
     assert!(table.len() >= 60, "{} rows", table.len());
-    through(table, peers, None).await;
+    Box::pin(through(table, peers, None)).await;
 }
 
 #[tokio::test]
@@ -225,7 +225,7 @@ async fn servers_that_keep_us_waiting_are_named_and_hide_no_change() {
     let peers = peers().await;
     let table: Vec<Row> = rows(&peers).into_iter().filter(|row| row.slow).collect();
     assert!(table.len() >= 5, "{} rows", table.len());
-    through(table, peers, Some(Duration::from_millis(60))).await;
+    Box::pin(through(table, peers, Some(Duration::from_millis(60)))).await;
 }
 
 #[tokio::test]
