@@ -50,10 +50,13 @@ fn mark_hits(document: &Document, lines: &mut [Line<'_>], kind: Kind) {
     let worth: Vec<usize> = (0..lines.len()).filter(|&at| weigh::worth(&lines[at])).take(MOST).collect();
     for at in worth {
         let close = at > 0 && lines[at - 1].block == lines[at].block && weigh::names_demand(&lines[at - 1]);
+        let around = Around { demand: demand_before(document, lines, at), close, other: false };
+        let mut weight = weigh::weigh(&lines[at], kind, around);
+        // What the sentence before is about is asked only where it may matter: it can but take away.
         let beside = at > 0 && lines[at - 1].block == lines[at].block && lines[at - 1].hit.is_none();
-        let other = beside && weigh::about_other(&lines[at - 1]);
-        let around = Around { demand: demand_before(document, lines, at), close, other };
-        let weight = weigh::weigh(&lines[at], kind, around);
+        if weight.class.is_some() && beside && weigh::about_other(&lines[at - 1]) {
+            weight = weigh::weigh(&lines[at], kind, Around { other: true, ..around });
+        }
         lines[at].hit = weight.class.or(lines[at].hit);
         lines[at].tags = Rc::from(weight.tags);
     }
