@@ -189,7 +189,7 @@ impl Family {
         let entries: Vec<&'static Entry> = entries().filter(|entry| entry.role == role).collect();
         let patterns: Vec<String> = entries.iter().map(|entry| entry.expanded()).collect();
         let set = |group: &[String]| {
-            let set = RegexSetBuilder::new(group).unicode(false).size_limit(1 << 27).dfa_size_limit(1 << 22).build();
+            let set = RegexSetBuilder::new(group).unicode(false).size_limit(1 << 27).dfa_size_limit(1 << 21).build();
             set.expect("the patterns of the lexicon compile")
         };
         Self {
