@@ -39,20 +39,13 @@ fn captured(target: usize, minutes: i64) -> Recorded {
         ended: at(minutes),
         url: "https://palaver.example/legal".into(),
         final_url: "https://palaver.example/legal".into(),
-        redirects: Vec::new(),
         status: 200,
-        request_headers: Vec::new(),
         headers: vec![("content-type".into(), "text/html".into())],
         media_type: "text/html".into(),
-        charset: None,
         sha256,
-        sha256_received: None,
-        peer: None,
-        tls: None,
         program: "noticewatch".into(),
-        origin: None,
-        rendered: None,
         body,
+        ..Capture::default()
     };
     Recorded { visit: visit(target, minutes, Outcome::Captured { sha256 }), capture: Some(capture) }
 }

@@ -102,7 +102,7 @@ pub struct Rendered {
 }
 
 /// A complete, decoded 200 answer, with everything that a declarant would have to say of it. Never altered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Capture {
     /// The target's id.
     pub target: String,

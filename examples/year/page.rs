@@ -98,7 +98,6 @@ pub fn capture(target: u64, at: Timestamp, body: Vec<u8>) -> Capture {
         ended: at,
         url: url.clone(),
         final_url: url,
-        redirects: Vec::new(),
         status: 200,
         request_headers: request.map(|name| (name.to_owned(), "text/html, en, gzip, noticewatch".to_owned())).to_vec(),
         headers: headers.map(|(name, value)| (name.to_owned(), value)).to_vec(),
@@ -107,11 +106,9 @@ pub fn capture(target: u64, at: Timestamp, body: Vec<u8>) -> Capture {
         sha256,
         sha256_received: Some(Sha256::of(&sha256.0)),
         peer: Some("192.0.2.1:443".into()),
-        tls: None,
         program: "noticewatch 0.1.0".into(),
-        origin: None,
-        rendered: None,
         body,
+        ..Capture::default()
     }
 }
 

@@ -106,20 +106,13 @@ impl Story {
             ended: at,
             url: self.target.url.clone(),
             final_url: self.target.url.clone(),
-            redirects: Vec::new(),
             status: 200,
-            request_headers: Vec::new(),
-            headers: Vec::new(),
             media_type: "text/html".into(),
             charset: Some("utf-8".into()),
             sha256: Sha256::of(body.as_bytes()),
-            sha256_received: None,
-            peer: None,
-            tls: None,
             program: "noticewatch".into(),
-            origin: None,
-            rendered: None,
             body: body.as_bytes().to_vec(),
+            ..Capture::default()
         });
         self.store.record(&[Recorded { visit, capture }]).expect("recorded");
     }

@@ -193,20 +193,13 @@ fn watched(dir: &Path) {
             ended: at,
             url: url.clone(),
             final_url: url,
-            redirects: Vec::new(),
             status: 200,
-            request_headers: Vec::new(),
-            headers: Vec::new(),
             media_type: "text/html".into(),
             charset: Some("utf-8".into()),
             sha256,
-            sha256_received: None,
-            peer: None,
-            tls: None,
             program: "noticewatch 0.1.0".into(),
-            origin: None,
-            rendered: None,
             body,
+            ..Capture::default()
         };
         let outcome = Outcome::Captured { sha256 };
         let target = "parlour-law".into();

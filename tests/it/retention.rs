@@ -44,20 +44,14 @@ fn captured(target: &str, hours: i64, body: Vec<u8>) -> Recorded {
         ended: at(hours),
         url: "https://palaver.example/legal".into(),
         final_url: "https://palaver.example/legal".into(),
-        redirects: Vec::new(),
         status: 200,
-        request_headers: Vec::new(),
         headers: vec![("etag".into(), format!("\"{hours}\""))],
         media_type: "text/html".into(),
         charset: Some("utf-8".into()),
         sha256,
-        sha256_received: None,
-        peer: None,
-        tls: None,
         program: "noticewatch 0.1.0".into(),
-        origin: None,
-        rendered: None,
         body,
+        ..Capture::default()
     };
     Recorded { visit: visit(target, hours, Outcome::Captured { sha256 }).visit, capture: Some(capture) }
 }

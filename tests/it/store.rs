@@ -54,7 +54,6 @@ fn capture(target: &str, minutes: i64, body: Vec<u8>) -> Recorded {
         ended: at(minutes),
         url: "https://palaver.example/legal".into(),
         final_url: "https://palaver.example/legal/".into(),
-        redirects: Vec::new(),
         status: 200,
         request_headers: vec![("user-agent".into(), "noticewatch".into())],
         headers: vec![("etag".into(), format!("\"{minutes}\"")), ("content-type".into(), "text/html".into())],
@@ -65,9 +64,8 @@ fn capture(target: &str, minutes: i64, body: Vec<u8>) -> Recorded {
         peer: Some("192.0.2.7:443".into()),
         tls: Some(Tls { version: None, certificate: Sha256::of(b"certificate") }),
         program: "noticewatch 0.1.0".into(),
-        origin: None,
-        rendered: None,
         body,
+        ..Capture::default()
     };
     let outcome = Outcome::Captured { sha256: capture.sha256 };
     Recorded { visit: visit(target, minutes, outcome).visit, capture: Some(capture) }
