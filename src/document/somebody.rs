@@ -3,6 +3,7 @@
 //! Knows the nouns of others only.
 
 use regex::bytes::{Captures, Regex};
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 /// Whether somebody is told who is no official: "notify the researcher". The nouns of those who are told have no end, so
@@ -20,134 +21,26 @@ pub(super) fn tells_somebody(plain: &[u8]) -> bool {
     });
     let other = |found: &Captures<'_>| {
         let noun = found.iter().skip(1).flatten().next();
-        noun.and_then(|noun| std::str::from_utf8(noun.as_bytes()).ok()).is_some_and(|noun| !OTHERS.contains(&noun))
+        noun.and_then(|noun| std::str::from_utf8(noun.as_bytes()).ok()).is_some_and(|noun| !others().contains(noun))
     };
     OPEN.captures_iter(plain).any(|found| other(&found)) || HEARS.captures_iter(plain).any(|found| other(&found))
 }
 
+fn others() -> &'static HashSet<&'static str> {
+    static SET: LazyLock<HashSet<&'static str>> = LazyLock::new(|| OTHERS.split_whitespace().collect());
+    &SET
+}
+
 /// Who or what is told without being a user.
-const OTHERS: &[&str] = &[
-    "agencies",
-    "agency",
-    "agent",
-    "agents",
-    "answer",
-    "answers",
-    "approach",
-    "attorney",
-    "authorities",
-    "authority",
-    "bank",
-    "board",
-    "body",
-    "bureau",
-    "change",
-    "changes",
-    "commission",
-    "commissioner",
-    "company",
-    "competent",
-    "controller",
-    "cost",
-    "costs",
-    "counsel",
-    "court",
-    "courts",
-    "data",
-    "date",
-    "decision",
-    "decisions",
-    "department",
-    "difference",
-    "documents",
-    "emergency",
-    "enforcement",
-    "exporter",
-    "extent",
-    "fact",
-    "federal",
-    "following",
-    "foreign",
-    "garda",
-    "gendarmerie",
-    "general",
-    "government",
-    "governments",
-    "guideline",
-    "guidelines",
-    "importer",
-    "information",
-    "investigating",
-    "investigator",
-    "investigators",
-    "issuing",
-    "judge",
-    "judicial",
-    "law",
-    "lawyer",
-    "legal",
-    "local",
-    "matter",
-    "matters",
-    "media",
-    "minister",
-    "ministry",
-    "national",
-    "nature",
-    "number",
-    "office",
-    "officer",
-    "officers",
-    "official",
-    "officials",
-    "ombudsman",
-    "other",
-    "others",
-    "page",
-    "parties",
-    "party",
-    "police",
-    "policy",
-    "practice",
-    "practices",
-    "presence",
-    "press",
-    "process",
-    "processor",
-    "prosecuting",
-    "prosecutor",
-    "prosecutors",
-    "provider",
-    "public",
-    "reader",
-    "reason",
-    "reasons",
-    "recipient",
-    "records",
-    "regulator",
-    "regulators",
-    "regulatory",
-    "request",
-    "requester",
-    "requesting",
-    "requestor",
-    "response",
-    "responses",
-    "same",
-    "scope",
-    "sheriff",
-    "staff",
-    "state",
-    "story",
-    "supervisory",
-    "supplier",
-    "team",
-    "terms",
-    "third",
-    "time",
-    "truth",
-    "update",
-    "updates",
-    "way",
-    "world",
-];
+const OTHERS: &str = "
+    agencies agency agent agents answer answers approach attorney authorities authority bank board body bureau
+    change changes commission commissioner company competent controller cost costs counsel court courts data date
+    decision decisions department difference documents emergency enforcement exporter extent fact federal following
+    foreign garda gendarmerie general government governments guideline guidelines importer information investigating
+    investigator investigators issuing judge judicial law lawyer legal local matter matters media minister ministry
+    national nature number office officer officers official officials ombudsman other others page parties party
+    police policy practice practices presence press process processor prosecuting prosecutor prosecutors provider
+    public reader reason reasons recipient records regulator regulators regulatory request requester requesting
+    requestor response responses same scope sheriff staff state story supervisory supplier team terms third time
+    truth update updates way world
+";

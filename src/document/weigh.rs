@@ -56,8 +56,8 @@ pub(super) fn weigh(line: &Line<'_>, kind: Kind, around: Around) -> Weight {
     let plain = line.plain.bytes();
     let guideline = kind == Kind::LawEnforcement;
     let demand = names_demand(line);
-    let open = (demand || around.demand) && tells_somebody(plain);
-    if !(open || family(Role::Tell).any(plain) || family(Role::Notice).any(plain)) {
+    let open = |text| (demand || around.demand) && tells_somebody(text);
+    if !(family(Role::Tell).any(plain) || family(Role::Notice).any(plain) || open(plain)) {
         return nothing(Vec::new());
     }
     // What stands in the exceptions of a promise is not what the promise is about.
@@ -75,7 +75,7 @@ pub(super) fn weigh(line: &Line<'_>, kind: Kind, around: Around) -> Weight {
     }
     let tags: Vec<&'static str> = guards.iter().map(|found| found.entry.id).collect();
     let masked = masked(plain, &guards);
-    let user = family(Role::Tell).any(&masked) || open && tells_somebody(&masked);
+    let user = family(Role::Tell).any(&masked) || open(&masked);
     let spoke = |value: &str| guards.iter().any(|found| found.entry.value == value);
     if !(user || family(Role::Notice).any(&masked)) || spoke("misconduct") && !family(Role::Burden).any(plain) {
         return nothing(tags);
@@ -105,15 +105,14 @@ pub(super) fn weigh(line: &Line<'_>, kind: Kind, around: Around) -> Weight {
         + i32::from(named)
         + i32::from(around.demand)
         + i32::from(around.close);
+    let as_user = guideline && user && names_user(&masked);
     // In a guideline "you" is mostly the official.
-    sum -=
-        if guideline && user && !demand && tied == 0 && !line.announced.notice && !names_user(&masked) { 2 } else { 0 };
+    sum -= if guideline && user && !as_user && !demand && tied == 0 && !line.announced.notice { 2 } else { 0 };
     // In a section about demands a bare "request" is one.
     sum += i32::from(line.announced.strong && !guideline && !demand && asked_for(&masked));
     sum += headed(line.announced, guideline) + anaphors(&masked, around.demand);
     sum += if line.announced.notice { 3 } else { 0 } + if guideline { 4 } else { 0 };
-    let kept = guideline && user && names_user(&masked);
-    let cost = lowered(&guards, kept);
+    let cost = lowered(&guards, as_user);
     // In a section about demands a promise that is tied to one is hardly about something else.
     sum -= if line.announced.strong && tied > 2 { cost.min(3) } else { cost };
     let elsewhere = line.announced.elsewhere && !(guideline || around.demand || line.announced.strong);
