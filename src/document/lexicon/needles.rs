@@ -61,8 +61,7 @@ impl Needles {
         let mut words: Vec<(&[u8], Vec<u32>)> = words.into_iter().collect();
         words.sort_unstable();
         let (words, satisfies): (Vec<&[u8]>, Vec<Vec<u32>>) = words.into_iter().unzip();
-        let words = AhoCorasick::builder().kind(Some(aho_corasick::AhoCorasickKind::DFA)).build(&words);
-        let words = words.expect("the words of the lexicon fit an automaton");
+        let words = AhoCorasick::new(&words).expect("the words of the lexicon fit an automaton");
         Self { words, satisfies, patterns, wanted, clauses: clauses.len() }
     }
 
