@@ -131,14 +131,17 @@ fn governing(clause: &[u8], verb: &str, telling: &Range<usize>) -> Option<Found>
     let start = telling.start.saturating_sub(REACH);
     let window = &clause[start..telling.end];
     let before = telling.start - start;
-    let governors = |text| {
-        let found = family(Role::Governor).every(text).into_iter();
+    let governors = |text: &[u8]| {
+        let found = family(Role::Governor).every(text).into_iter().filter(|(_, at)| !measures(&text[at.start..]));
         found.max_by_key(|(_, at)| (at.end, std::cmp::Reverse(at.start)))
     };
     // "No notice will be given": the negation stands before the noun, the modal after it.
     let last = governors(&window[..before])
         .filter(|(entry, at)| verb != "v-notice-given" || entry.value == values::REFUSAL && at.end == before)
         .or_else(|| (verb == "v-notice-given").then(|| governors(window)).flatten());
+    if last.as_ref().is_some_and(|(entry, at)| entry.value == values::REFUSAL && gags(&window[..at.start])) {
+        return None;
+    }
     let Some((entry, at)) = last else {
         let subject = word_start(clause, clause[..telling.start].trim_ascii_end().len());
         return finite(clause, telling).then(|| strength("firm", subject..telling.end)).flatten();
@@ -156,6 +159,22 @@ fn governing(clause: &[u8], verb: &str, telling: &Range<usize>) -> Option<Found>
         _ => ("firm", said),
     };
     strength(id, at.start + start..at.end + start)
+}
+
+/// "Not less than ten days": a measure, no negation.
+fn measures(text: &[u8]) -> bool {
+    let measures = [b"not less".as_slice(), b"not later", b"not more", b"not fewer", b"not only"];
+    measures.iter().any(|words| text.starts_with(words))
+}
+
+/// Whether what is negated next is what somebody else orders or asks for: "an order that directs us not to tell you".
+fn gags(before: &[u8]) -> bool {
+    static GAGS: LazyLock<Regex> = LazyLock::new(|| {
+        super::lexicon::compile(
+            r"\b(?:direct|order|requir|tell|told|ask|instruct|request|command|compel|bid|forc|oblig|want)\w* (?:us|it|that (?:we|it)|the (?:company|provider|service))(?: to)? ?$",
+        )
+    });
+    GAGS.is_match(before)
 }
 
 /// A strength of the table at a place.

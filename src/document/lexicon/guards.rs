@@ -56,6 +56,10 @@ super::table! { TABLE:
         ["upload your contacts", "how to reach the user"], ["we contact the user"];
     Guard, "users-others" = "phrase", "people around the user: his police, his lawyer, his bank", "DOMAIN.md 2 #19", r"\b(?:user|member|customer|subscriber|client|victim|player)(?:.s|s.) (?:local |home |own )?(?:police|attorney|lawyer|counsel|family|next of kin|bank|employer)\b",
         ["the user's local police", "a customer's bank"], ["the user's account"];
+    Guard, "to-us" = "phrase", "notice goes to the company's agent", "DOMAIN.md 2 #28", r"\b{notice}\b[^.;]{0,60}\b(?:served|sent|addressed|delivered|directed|given) (?:up)?(?:on|to) (?:us\b|(?:our|the company's|its) (?:\w+ )?(?:agent|office|legal|registered|department|address|headquarters|team|counsel))",
+        ["Notice of any subpoena must be served on our registered agent"], ["notice is sent to our users"];
+    Guard, "report-informs" = "phrase", "a report is published to inform", "DOMAIN.md 2 #10", r"\bpublish\w* [^.;]{0,60}\b(?:to|that|which) (?:inform|tell|show|let)s? (?:our |the )?(?:users?|customers?|members?|public|you|readers?)",
+        ["We publish this report to inform our users and the public"], ["we tell users"];
     Guard, "document-tells" = "phrase", "a document tells its reader", "DOMAIN.md 2 #10", r"\b(?:notice|policy|page|statement|document|section|guide|faq|report) (?:also )?(?:tells?|informs?|advises?|(?:is|are) used to inform) (?:you|users?|customers?|readers?|(?:\w+ )?visitors?)\b",
         ["Our fair processing notice tells you what we hold"], ["we tell you"];
     Guard, "both-told" = "other", "the user and the police are told together, of something else", "DOMAIN.md 2 #19", r"\b{tell} {user} (?:and|or|and/or) (?:the |any |local |relevant )*(?:police|law[- ]enforcement|authorit(?:y|ies)|emergency)|\bcalls? (?:the )?(?:police|911|999|112|emergency services|fire (?:brigade|department))\b|\brequests? for (?:help|assistance|tips|witnesses)\b",

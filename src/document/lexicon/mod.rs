@@ -160,6 +160,11 @@ impl Pattern {
     }
 }
 
+/// A pattern with the fragments that it names written out.
+pub(super) fn expand(pattern: &str) -> String {
+    fragments::expand(pattern)
+}
+
 /// A pattern of the tables, compiled for plain (ASCII) text.
 pub(super) fn compile(pattern: &str) -> Regex {
     RegexBuilder::new(pattern).unicode(false).size_limit(1 << 26).build().expect("a pattern of the lexicon compiles")
