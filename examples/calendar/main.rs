@@ -62,6 +62,9 @@ async fn main() -> Result<(), Failure> {
     }
     let recordings = season.pages.iter().map(|page| page.blobs.len()).sum::<usize>();
     println!("{} pages, {recordings} recordings, {days} days, {} rows", season.pages.len(), rows.len());
+    for page in &season.pages {
+        println!("  {}: {}, {} ({} recordings)", page.id, page.service, page.terms_type, page.blobs.len());
+    }
     let with = |how: &str| [vec![how.to_owned()], arguments.clone()].concat();
     let calm = year::live(&season, &with("serve-calm")).await?;
     let (findings, letters) = (calm.findings.len(), calm.letters);
