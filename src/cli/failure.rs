@@ -86,7 +86,7 @@ impl From<StoreError> for Failure {
         match error {
             StoreError::Locked { .. } => Self::Busy(text),
             StoreError::NoStore { .. } => Self::Missing(text),
-            StoreError::NoRoom { .. } => Self::State(text),
+            StoreError::NoRoom { .. } | StoreError::NotOurs { .. } => Self::State(text),
             _ => Self::Io(text),
         }
     }

@@ -24,4 +24,5 @@ mod retention;
 mod schedule;
 mod smtp_server;
 mod store;
+mod store_faults;
 mod whole;

@@ -14,6 +14,16 @@ pub enum StoreError {
         /// The process that holds it, as it wrote its number down.
         pid: String,
     },
+    /// The state directory is another user's.
+    #[error("the state directory {} belongs to user {owner}, and this is user {own}; run the same command with `sudo -u '#{owner}'`", dir.display())]
+    NotOurs {
+        /// The state directory.
+        dir: PathBuf,
+        /// Whose it is.
+        owner: u32,
+        /// Who we are.
+        own: u32,
+    },
     /// There is nothing to read yet.
     #[error("{} holds no store yet; `noticewatch check` makes one, or name the right place with --state", dir.display())]
     NoStore {

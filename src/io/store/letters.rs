@@ -156,6 +156,7 @@ impl Store {
     fn write_line(&mut self, entry: Entry) -> Result<(), StoreError> {
         let line = self.journal.append(entry, self.archive.end())?;
         self.view.mark.journal = self.journal.end();
+        self.note_ends();
         match index::line(&mut self.view, &line) {
             Ok(()) => self.settle(),
             Err(error) => self.work_in_memory(&error),

@@ -4,12 +4,13 @@
 //! Knows which bodies lean on which and what is worth rewriting; what nobody needs is decided elsewhere.
 
 use super::Store;
-use super::archive::{Met, Place};
+use super::archive::Place;
 use super::body;
 use super::error::StoreError;
 use super::grave::Grave;
 use super::index::{self, DROPPED, key};
 use super::record::{Codec, Kind};
+use super::walk::Met;
 use crate::capture::{Capture, Sha256};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -169,6 +170,7 @@ impl Store {
             if segment == self.archive.end().place.segment {
                 self.archive.begin_segment()?;
                 self.view.mark.archive = self.archive.end();
+                self.note_ends();
             }
             let graves = chosen.iter().map(|body| {
                 let stand_in = drops.get(&body.sha256).copied().unwrap_or_default();
@@ -241,7 +243,7 @@ impl Store {
     fn bodies(&self) -> Result<BTreeMap<u32, Vec<Body>>, StoreError> {
         let mut bodies: BTreeMap<u32, Vec<Body>> = BTreeMap::new();
         self.archive.walk(None, false, &mut |met| {
-            let Met::Record(place, frame, _) = met else { return Ok(()) };
+            let Met::Record { place, frame, .. } = met else { return Ok(()) };
             let body = matches!(frame.kind, Kind::Capture | Kind::Served);
             if !body || matches!(frame.codec, Codec::None | Codec::Dropped) {
                 return Ok(());

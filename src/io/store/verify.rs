@@ -1,105 +1,396 @@
-//! Verifying: walks archive and journal from end to end and names all that is not as it was written.
+//! Verifying: walks archive and journal from end to end, beside a process that writes them or without one, and names all
+//! that is not as it was written.
+//!
+//! Holds one segment at a time, and of each capture a few dozen octets: where its body lies, by half of its digest.
 
-use super::archive::{Met, Place};
+use super::archive::{Archive, Place};
+use super::body::{self, Recent};
+use super::damage::Damage;
+use super::ends::{self, Said};
 use super::error::StoreError;
+use super::faults::Faults;
 use super::grave::Grave;
-use super::index::CaptureHeader;
-use super::journal::Entry;
+use super::index::{CaptureHeader, DefinitionHeader, LetterHeader, NameHeader};
+use super::journal::{self, Entry};
 use super::record::{Codec, Frame, Kind};
-use super::values::Report;
-use super::visits;
-use super::{Store, index};
+use super::walk::Met;
+use super::{Store, requests, visits, witnesses};
 use crate::capture::Sha256;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::Path;
+use std::sync::Arc;
+
+/// What `verify` found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// Segments of the archive.
+    pub segments: u32,
+    /// Octets of archive and journal.
+    pub octets: u64,
+    /// Records of the archive.
+    pub records: u64,
+    /// Captures among them, those that name a body kept before included.
+    pub captures: u64,
+    /// Bodies that were dropped by retention.
+    pub dropped: u64,
+    /// Visits, those with a capture included.
+    pub visits: u64,
+    /// Letters in the outbox, of whatever state.
+    pub letters: u64,
+    /// Lines of the journal.
+    pub lines: u64,
+    /// The time of the first record and of the last.
+    pub times: Option<(Timestamp, Timestamp)>,
+    /// How the database stands to the files.
+    pub rows: Rows,
+    /// All that is not as it was written; empty: the store is fine.
+    pub damage: Vec<Damage>,
+}
+
+/// How the database stands to archive and journal, from which it can be made anew at any time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rows {
+    /// There is none; it is made at the next start.
+    #[default]
+    None,
+    /// It holds the rows that were written, up to a place that archive and journal have.
+    Fit,
+    /// A process that writes holds it.
+    Held,
+    /// It could not be looked into.
+    Unknown,
+    /// It is damaged, or belongs to another past; it is made anew at the next start.
+    Misfit,
+}
+
+/// The first half of a digest: enough to find a body by, not to prove it.
+pub(super) type Half = [u8; 16];
+
+pub(super) fn half(sha256: &Sha256) -> Half {
+    let mut half = [0; 16];
+    half.copy_from_slice(&sha256.0[..16]);
+    half
+}
 
 impl Store {
-    /// Checks every record with its payload, every line, both chains, and that what the journal names is there.
+    /// Checks every record with its payload, every line, both chains, that what the journal names is there, that nothing
+    /// is cut off, and that the database fits.
     ///
     /// # Errors
     /// Where the system refuses to read; damage is no error but stands in the report.
     pub fn verify(&self) -> Result<Report, StoreError> {
-        let mut report = Report::default();
-        self.archive.walk(None, true, &mut |met| {
-            match met {
-                Met::Damage(text) => report.damage.push(text),
-                Met::Record(place, frame, _) => self.verify_record(place, &frame, &mut report),
-            }
+        Self::verify_in(&self.dir)
+    }
+
+    /// As [`Store::verify`], for the store of a directory that nobody needs to have opened.
+    ///
+    /// # Errors
+    /// Where there is no store, it is of a newer version, or the system refuses to read.
+    pub fn verify_in(dir: &Path) -> Result<Report, StoreError> {
+        if !["archive", "journal.jsonl", ends::FILE].iter().any(|name| dir.join(name).exists()) {
+            return Err(StoreError::NoStore { dir: dir.to_owned() });
+        }
+        let mut check = Check::new(dir)?;
+        check.records()?;
+        check.graves();
+        check.journal()?;
+        check.far_enough();
+        check.report.damage.extend(requests::damaged(dir)?);
+        check.report.rows = witnesses::rows(dir, &check.archive, check.journal_end, &mut check.report.damage);
+        Ok(check.report)
+    }
+}
+
+/// A verification under way.
+struct Check {
+    said: Said,
+    journal_end: journal::JournalEnd,
+    archive: Archive,
+    report: Report,
+    recent: Recent,
+    /// Where the record with a body, or its grave, lies.
+    bodies: HashMap<Half, Place>,
+    letters: HashSet<Half>,
+    names: HashMap<u32, String>,
+    /// Numbers of targets with the first octets of the digests of their captures.
+    seen: HashMap<(u32, [u8; visits::PREFIX]), Sha256>,
+    /// What stands for dropped bodies.
+    stand_ins: HashMap<Half, (Sha256, Place)>,
+    /// The last time met, and the damages that wait for the next one.
+    last: Option<Timestamp>,
+    open: Vec<usize>,
+}
+
+impl Check {
+    fn new(dir: &Path) -> Result<Self, StoreError> {
+        // In the order opposite to writing: what is named in one is in the next by then.
+        let said = ends::read(dir)?;
+        let path = dir.join("journal.jsonl");
+        let mut journal_end = journal::JournalEnd::default();
+        journal::each(&path, None, &mut |met| {
+            journal_end = met.end;
             Ok(())
         })?;
-        self.verify_journal(&mut report)?;
-        Ok(report)
+        let mut report = Report { octets: journal_end.length, ..Report::default() };
+        let archive = dir.join("archive");
+        let archive = match Archive::open(&archive, false, &Faults::default()) {
+            Err(StoreError::Io { path, .. }) if !path.exists() => {
+                report.damage.push(Damage::of(&path, 0, 0, "the whole archive is missing"));
+                Archive::none(&archive)
+            }
+            archive => archive?,
+        };
+        Ok(Self {
+            said,
+            journal_end,
+            archive,
+            report,
+            recent: Recent::default(),
+            bodies: HashMap::new(),
+            letters: HashSet::new(),
+            names: HashMap::new(),
+            seen: HashMap::new(),
+            stand_ins: HashMap::new(),
+            last: None,
+            open: Vec::new(),
+        })
     }
 
-    fn verify_record(&self, place: Place, frame: &Frame<'_>, report: &mut Report) {
-        report.records += 1;
-        match frame.kind {
-            Kind::Capture => match serde_json::from_slice::<CaptureHeader>(frame.header) {
-                Ok(header) => {
-                    report.captures += 1;
-                    report.visits += 1;
-                    self.verify_body(place, frame, &header.capture.sha256, report);
-                }
-                Err(error) => report.damage.push(self.archive.damaged(place, error.to_string()).to_string()),
-            },
-            Kind::Visits => {
-                let name = |number| index::id_of(&self.view, number).ok().flatten();
-                let resolve = |number, prefix: &[u8]| {
-                    index::resolve(&self.view, number, prefix).ok().flatten().map(|(sha256, _)| sha256)
-                };
-                for visit in visits::take(frame.header, true, &name, &resolve) {
-                    report.visits += u64::from(visit.is_ok());
-                    report.damage.extend(visit.err());
-                }
-            }
-            Kind::Served => match serde_json::from_slice::<CaptureHeader>(frame.header) {
-                Ok(header) => self.verify_body(place, frame, &header.capture.sha256, report),
-                Err(error) => report.damage.push(self.archive.damaged(place, error.to_string()).to_string()),
-            },
-            Kind::Name | Kind::Definition | Kind::Letter => {}
-        }
-    }
-
-    /// That a body can be read back, and is the one that its header names.
-    fn verify_body(&self, place: Place, frame: &Frame<'_>, sha256: &Sha256, report: &mut Report) {
-        if let Some(grave) = Grave::of(frame.codec, frame.payload) {
-            report.dropped += 1;
-            let stands = self.readable(&grave.stand_in).and_then(|stand_in| self.body(&stand_in));
-            if !matches!(stands, Ok(Some(_))) {
-                let why = format!("its body was dropped, and {} that stands for it cannot be read", grave.stand_in);
-                report.damage.push(self.archive.damaged(place, why).to_string());
-            }
-            return;
-        }
-        match self.body(sha256) {
-            Ok(Some(_)) => {}
-            Ok(None) if frame.codec == Codec::None && matches!(self.grave(sha256), Ok(Some(_))) => {}
-            Ok(None) => report.damage.push(self.archive.damaged(place, "its body is nowhere".into()).to_string()),
-            Err(error) => report.damage.push(error.to_string()),
-        }
-    }
-
-    fn verify_journal(&self, report: &mut Report) -> Result<(), StoreError> {
-        let lines = self.journal.lines(Some(self.journal.end().length))?;
-        report.damage.extend(lines.damage);
-        for (index, (line, _)) in lines.lines.iter().enumerate() {
-            report.lines += 1;
-            let Some(line) = line else { continue };
-            let number = index + 1;
-            if line.archive.place.segment > 0 && !self.archive.has(&line.archive) {
-                let place = line.archive.place;
-                let place = format!("segment {} byte {}", place.segment, place.offset);
-                report.damage.push(format!(
-                    "line {number} of the journal knows the archive up to {place}; it is cut or changed"
-                ));
-            }
-            if let Entry::Tell { letters } = &line.entry {
-                for letter in letters {
-                    report.letters += 1;
-                    if let Err(error) = self.octets(letter.row) {
-                        report.damage.push(format!("letter {} of line {number} of the journal: {error}", letter.row));
+    /// Everything in the archive.
+    fn records(&mut self) -> Result<(), StoreError> {
+        // Parted for the walk, which reads through one and tells the other.
+        let archive = std::mem::replace(&mut self.archive, Archive::none(Path::new("")));
+        let mut segment = 0;
+        let walked = archive.walk(None, true, &mut |met| {
+            match met {
+                Met::Damage(damage) => self.damaged(damage),
+                Met::Record { place, frame, from, to, .. } => {
+                    self.report.segments += u32::from(place.segment != segment);
+                    segment = place.segment;
+                    self.report.records += 1;
+                    self.report.octets += to - from;
+                    let wrong = self.record(&archive, place, &frame);
+                    if let Some((why, targets)) = wrong {
+                        let mut damage = Damage::of(&archive.path(place.segment), from, to, why);
+                        damage.targets = targets;
+                        self.damaged(damage);
                     }
                 }
             }
+            Ok(())
+        });
+        self.archive = archive;
+        walked
+    }
+
+    /// Notes a damage; the time of the next record closes its range.
+    fn damaged(&mut self, damage: Damage) {
+        self.open.push(self.report.damage.len());
+        self.report.damage.push(Damage { after: self.last, ..damage });
+    }
+
+    /// Notes the time of a record.
+    fn at(&mut self, at: Timestamp) {
+        for index in self.open.drain(..) {
+            self.report.damage[index].before = Some(at);
         }
-        Ok(())
+        self.last = Some(at);
+        let (first, last) = self.report.times.unwrap_or((at, at));
+        self.report.times = Some((first.min(at), last.max(at)));
+    }
+
+    /// Checks one record; what is wrong with it, and whom that concerns.
+    fn record(&mut self, archive: &Archive, place: Place, frame: &Frame<'_>) -> Option<(String, Vec<String>)> {
+        let unread = |error: serde_json::Error| Some((format!("the record cannot be understood: {error}"), Vec::new()));
+        match frame.kind {
+            Kind::Name => match serde_json::from_slice::<NameHeader>(frame.header) {
+                Ok(header) => {
+                    self.names.insert(header.number, header.id);
+                    None
+                }
+                Err(error) => unread(error),
+            },
+            Kind::Definition => match serde_json::from_slice::<DefinitionHeader>(frame.header) {
+                Ok(header) => {
+                    self.names.insert(header.number, header.target.id);
+                    self.at(header.at);
+                    None
+                }
+                Err(error) => unread(error),
+            },
+            Kind::Capture | Kind::Served => match serde_json::from_slice::<CaptureHeader>(frame.header) {
+                Ok(header) => self.capture(archive, place, frame, &header),
+                Err(error) => unread(error),
+            },
+            Kind::Letter => match serde_json::from_slice::<LetterHeader>(frame.header) {
+                Ok(header) => {
+                    self.letters.insert(half(&header.sha256));
+                    let octets = body::unpack(frame.codec, frame.payload, None);
+                    let fits = octets.is_some_and(|octets| Sha256::of(&octets) == header.sha256);
+                    (!fits).then(|| (format!("the octets of this letter are not {}", header.sha256), Vec::new()))
+                }
+                Err(error) => unread(error),
+            },
+            Kind::Visits => self.visits(frame),
+        }
+    }
+
+    fn capture(
+        &mut self,
+        archive: &Archive,
+        place: Place,
+        frame: &Frame<'_>,
+        header: &CaptureHeader,
+    ) -> Option<(String, Vec<String>)> {
+        let (number, sha256) = (header.number, header.capture.sha256);
+        self.at(header.visit.at);
+        if frame.kind == Kind::Capture {
+            self.report.captures += 1;
+            self.report.visits += 1;
+            self.names.entry(number).or_insert_with(|| header.capture.target.clone());
+            let mut prefix = [0; visits::PREFIX];
+            prefix.copy_from_slice(&sha256.0[..visits::PREFIX]);
+            self.seen.entry((number, prefix)).or_insert(sha256);
+        }
+        let concerns = || vec![header.capture.target.clone()];
+        if frame.codec == Codec::None {
+            return (!self.bodies.contains_key(&half(&sha256)))
+                .then(|| (format!("the body {sha256} that it names is nowhere"), concerns()));
+        }
+        self.bodies.insert(half(&sha256), place);
+        if let Some(grave) = Grave::of(frame.codec, frame.payload) {
+            self.report.dropped += 1;
+            self.stand_ins.entry(half(&grave.stand_in)).or_insert((grave.stand_in, place));
+            return None;
+        }
+        match self.unpacked(archive, frame.codec, frame.payload, &sha256) {
+            Some(body) => {
+                self.recent.put(sha256, body);
+                None
+            }
+            None => Some((format!("the body that is kept there is not {sha256}"), concerns())),
+        }
+    }
+
+    /// A body from its payload, if it has the digest.
+    fn unpacked(&mut self, archive: &Archive, codec: Codec, payload: &[u8], sha256: &Sha256) -> Option<Arc<Vec<u8>>> {
+        let base = match body::base_of(payload).filter(|_| codec == Codec::Delta) {
+            Some(base) => Some(self.body(archive, &base)?),
+            None => None,
+        };
+        let octets = body::unpack(codec, payload, base.as_ref().map(|base| base.as_slice()))?;
+        (Sha256::of(&octets) == *sha256).then(|| Arc::new(octets))
+    }
+
+    /// A body that another one leans on. It never leans on itself: its own place is noted before it is read.
+    fn body(&mut self, archive: &Archive, sha256: &Sha256) -> Option<Arc<Vec<u8>>> {
+        if let Some(body) = self.recent.get(sha256) {
+            return Some(body);
+        }
+        let record = archive.read(*self.bodies.get(&half(sha256))?).ok()?;
+        // A difference leans on a body with fewer differences under it, so this ends.
+        if let Some(base) = body::base_of(&record.payload).filter(|_| record.codec == Codec::Delta)
+            && base == *sha256
+        {
+            return None;
+        }
+        let body = self.unpacked(archive, record.codec, &record.payload, sha256)?;
+        self.recent.put(*sha256, Arc::clone(&body));
+        Some(body)
+    }
+
+    fn visits(&mut self, frame: &Frame<'_>) -> Option<(String, Vec<String>)> {
+        let name = |number: u32| self.names.get(&number).cloned();
+        let resolve = |number: u32, prefix: &[u8]| {
+            let prefix = prefix.try_into().ok()?;
+            self.seen.get(&(number, prefix)).copied()
+        };
+        let (mut why, mut targets, mut times) = (None, BTreeSet::new(), Vec::new());
+        for visit in visits::take(frame.header, true, &name, &resolve) {
+            match visit {
+                Ok((_, visit)) => {
+                    targets.insert(visit.target);
+                    times.push(visit.at);
+                }
+                Err(wrong) => why = why.or(Some(wrong)),
+            }
+        }
+        self.report.visits += times.len() as u64;
+        for at in times {
+            self.at(at);
+        }
+        why.map(|why| (why, targets.into_iter().collect()))
+    }
+
+    /// That what stands for dropped bodies is there.
+    fn graves(&mut self) {
+        let gone = self.stand_ins.iter().filter(|(half, _)| !self.bodies.contains_key(*half));
+        for (sha256, place) in gone.map(|(_, gone)| *gone).collect::<Vec<_>>() {
+            let why = format!("a body was dropped here, and {sha256} that stands for it is nowhere");
+            self.damaged(Damage::of(&self.archive.path(place.segment), place.offset, place.offset, why));
+        }
+    }
+
+    /// Everything in the journal.
+    fn journal(&mut self) -> Result<(), StoreError> {
+        let path = self.archive.dir.with_file_name("journal.jsonl");
+        (self.last, self.open) = (None, Vec::new());
+        journal::each(&path, Some(self.journal_end.length), &mut |met| {
+            self.report.lines += 1;
+            if let Some(damage) = met.damage {
+                self.damaged(damage);
+            }
+            let Some(line) = met.line else { return Ok(()) };
+            let (from, to) = (line.offset, line.offset + line.length);
+            let damaged = |why: String| Damage::of(&path, from, to, why);
+            if line.archive.place.segment > 0 && !self.archive.has(&line.archive) {
+                let place = line.archive.place;
+                self.damaged(damaged(format!(
+                    "line {} knows the archive up to segment {} byte {}; it is cut or changed",
+                    met.number, place.segment, place.offset
+                )));
+            }
+            if let Some(at) = line.entry.at() {
+                self.at(at);
+            }
+            if let Entry::Tell { letters } = &line.entry {
+                self.report.letters += letters.len() as u64;
+                for letter in letters.iter().filter(|letter| !self.letters.contains(&half(&letter.sha256))) {
+                    self.report.damage.push(damaged(format!(
+                        "line {} tells of letter {}, whose octets are not in the archive",
+                        met.number, letter.row
+                    )));
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// That both reach as far as they had come.
+    fn far_enough(&mut self) {
+        (self.last, self.open) = (self.report.times.map(|(_, last)| last), Vec::new());
+        let ends = match &self.said {
+            Said::Nothing => return,
+            Said::Damaged(damage) => {
+                self.report.damage.push(damage.clone());
+                return;
+            }
+            Said::Ends(ends) => *ends,
+        };
+        let (archive, place) = (self.archive.end().place, ends.archive.place);
+        if place.segment > 0 && !self.archive.has(&ends.archive) {
+            let why =
+                format!("it had been written up to segment {} byte {}; records are lost", place.segment, place.offset);
+            self.damaged(Damage::of(&self.archive.path(archive.segment.max(1)), archive.offset, archive.offset, why));
+        }
+        if ends.journal.length > self.journal_end.length {
+            let path = self.archive.dir.with_file_name("journal.jsonl");
+            let end = self.journal_end.length;
+            let why = format!("it had been written up to byte {}; lines are lost", ends.journal.length);
+            self.damaged(Damage::of(&path, end, end, why));
+        }
     }
 }
