@@ -13,6 +13,7 @@ use super::post::Post;
 use super::readings::Readings;
 use super::retention;
 use super::survey::{Page, Survey};
+use super::upkeep::Upkeep;
 use crate::capture::Visit;
 use crate::io::store::Store;
 use crate::schedule;
@@ -66,6 +67,8 @@ pub struct Engine {
     /// The way letters go.
     pub post: Post,
     ping: Ping,
+    /// Backup and check.
+    pub upkeep: Upkeep,
 }
 
 impl Engine {
@@ -75,6 +78,7 @@ impl Engine {
     /// The state directory is held by another or cannot be used; a certificate file or the password cannot be read.
     pub fn open(office: Office) -> Result<Self, Failure> {
         let (mut store, mut readings) = office.writer()?;
+        Upkeep::mend(&office, &mut store)?;
         let eye = Eye::open(&office)?;
         let post = Post::new(&office)?;
         let ping = Ping::new(&office)?;
@@ -84,7 +88,7 @@ impl Engine {
         let now = office.clock.now();
         post.watermarks(&office, &mut store, now)?;
         note_absence(&office, &mut store, &survey, now)?;
-        Ok(Self { office, store, survey, readings, courses, eye, post, ping })
+        Ok(Self { office, store, survey, readings, courses, eye, post, ping, upkeep: Upkeep::default() })
     }
 
     /// Takes up what operators decided while this process held the store; whether anything was.
@@ -131,6 +135,7 @@ impl Engine {
         let told = self.post.tell(&self.office, &mut self.store, &self.survey, now)?;
         let delivered = self.post.deliver(&self.office, &mut self.store).await?;
         self.keep(now);
+        self.upkeep.daily(&self.office, &mut self.store).await;
         Ok(Tick { looked, told, delivered })
     }
 

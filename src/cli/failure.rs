@@ -86,7 +86,11 @@ impl From<StoreError> for Failure {
         match error {
             StoreError::Locked { .. } => Self::Busy(text),
             StoreError::NoStore { .. } => Self::Missing(text),
-            StoreError::NoRoom { .. } | StoreError::NotOurs { .. } => Self::State(text),
+            StoreError::NoRoom { .. }
+            | StoreError::NotOurs { .. }
+            | StoreError::NoBackup { .. }
+            | StoreError::Ahead { .. }
+            | StoreError::Restoring { .. } => Self::State(text),
             _ => Self::Io(text),
         }
     }

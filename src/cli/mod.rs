@@ -2,6 +2,7 @@
 
 pub mod add;
 pub mod args;
+pub mod backup;
 pub mod check;
 pub mod courses;
 pub mod dark;
@@ -32,7 +33,9 @@ pub mod show;
 pub mod status;
 pub mod survey;
 pub mod timeline;
+pub mod upkeep;
 pub mod verbs;
+pub mod verify;
 pub mod watch;
 pub mod way;
 
@@ -91,6 +94,9 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Targets { online } => verbs::targets(online, common).await,
         Verb::Add(ask) => add::add(&ask, common).await,
         Verb::Status => status::status(common),
+        Verb::Verify => verify::verify(common),
+        Verb::Backup { to } => backup::backup(to, common),
+        Verb::Restore { from, whole } => backup::restore(&from, whole, common),
         Verb::Show { target, named, at, capture, raw, served, headers, diff, whole, html } => {
             let capture = capture.or(named);
             let form = difference::Form { whole, html, json: common.json };

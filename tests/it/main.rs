@@ -3,6 +3,7 @@
 mod cases;
 mod certificates;
 
+mod backups;
 mod browser;
 mod changes;
 mod config;

@@ -133,7 +133,8 @@ fn any_cut_and_any_emptied_or_missing_file_is_found() {
     for path in facts(dir.path()) {
         let clean = fs::read(&path).expect("a file");
         let archive = path.extension().is_some_and(|ending| ending == "nwa");
-        let edge = |length: usize| archive || length.is_multiple_of(7) || clean[length - 1] == b'\n' || clean[length] == b'\n';
+        let edge =
+            |length: usize| archive || length.is_multiple_of(7) || clean[length - 1] == b'\n' || clean[length] == b'\n';
         for length in (0..clean.len()).filter(|length| edge(*length)) {
             fs::write(&path, &clean[..length]).expect("written");
             assert!(found(dir.path()), "{} cut to {length}", path.display());

@@ -257,6 +257,11 @@ impl Archive {
         Ok(())
     }
 
+    /// The highest number of a segment that is there, whole or not.
+    pub(super) fn last_segment(&self) -> Result<u32, StoreError> {
+        Ok(self.segments()?.pop().unwrap_or_default())
+    }
+
     fn segments(&self) -> Result<Vec<u32>, StoreError> {
         let entries = fs::read_dir(&self.dir).map_err(StoreError::io("read", &self.dir))?;
         let number = |entry: std::io::Result<fs::DirEntry>| {

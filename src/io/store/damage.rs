@@ -30,6 +30,12 @@ impl Damage {
         let (file, why) = (file.to_owned(), why.into());
         Self { file, from, to, why, after: None, before: None, targets: Vec::new() }
     }
+
+    /// Whether two ranges of one file have an octet, or the place where something is missing, in common.
+    pub(super) fn overlaps(&self, other: &Self) -> bool {
+        let end = |damage: &Self| damage.to.max(damage.from + 1);
+        self.file == other.file && self.from < end(other) && other.from < end(self)
+    }
 }
 
 impl fmt::Display for Damage {
@@ -50,4 +56,48 @@ impl fmt::Display for Damage {
         }
         if self.targets.is_empty() { Ok(()) } else { write!(f, "; concerns {}", self.targets.join(", ")) }
     }
+}
+
+/// What `verify` found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// Segments of the archive.
+    pub segments: u32,
+    /// Octets of archive and journal.
+    pub octets: u64,
+    /// Records of the archive.
+    pub records: u64,
+    /// Captures among them, those that name a body kept before included.
+    pub captures: u64,
+    /// Bodies that were dropped by retention.
+    pub dropped: u64,
+    /// Visits, those with a capture included.
+    pub visits: u64,
+    /// Letters in the outbox, of whatever state.
+    pub letters: u64,
+    /// Lines of the journal.
+    pub lines: u64,
+    /// The time of the first record and of the last.
+    pub times: Option<(Timestamp, Timestamp)>,
+    /// How the database stands to the files.
+    pub rows: Rows,
+    /// All that is not as it was written; empty: the store is fine.
+    pub damage: Vec<Damage>,
+}
+
+/// How the database stands to archive and journal, from which it can be made anew at any time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rows {
+    /// There is none; it is made at the next start.
+    #[default]
+    None,
+    /// It holds the rows that were written, up to a place that archive and journal have.
+    Fit,
+    /// A process that writes holds it.
+    Held,
+    /// It could not be looked into.
+    Unknown,
+    /// It is damaged, or belongs to another past; it is made anew at the next start.
+    Misfit,
 }

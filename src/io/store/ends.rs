@@ -15,6 +15,8 @@ use std::path::{Path, PathBuf};
 
 /// Its name in the state directory.
 pub(super) const FILE: &str = "ends";
+/// The file from before a loss that was found at opening, until the loss is on record.
+pub(super) const LOST: &str = "ends.lost";
 /// One sector, written at once.
 const LENGTH: usize = 512;
 
@@ -26,6 +28,7 @@ pub(super) struct Ends {
 }
 
 /// What the file says.
+#[derive(Clone)]
 pub(super) enum Said {
     /// There is none: a store of the first version, or one that is being made.
     Nothing,
@@ -36,7 +39,21 @@ pub(super) enum Said {
 
 /// Reads the file of a state directory.
 pub(super) fn read(dir: &Path) -> Result<Said, StoreError> {
-    let path = dir.join(FILE);
+    read_file(dir.join(FILE))
+}
+
+/// Reads the file from before a loss.
+pub(super) fn lost(dir: &Path) -> Result<Said, StoreError> {
+    read_file(dir.join(LOST))
+}
+
+/// Keeps the file as the one from before a loss; an earlier loss goes before.
+pub(super) fn keep_lost(dir: &Path) -> Result<(), StoreError> {
+    let (from, to) = (dir.join(FILE), dir.join(LOST));
+    if to.exists() { Ok(()) } else { fs::copy(&from, &to).map(drop).map_err(StoreError::io("write", &to)) }
+}
+
+fn read_file(path: PathBuf) -> Result<Said, StoreError> {
     let octets = match fs::read(&path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Said::Nothing),
         octets => octets.map_err(StoreError::io("read", &path))?,

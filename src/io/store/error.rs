@@ -24,6 +24,28 @@ pub enum StoreError {
         /// Who we are.
         own: u32,
     },
+    /// A directory that cannot hold a backup of this store.
+    #[error("{} cannot take the backup: {why}", dir.display())]
+    NoBackup {
+        /// The directory.
+        dir: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// A backup that holds what the store does not.
+    #[error("the backup in {} holds records that the store in {} does not have: that one was cut, restored from elsewhere, or is another one. The backup was left as it is; `noticewatch verify` says whether the store is whole, `noticewatch restore` takes the backup, and another directory takes a new one", backup.display(), dir.display())]
+    Ahead {
+        /// The backup.
+        backup: PathBuf,
+        /// The state directory.
+        dir: PathBuf,
+    },
+    /// A restore that was interrupted.
+    #[error("{} is the beginning of a restore that was interrupted; run `noticewatch restore` again", dir.display())]
+    Restoring {
+        /// What it left.
+        dir: PathBuf,
+    },
     /// There is nothing to read yet.
     #[error("{} holds no store yet; `noticewatch check` makes one, or name the right place with --state", dir.display())]
     NoStore {

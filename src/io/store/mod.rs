@@ -4,6 +4,7 @@
 //! beside it, from archive and journal alone.
 
 mod archive;
+mod backup;
 mod body;
 mod burial;
 mod cache;
@@ -23,6 +24,7 @@ mod reading;
 mod record;
 mod recording;
 mod requests;
+mod restore;
 mod retention;
 mod values;
 mod verify;
@@ -31,16 +33,17 @@ mod visits;
 mod walk;
 mod witnesses;
 
+pub use backup::{About, Copied};
 pub use cache::Cache;
-pub use damage::Damage;
+pub use damage::{Damage, Report, Rows};
 pub use error::StoreError;
 pub use faults::Faults;
 pub use grave::Grave;
 pub use packing::{Packed, Packer};
 pub use requests::TakenUp;
+pub use restore::Healed;
 pub use retention::{Freed, Held};
 pub use values::{Cursor, Decision, DecisionKind, Mark, OutboxRow, OutboxState, Outgoing, Recorded, ReplyKind, Told};
-pub use verify::{Report, Rows};
 
 use archive::Archive;
 use body::Recent;
@@ -79,6 +82,12 @@ impl Store {
     #[must_use]
     pub fn damage(&self) -> &[String] {
         &self.damage
+    }
+
+    /// Whether anything but the database was found damaged: that one is made anew.
+    #[must_use]
+    pub fn is_harmed(&self) -> bool {
+        self.damage.iter().any(|text| !text.starts_with("the database "))
     }
 
     /// How far archive and journal have come.

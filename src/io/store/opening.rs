@@ -6,6 +6,7 @@ use super::ends::{self, Ends, Said, Witness};
 use super::error::StoreError;
 use super::faults::Faults;
 use super::journal::{Journal, Lines};
+use super::restore::RESTORING;
 use super::view::{self, View};
 use super::walk::Met;
 use super::{Store, index, requests};
@@ -45,12 +46,18 @@ impl Store {
         std::fs::create_dir_all(dir).map_err(StoreError::io("create", dir))?;
         owned(dir)?;
         let lock = lock(dir)?;
+        let restoring = dir.join(RESTORING);
+        if restoring.exists() {
+            return Err(StoreError::Restoring { dir: restoring });
+        }
         requests::prepare(dir)?;
         let said = ends::read(dir)?;
+        let before = ends::lost(dir)?;
         let (mut journal, mut lines) = Journal::open(&dir.join("journal.jsonl"), true, faults)?;
         let mut archive = Archive::open(&dir.join("archive"), true, faults)?;
         let mut damage: Vec<String> = lines.damage.iter().map(ToString::to_string).collect();
         damage.extend(lost(dir, &said, &archive, &lines));
+        damage.extend(lost(dir, &before, &archive, &lines));
         let mut view = open_view(dir, &archive, &lines, &mut damage)?;
         let aside = damage.iter().any(|text| text.contains(LOST));
         let kept = [archive.cut(aside)?, journal.prepare(&mut lines, aside)?];
@@ -74,6 +81,10 @@ impl Store {
             witness: Some(Witness::open(dir, &said, faults)?),
             _lock: Some(lock),
         };
+        if matches!(said, Said::Ends(_)) && store.damage.iter().any(|text| text.contains(LOST)) {
+            // On a full disk the sentence is all there is.
+            let _ = ends::keep_lost(dir);
+        }
         if !matches!(&said, Said::Ends(ends) if *ends == store.ends()) {
             store.note_ends();
         }
@@ -158,10 +169,16 @@ fn open_view(dir: &Path, archive: &Archive, lines: &Lines, damage: &mut Vec<Stri
             }
         }
     }
-    Ok(View::open(&path).unwrap_or_else(|why| {
+    Ok(new_view(dir, damage))
+}
+
+/// A new database; where it cannot be made, one in memory.
+pub(super) fn new_view(dir: &Path, damage: &mut Vec<String>) -> View {
+    let path = dir.join("view");
+    View::open(&path).unwrap_or_else(|why| {
         damage.push(format!("the database in {} cannot be made ({why}); the program works in memory", path.display()));
         View::memory()
-    }))
+    })
 }
 
 /// Why a view does not fit archive and journal.
@@ -219,14 +236,14 @@ pub(super) fn replay(
 }
 
 /// That the state directory belongs to the user who runs this: files of another user would stop the one whose it is.
-fn owned(dir: &Path) -> Result<(), StoreError> {
+pub(super) fn owned(dir: &Path) -> Result<(), StoreError> {
     let owner = std::fs::metadata(dir).map_err(StoreError::io("read", dir))?.uid();
     let own = rustix::process::geteuid().as_raw();
     if owner == own { Ok(()) } else { Err(StoreError::NotOurs { dir: dir.to_owned(), owner, own }) }
 }
 
 /// Takes the lock of the state directory, and writes down who has it.
-fn lock(dir: &Path) -> Result<File, StoreError> {
+pub(super) fn lock(dir: &Path) -> Result<File, StoreError> {
     let path = dir.join("lock");
     let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
     let mut file = file.map_err(StoreError::io("open", &path))?;

@@ -112,6 +112,23 @@ fn parse(text: &[u8]) -> Result<Decision, String> {
     if summed || alone { Ok(decision) } else { Err("it is not as it was written".to_owned()) }
 }
 
+/// Copies the decisions that wait, in place of those that a backup held.
+pub(super) fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
+    let (own, copies) = (waiting(from)?, to.join(DIR));
+    if copies.exists() {
+        fs::remove_dir_all(&copies).map_err(StoreError::io("remove", &copies))?;
+    }
+    prepare(to)?;
+    for path in own.into_iter().filter(|(_, decision)| decision.is_ok()).map(|(path, _)| path) {
+        match fs::copy(&path, copies.join(path.file_name().unwrap_or_default())) {
+            // Taken up meanwhile: it stands in the journal by the next backup.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            copied => drop(copied.map_err(StoreError::io("write", &copies))?),
+        }
+    }
+    sync_directory(&copies, &Faults::default())
+}
+
 /// The files that hold no decision.
 pub(super) fn damaged(dir: &Path) -> Result<Vec<Damage>, StoreError> {
     let broken = waiting(dir)?.into_iter().filter_map(|(path, decision)| Some((path, decision.err()?)));

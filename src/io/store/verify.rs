@@ -5,8 +5,8 @@
 
 use super::archive::{Archive, Place};
 use super::body::{self, Recent};
-use super::damage::Damage;
-use super::ends::{self, Said};
+use super::damage::{Damage, Report};
+use super::ends::{self, Ends, Said};
 use super::error::StoreError;
 use super::faults::Faults;
 use super::grave::Grave;
@@ -17,54 +17,9 @@ use super::walk::Met;
 use super::{Store, requests, visits, witnesses};
 use crate::capture::Sha256;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
-
-/// What `verify` found.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Report {
-    /// Segments of the archive.
-    pub segments: u32,
-    /// Octets of archive and journal.
-    pub octets: u64,
-    /// Records of the archive.
-    pub records: u64,
-    /// Captures among them, those that name a body kept before included.
-    pub captures: u64,
-    /// Bodies that were dropped by retention.
-    pub dropped: u64,
-    /// Visits, those with a capture included.
-    pub visits: u64,
-    /// Letters in the outbox, of whatever state.
-    pub letters: u64,
-    /// Lines of the journal.
-    pub lines: u64,
-    /// The time of the first record and of the last.
-    pub times: Option<(Timestamp, Timestamp)>,
-    /// How the database stands to the files.
-    pub rows: Rows,
-    /// All that is not as it was written; empty: the store is fine.
-    pub damage: Vec<Damage>,
-}
-
-/// How the database stands to archive and journal, from which it can be made anew at any time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Rows {
-    /// There is none; it is made at the next start.
-    #[default]
-    None,
-    /// It holds the rows that were written, up to a place that archive and journal have.
-    Fit,
-    /// A process that writes holds it.
-    Held,
-    /// It could not be looked into.
-    Unknown,
-    /// It is damaged, or belongs to another past; it is made anew at the next start.
-    Misfit,
-}
 
 /// The first half of a digest: enough to find a body by, not to prove it.
 pub(super) type Half = [u8; 16];
@@ -107,6 +62,8 @@ impl Store {
 /// A verification under way.
 struct Check {
     said: Said,
+    /// What a loss left that was found at opening.
+    before: Said,
     journal_end: journal::JournalEnd,
     archive: Archive,
     report: Report,
@@ -122,12 +79,14 @@ struct Check {
     /// The last time met, and the damages that wait for the next one.
     last: Option<Timestamp>,
     open: Vec<usize>,
+    /// The times of the last record and of the last line.
+    ends: [Option<Timestamp>; 2],
 }
 
 impl Check {
     fn new(dir: &Path) -> Result<Self, StoreError> {
         // In the order opposite to writing: what is named in one is in the next by then.
-        let said = ends::read(dir)?;
+        let (said, before) = (ends::read(dir)?, ends::lost(dir)?);
         let path = dir.join("journal.jsonl");
         let mut journal_end = journal::JournalEnd::default();
         journal::each(&path, None, &mut |met| {
@@ -145,6 +104,7 @@ impl Check {
         };
         Ok(Self {
             said,
+            before,
             journal_end,
             archive,
             report,
@@ -156,6 +116,7 @@ impl Check {
             stand_ins: HashMap::new(),
             last: None,
             open: Vec::new(),
+            ends: [None; 2],
         })
     }
 
@@ -183,6 +144,7 @@ impl Check {
             Ok(())
         });
         self.archive = archive;
+        self.ends[0] = self.last;
         walked
     }
 
@@ -371,22 +333,27 @@ impl Check {
 
     /// That both reach as far as they had come.
     fn far_enough(&mut self) {
-        (self.last, self.open) = (self.report.times.map(|(_, last)| last), Vec::new());
-        let ends = match &self.said {
-            Said::Nothing => return,
-            Said::Damaged(damage) => {
-                self.report.damage.push(damage.clone());
-                return;
+        self.ends[1] = self.last;
+        self.open.clear();
+        for said in [&self.said, &self.before].map(Clone::clone) {
+            match said {
+                Said::Nothing => {}
+                Said::Damaged(damage) => self.report.damage.push(damage),
+                Said::Ends(ends) => self.reaches(&ends),
             }
-            Said::Ends(ends) => *ends,
-        };
+        }
+    }
+
+    fn reaches(&mut self, ends: &Ends) {
         let (archive, place) = (self.archive.end().place, ends.archive.place);
         if place.segment > 0 && !self.archive.has(&ends.archive) {
+            self.last = self.ends[0];
             let why =
                 format!("it had been written up to segment {} byte {}; records are lost", place.segment, place.offset);
             self.damaged(Damage::of(&self.archive.path(archive.segment.max(1)), archive.offset, archive.offset, why));
         }
         if ends.journal.length > self.journal_end.length {
+            self.last = self.ends[1];
             let path = self.archive.dir.with_file_name("journal.jsonl");
             let end = self.journal_end.length;
             let why = format!("it had been written up to byte {}; lines are lost", ends.journal.length);

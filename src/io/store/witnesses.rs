@@ -4,10 +4,9 @@
 //! Knows the view and where it must stand; nothing of what its rows mean.
 
 use super::archive::{Archive, Place};
-use super::damage::Damage;
+use super::damage::{Damage, Rows};
 use super::index::{self, key};
 use super::journal::JournalEnd;
-use super::verify::Rows;
 use super::view::View;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
