@@ -270,6 +270,9 @@ pub enum Verb {
         /// Everything, even where nothing is damaged; what is there now is moved aside
         #[arg(long)]
         whole: bool,
+        /// Restore at this moment by the program's own clock, as `check --now` does
+        #[arg(long, value_name = "TIME", value_parser = moment)]
+        now: Option<Timestamp>,
     },
     /// Send a test letter to every recipient and say how it went
     #[command(

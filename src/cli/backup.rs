@@ -7,6 +7,7 @@ use super::paint::{BOLD, utc};
 use super::upkeep::{heal, note_restored};
 use crate::io::clock::Clock;
 use crate::io::store::{Report, Store, StoreError};
+use jiff::Timestamp;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -44,8 +45,8 @@ pub fn backup(to: Option<PathBuf>, common: &Common) -> Result<(), Failure> {
 ///
 /// # Errors
 /// There is no backup; another noticewatch is at work; or something stays lost (exit code 1).
-pub fn restore(from: &Path, whole: bool, common: &Common) -> Result<(), Failure> {
-    let office = Office::open(common, Clock::system())?;
+pub fn restore(from: &Path, whole: bool, now: Option<Timestamp>, common: &Common) -> Result<(), Failure> {
+    let office = Office::open(common, now.map_or_else(Clock::system, Clock::driven))?;
     if !from.join("archive").is_dir() {
         return Err(Failure::Missing(format!("{} holds no backup", from.display())));
     }

@@ -131,12 +131,21 @@ impl Engine {
 
     async fn turn(&mut self, wanted: Vec<Wanted>, done: impl FnMut(&Visit)) -> Result<Tick, Failure> {
         let looked = self.look(wanted, done).await?;
+        self.mended().await?;
         let now = self.office.clock.now();
         let told = self.post.tell(&self.office, &mut self.store, &self.survey, now)?;
         let delivered = self.post.deliver(&self.office, &mut self.store).await?;
         self.keep(now);
         self.upkeep.daily(&self.office, &mut self.store).await;
         Ok(Tick { looked, told, delivered })
+    }
+
+    /// Where something that was read is damaged, the store is checked and mended before anything is told.
+    async fn mended(&mut self) -> Result<(), Failure> {
+        if self.readings.take_damaged() && self.upkeep.hurry(&self.office, &mut self.store).await {
+            self.survey = self.office.survey_on(&self.store, &mut self.readings, &mut self.courses)?;
+        }
+        Ok(())
     }
 
     /// Drops bodies that nobody needs. Letters are worth more: a failure is said, and tried again at the next tick.

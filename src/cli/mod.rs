@@ -96,7 +96,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Status => status::status(common),
         Verb::Verify => verify::verify(common),
         Verb::Backup { to } => backup::backup(to, common),
-        Verb::Restore { from, whole } => backup::restore(&from, whole, common),
+        Verb::Restore { from, whole, now } => backup::restore(&from, whole, now, common),
         Verb::Show { target, named, at, capture, raw, served, headers, diff, whole, html } => {
             let capture = capture.or(named);
             let form = difference::Form { whole, html, json: common.json };

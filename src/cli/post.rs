@@ -101,8 +101,7 @@ impl Post {
         let record = record(store, subscription, recipient, now)?;
         let mut gathered = material::gather(survey, &record, occasion, subscription, now);
         if occasion == Occasion::AtOnce {
-            let recent = |at: Timestamp| record.since.is_none_or(|since| at >= since);
-            gathered.material.notes = upkeep::restored(store, recent)?.into_iter().collect();
+            gathered.material.notes = upkeep::restored(store, record.since)?.into_iter().collect();
         } else {
             gathered.material.notes = notes(store, subscription, recipient, &record)?;
         }
@@ -262,7 +261,7 @@ fn notes(store: &Store, subscription: &Subscription, recipient: &str, record: &R
         };
         notes.push(format!("{letters} could not be delivered; `noticewatch status` says which and why."));
     }
-    notes.extend(upkeep::restored(store, recent)?);
+    notes.extend(upkeep::restored(store, record.since)?);
     notes.extend(upkeep::notes(store, subscription.name == OPERATOR, recent)?);
     Ok(notes)
 }

@@ -31,6 +31,8 @@ const NAMED: usize = 8;
 pub struct Upkeep {
     /// When a backup was tried last without success, and why it failed.
     failed: Option<(Timestamp, String)>,
+    /// When something damaged was met last.
+    met: Option<Timestamp>,
 }
 
 impl Upkeep {
@@ -67,6 +69,20 @@ impl Upkeep {
         self.failed.as_ref().map(|(_, why)| why.as_str())
     }
 
+    /// Checks the store now, because something damaged was met; at most once a day. Whether it was mended.
+    pub async fn hurry(&mut self, office: &Office, store: &mut Store) -> bool {
+        let now = office.clock.now();
+        if self.met.is_some_and(|met| now.duration_since(met) < DAY) {
+            return false;
+        }
+        self.met = Some(now);
+        let checked = self.look_through(office, store).await;
+        if let Err(failure) = &checked {
+            tracing::error!("the store could not be checked: {failure}");
+        }
+        checked.is_ok()
+    }
+
     async fn check(&mut self, office: &Office, store: &mut Store) -> Result<(), Failure> {
         let now = office.clock.now();
         // A driven clock passes weeks in seconds.
@@ -74,6 +90,11 @@ impl Upkeep {
         if !wanted || !is_due(store, VERIFIED, now, WEEK)? {
             return Ok(());
         }
+        self.look_through(office, store).await
+    }
+
+    async fn look_through(&mut self, office: &Office, store: &mut Store) -> Result<(), Failure> {
+        let now = office.clock.now();
         let dir = store.dir().to_owned();
         let report = aside(move || Ok(Store::verify_in(&dir)?)).await?;
         tracing::info!(records = report.records, damage = report.damage.len(), "store checked");
@@ -158,13 +179,13 @@ pub(super) fn note_restored(store: &mut Store, until: Timestamp, now: Timestamp)
     Ok(store.mark(RESTORED, json!({"until": until}), now)?)
 }
 
-/// That letters may come twice after a restore, where that is news to a recipient.
+/// That letters may come twice after a restore, where that is news to a recipient whose last letter is this old.
 ///
 /// # Errors
 /// The store cannot be read.
-pub fn restored(store: &Store, recent: impl Fn(Timestamp) -> bool) -> Result<Option<String>, Failure> {
+pub fn restored(store: &Store, last: Option<Timestamp>) -> Result<Option<String>, Failure> {
     let marks = store.marks()?;
-    let mark = marks.get(RESTORED).filter(|mark| recent(mark.at));
+    let mark = marks.get(RESTORED).filter(|mark| last.is_none_or(|last| mark.at >= last));
     let until = mark.and_then(|mark| mark.value["until"].as_str()?.parse::<Timestamp>().ok());
     Ok(until
         .map(|until| format!("What was kept was restored from a backup: letters since {} may come twice.", utc(until))))

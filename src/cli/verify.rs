@@ -61,6 +61,11 @@ fn found(office: &Office, report: &Report) {
     for damage in &report.damage {
         anstream::println!("  {damage}");
     }
+    match report.leaning {
+        0 => {}
+        1 => anstream::println!("  1 whole record leans on that"),
+        count => anstream::println!("  {count} whole records lean on that"),
+    }
     anstream::println!("What to do:");
     match &office.settings.backup {
         Some(backup) => anstream::println!(

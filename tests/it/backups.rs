@@ -72,7 +72,7 @@ fn a_backup_that_ends_anywhere_leaves_one_that_can_be_read_and_the_next_one_comp
     let (home, pristine) = (TempDir::new().expect("a directory"), copied(&backup));
     for step in 1.. {
         let backup = home.path().join(step.to_string());
-        pristine.iter().for_each(|(name, octets)| put(&backup.join(name), octets));
+        laid(&backup, &pristine);
         let faults = Faults::at(step, true, ErrorKind::StorageFull);
         let made = Store::backup_on(&state, &backup, at(11), &faults);
         if step % 2 == 0 {
@@ -109,9 +109,13 @@ fn copied(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     files
 }
 
-fn put(path: &Path, octets: &[u8]) {
-    fs::create_dir_all(path.parent().expect("a directory")).expect("made");
-    fs::write(path, octets).expect("written");
+/// Lays files down again.
+fn laid(dir: &Path, files: &BTreeMap<PathBuf, Vec<u8>>) {
+    for (name, octets) in files {
+        let path = dir.join(name);
+        fs::create_dir_all(path.parent().expect("a directory")).expect("made");
+        fs::write(path, octets).expect("written");
+    }
 }
 
 #[test]
@@ -158,7 +162,7 @@ fn a_store_that_lost_something_does_not_take_it_from_the_backup() {
         assert!(matches!(refused, StoreError::Ahead { .. }), "{name}: {refused}");
         assert_eq!(read(&backup), held, "{name}");
         fs::remove_dir_all(&state).expect("removed");
-        clean.iter().for_each(|(name, octets)| put(&state.join(name), octets));
+        laid(&state, &clean);
     }
     let inside = Store::backup(&state, &state.join("backup"), at(11)).expect_err("not there");
     assert!(inside.to_string().contains("in the state directory itself"), "{inside}");

@@ -12,5 +12,6 @@ mod process;
 mod rendered;
 mod sight;
 mod thrift;
+mod upkeep;
 mod words;
 mod world;

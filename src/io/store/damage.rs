@@ -79,6 +79,8 @@ pub struct Report {
     pub lines: u64,
     /// The time of the first record and of the last.
     pub times: Option<(Timestamp, Timestamp)>,
+    /// Records that are as they were written and lean on others that are not.
+    pub leaning: u64,
     /// How the database stands to the files.
     pub rows: Rows,
     /// All that is not as it was written; empty: the store is fine.

@@ -39,12 +39,12 @@ pub(super) enum Said {
 
 /// Reads the file of a state directory.
 pub(super) fn read(dir: &Path) -> Result<Said, StoreError> {
-    read_file(dir.join(FILE))
+    read_file(&dir.join(FILE))
 }
 
 /// Reads the file from before a loss.
 pub(super) fn lost(dir: &Path) -> Result<Said, StoreError> {
-    read_file(dir.join(LOST))
+    read_file(&dir.join(LOST))
 }
 
 /// Keeps the file as the one from before a loss; an earlier loss goes before.
@@ -53,16 +53,16 @@ pub(super) fn keep_lost(dir: &Path) -> Result<(), StoreError> {
     if to.exists() { Ok(()) } else { fs::copy(&from, &to).map(drop).map_err(StoreError::io("write", &to)) }
 }
 
-fn read_file(path: PathBuf) -> Result<Said, StoreError> {
-    let octets = match fs::read(&path) {
+fn read_file(path: &Path) -> Result<Said, StoreError> {
+    let octets = match fs::read(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Said::Nothing),
-        octets => octets.map_err(StoreError::io("read", &path))?,
+        octets => octets.map_err(StoreError::io("read", path))?,
     };
     let ends = parse(&octets);
     Ok(ends.map_or_else(
         || {
             let why = "how far archive and journal had come cannot be read; it is written again at the next start";
-            Said::Damaged(Damage::of(&path, 0, octets.len() as u64, why))
+            Said::Damaged(Damage::of(path, 0, octets.len() as u64, why))
         },
         Said::Ends,
     ))

@@ -122,6 +122,16 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether something that was written is not there any more: everything else goes on without it.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Damaged { .. } => true,
+            Self::Io { source, .. } => source.kind() == io::ErrorKind::NotFound,
+            _ => false,
+        }
+    }
+
     /// Names the file and the attempt behind an error of the system; a full disk is told apart.
     pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();

@@ -3,8 +3,7 @@
 //! A packed header is what zstd makes of it with a usual header as prefix, which stands here for ever: no header leans on
 //! another record. Whoever reads the archive is given whole headers.
 
-use super::record::{Frame, put_number, take_number};
-use serde::Deserialize;
+use super::record::{put_number, take_number};
 use std::borrow::Cow;
 use std::io::{Read, Write};
 
@@ -36,21 +35,4 @@ pub(super) fn whole(stored: &[u8]) -> Option<Cow<'_, [u8]>> {
     let decoder = zstd::stream::read::Decoder::with_ref_prefix(packed.get(at..)?, USUAL.as_bytes()).ok()?;
     decoder.take(length as u64 + 1).read_to_end(&mut header).ok()?;
     (header.len() == length).then_some(Cow::Owned(header))
-}
-
-/// The part of a capture's header that says whose it is.
-#[derive(Deserialize)]
-struct Whose {
-    capture: Named,
-}
-
-#[derive(Deserialize)]
-struct Named {
-    target: String,
-}
-
-/// The target that a record belongs to, where its header says so.
-pub(super) fn target_of(stored: &Frame<'_>) -> Option<String> {
-    let header = whole(stored.header)?;
-    serde_json::from_slice::<Whose>(&header).ok().map(|header| header.capture.target)
 }

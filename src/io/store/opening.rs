@@ -211,7 +211,7 @@ pub(super) fn replay(
     damage: &mut Vec<String>,
 ) -> Result<(), StoreError> {
     let from = (view.mark.archive.place.segment > 0).then_some(view.mark.archive.place);
-    archive.walk(from, false, &mut |met| {
+    archive.walk(from, &mut |met| {
         match met {
             Met::Damage(found) => damage.push(found.to_string()),
             Met::Record { place, frame, after, .. } => {

@@ -115,27 +115,34 @@ impl Store {
         Ok(captures)
     }
 
-    /// All definitions of all targets, by time; the last of an id is the one that holds.
+    /// All definitions of all targets, by time; the last of an id is the one that holds. Damaged ones are left out.
     ///
     /// # Errors
-    /// Where a record is damaged.
+    /// Where the view cannot be read.
     pub fn definitions(&self) -> Result<Vec<(Timestamp, Target)>, StoreError> {
         let rows = self.view.scan(b"D")?;
         let places = rows.iter().filter_map(|(_, place)| Place::of(place));
-        let mut definitions = places.map(|place| self.definition_at(place)).collect::<Result<Vec<_>, _>>()?;
+        let read = |place| match self.definition_at(place) {
+            Err(error) if error.is_damage() => None,
+            definition => Some(definition),
+        };
+        let mut definitions = places.filter_map(read).collect::<Result<Vec<_>, _>>()?;
         definitions.sort_by_key(|(at, _)| *at);
         Ok(definitions)
     }
 
-    /// The last definition of a target.
+    /// The last definition of a target; None where it is damaged, so that it is kept anew.
     ///
     /// # Errors
-    /// Where the record is damaged.
+    /// Where the view cannot be read.
     pub fn definition(&self, id: &str) -> Result<Option<Target>, StoreError> {
         let Some(number) = index::number_of(&self.view, id)? else { return Ok(None) };
         let last = self.view.last(&key(b'D', &[&number.to_be_bytes()]))?;
         let place = last.and_then(|(_, place)| Place::of(&place));
-        place.map(|place| self.definition_at(place).map(|(_, target)| target)).transpose()
+        match place.map(|place| self.definition_at(place)).transpose() {
+            Err(error) if error.is_damage() => Ok(None),
+            definition => Ok(definition?.map(|(_, target)| target)),
+        }
     }
 
     /// Where the record with a body lies, and how many differences are under it.

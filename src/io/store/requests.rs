@@ -123,7 +123,7 @@ pub(super) fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
         match fs::copy(&path, copies.join(path.file_name().unwrap_or_default())) {
             // Taken up meanwhile: it stands in the journal by the next backup.
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            copied => drop(copied.map_err(StoreError::io("write", &copies))?),
+            done => drop(done.map_err(StoreError::io("write", &copies))?),
         }
     }
     sync_directory(&copies, &Faults::default())

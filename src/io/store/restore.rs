@@ -206,7 +206,7 @@ fn set_aside(dir: &Path) -> Result<Option<PathBuf>, StoreError> {
         return Ok(None);
     }
     let free = |number: &u32| !dir.join(format!("before-restore-{number}")).exists();
-    let aside = dir.join(format!("before-restore-{}", (1..).find(free).unwrap_or_default()));
+    let aside = dir.join(format!("before-restore-{}", (1..10_000).find(free).unwrap_or_default()));
     fs::create_dir(&aside).map_err(StoreError::io("create", &aside))?;
     for part in parts {
         let name = part.file_name().unwrap_or_default();

@@ -137,7 +137,11 @@ impl Store {
             None | Some((_, DROPPED)) => Ok(false),
             // In the group that is being recorded.
             Some((place, _)) if place >= self.archive.end().place => Ok(true),
-            Some((place, _)) => Ok(self.archive.read(place)?.codec != Codec::Dropped),
+            // What is damaged is kept anew when it comes again.
+            Some((place, _)) => match self.archive.read(place) {
+                Err(error) if error.is_damage() => Ok(false),
+                record => Ok(record?.codec != Codec::Dropped),
+            },
         }
     }
 
@@ -242,7 +246,7 @@ impl Store {
     /// All records with a body, by segment.
     fn bodies(&self) -> Result<BTreeMap<u32, Vec<Body>>, StoreError> {
         let mut bodies: BTreeMap<u32, Vec<Body>> = BTreeMap::new();
-        self.archive.walk(None, false, &mut |met| {
+        self.archive.walk(None, &mut |met| {
             let Met::Record { place, frame, .. } = met else { return Ok(()) };
             let body = matches!(frame.kind, Kind::Capture | Kind::Served);
             if !body || matches!(frame.codec, Codec::None | Codec::Dropped) {

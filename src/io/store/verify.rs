@@ -30,6 +30,30 @@ pub(super) fn half(sha256: &Sha256) -> Half {
     half
 }
 
+/// Bodies that may lie under one, each a difference to the next; more are a circle.
+const LEANING_MAX: u8 = 64;
+
+/// What is wrong with one record.
+struct Wrong {
+    why: String,
+    /// Whom it concerns.
+    targets: Vec<String>,
+    /// It is as it was written, and leans on something that is not.
+    follows: bool,
+}
+
+impl Wrong {
+    fn own(why: String) -> Self {
+        Self { why, targets: Vec::new(), follows: false }
+    }
+}
+
+impl From<serde_json::Error> for Wrong {
+    fn from(error: serde_json::Error) -> Self {
+        Self::own(format!("the record cannot be understood: {error}"))
+    }
+}
+
 impl Store {
     /// Checks every record with its payload, every line, both chains, that what the journal names is there, that nothing
     /// is cut off, and that the database fits.
@@ -79,6 +103,8 @@ struct Check {
     /// The last time met, and the damages that wait for the next one.
     last: Option<Timestamp>,
     open: Vec<usize>,
+    /// What follows from other damage: told only where there is none.
+    consequences: Vec<Damage>,
     /// The times of the last record and of the last line.
     ends: [Option<Timestamp>; 2],
 }
@@ -116,6 +142,7 @@ impl Check {
             stand_ins: HashMap::new(),
             last: None,
             open: Vec::new(),
+            consequences: Vec::new(),
             ends: [None; 2],
         })
     }
@@ -125,7 +152,7 @@ impl Check {
         // Parted for the walk, which reads through one and tells the other.
         let archive = std::mem::replace(&mut self.archive, Archive::none(Path::new("")));
         let mut segment = 0;
-        let walked = archive.walk(None, true, &mut |met| {
+        let walked = archive.walk(None, &mut |met| {
             match met {
                 Met::Damage(damage) => self.damaged(damage),
                 Met::Record { place, frame, from, to, .. } => {
@@ -133,17 +160,19 @@ impl Check {
                     segment = place.segment;
                     self.report.records += 1;
                     self.report.octets += to - from;
-                    let wrong = self.record(&archive, place, &frame);
-                    if let Some((why, targets)) = wrong {
-                        let mut damage = Damage::of(&archive.path(place.segment), from, to, why);
-                        damage.targets = targets;
-                        self.damaged(damage);
+                    if let Err(Wrong { why, targets, follows }) = self.record(&archive, place, &frame) {
+                        let damage = Damage { targets, ..Damage::of(&archive.path(place.segment), from, to, why) };
+                        if follows { self.consequences.push(damage) } else { self.damaged(damage) }
                     }
                 }
             }
             Ok(())
         });
         self.archive = archive;
+        self.report.leaning = self.consequences.len() as u64;
+        if self.report.damage.is_empty() {
+            self.report.damage.append(&mut self.consequences);
+        }
         self.ends[0] = self.last;
         walked
     }
@@ -164,38 +193,32 @@ impl Check {
         self.report.times = Some((first.min(at), last.max(at)));
     }
 
-    /// Checks one record; what is wrong with it, and whom that concerns.
-    fn record(&mut self, archive: &Archive, place: Place, frame: &Frame<'_>) -> Option<(String, Vec<String>)> {
-        let unread = |error: serde_json::Error| Some((format!("the record cannot be understood: {error}"), Vec::new()));
+    /// Checks one record.
+    fn record(&mut self, archive: &Archive, place: Place, frame: &Frame<'_>) -> Result<(), Wrong> {
         match frame.kind {
-            Kind::Name => match serde_json::from_slice::<NameHeader>(frame.header) {
-                Ok(header) => {
-                    self.names.insert(header.number, header.id);
-                    None
+            Kind::Name => {
+                let header: NameHeader = serde_json::from_slice(frame.header)?;
+                self.names.insert(header.number, header.id);
+                Ok(())
+            }
+            Kind::Definition => {
+                let header: DefinitionHeader = serde_json::from_slice(frame.header)?;
+                self.names.insert(header.number, header.target.id);
+                self.at(header.at);
+                Ok(())
+            }
+            Kind::Capture | Kind::Served => self.capture(archive, place, frame, &serde_json::from_slice(frame.header)?),
+            Kind::Letter => {
+                let header: LetterHeader = serde_json::from_slice(frame.header)?;
+                self.letters.insert(half(&header.sha256));
+                let octets = body::unpack(frame.codec, frame.payload, None).filter(|_| frame.is_whole());
+                let fits = octets.is_some_and(|octets| Sha256::of(&octets) == header.sha256);
+                if fits {
+                    Ok(())
+                } else {
+                    Err(Wrong::own(format!("the octets of this letter are not {}", header.sha256)))
                 }
-                Err(error) => unread(error),
-            },
-            Kind::Definition => match serde_json::from_slice::<DefinitionHeader>(frame.header) {
-                Ok(header) => {
-                    self.names.insert(header.number, header.target.id);
-                    self.at(header.at);
-                    None
-                }
-                Err(error) => unread(error),
-            },
-            Kind::Capture | Kind::Served => match serde_json::from_slice::<CaptureHeader>(frame.header) {
-                Ok(header) => self.capture(archive, place, frame, &header),
-                Err(error) => unread(error),
-            },
-            Kind::Letter => match serde_json::from_slice::<LetterHeader>(frame.header) {
-                Ok(header) => {
-                    self.letters.insert(half(&header.sha256));
-                    let octets = body::unpack(frame.codec, frame.payload, None);
-                    let fits = octets.is_some_and(|octets| Sha256::of(&octets) == header.sha256);
-                    (!fits).then(|| (format!("the octets of this letter are not {}", header.sha256), Vec::new()))
-                }
-                Err(error) => unread(error),
-            },
+            }
             Kind::Visits => self.visits(frame),
         }
     }
@@ -206,9 +229,8 @@ impl Check {
         place: Place,
         frame: &Frame<'_>,
         header: &CaptureHeader,
-    ) -> Option<(String, Vec<String>)> {
+    ) -> Result<(), Wrong> {
         let (number, sha256) = (header.number, header.capture.sha256);
-        self.at(header.visit.at);
         if frame.kind == Kind::Capture {
             self.report.captures += 1;
             self.report.visits += 1;
@@ -217,54 +239,64 @@ impl Check {
             prefix.copy_from_slice(&sha256.0[..visits::PREFIX]);
             self.seen.entry((number, prefix)).or_insert(sha256);
         }
-        let concerns = || vec![header.capture.target.clone()];
+        let body = self.capture_body(archive, place, frame, &sha256);
+        self.at(header.visit.at);
+        body.map_err(|wrong| Wrong { targets: vec![header.capture.target.clone()], ..wrong })
+    }
+
+    fn capture_body(
+        &mut self,
+        archive: &Archive,
+        place: Place,
+        frame: &Frame<'_>,
+        sha256: &Sha256,
+    ) -> Result<(), Wrong> {
         if frame.codec == Codec::None {
-            return (!self.bodies.contains_key(&half(&sha256)))
-                .then(|| (format!("the body {sha256} that it names is nowhere"), concerns()));
+            let there = self.bodies.contains_key(&half(sha256));
+            let why = || Wrong { follows: true, ..Wrong::own(format!("the body {sha256} that it names is nowhere")) };
+            return if there { Ok(()) } else { Err(why()) };
         }
-        self.bodies.insert(half(&sha256), place);
+        self.bodies.insert(half(sha256), place);
+        if !frame.is_whole() {
+            return Err(Wrong::own("the payload of this record is damaged".to_owned()));
+        }
         if let Some(grave) = Grave::of(frame.codec, frame.payload) {
             self.report.dropped += 1;
             self.stand_ins.entry(half(&grave.stand_in)).or_insert((grave.stand_in, place));
-            return None;
+            return Ok(());
         }
-        match self.unpacked(archive, frame.codec, frame.payload, &sha256) {
-            Some(body) => {
-                self.recent.put(sha256, body);
-                None
-            }
-            None => Some((format!("the body that is kept there is not {sha256}"), concerns())),
-        }
-    }
-
-    /// A body from its payload, if it has the digest.
-    fn unpacked(&mut self, archive: &Archive, codec: Codec, payload: &[u8], sha256: &Sha256) -> Option<Arc<Vec<u8>>> {
-        let base = match body::base_of(payload).filter(|_| codec == Codec::Delta) {
-            Some(base) => Some(self.body(archive, &base)?),
+        let base = match body::base_of(frame.payload).filter(|_| frame.codec == Codec::Delta) {
             None => None,
+            Some(base) => {
+                let why = || format!("the body {base} that this one is a difference to cannot be read");
+                let body = self.body(archive, &base, LEANING_MAX);
+                Some(body.ok_or_else(|| Wrong { follows: true, ..Wrong::own(why()) })?)
+            }
         };
-        let octets = body::unpack(codec, payload, base.as_ref().map(|base| base.as_slice()))?;
-        (Sha256::of(&octets) == *sha256).then(|| Arc::new(octets))
+        let octets = body::unpack(frame.codec, frame.payload, base.as_ref().map(|base| base.as_slice()));
+        let octets = octets.filter(|octets| Sha256::of(octets) == *sha256);
+        let body = octets.ok_or_else(|| Wrong::own(format!("the body that is kept there is not {sha256}")))?;
+        self.recent.put(*sha256, Arc::new(body));
+        Ok(())
     }
 
-    /// A body that another one leans on. It never leans on itself: its own place is noted before it is read.
-    fn body(&mut self, archive: &Archive, sha256: &Sha256) -> Option<Arc<Vec<u8>>> {
+    /// A body that another one leans on; `left`: how many more bodies may lie under it.
+    fn body(&mut self, archive: &Archive, sha256: &Sha256, left: u8) -> Option<Arc<Vec<u8>>> {
         if let Some(body) = self.recent.get(sha256) {
             return Some(body);
         }
         let record = archive.read(*self.bodies.get(&half(sha256))?).ok()?;
-        // A difference leans on a body with fewer differences under it, so this ends.
-        if let Some(base) = body::base_of(&record.payload).filter(|_| record.codec == Codec::Delta)
-            && base == *sha256
-        {
-            return None;
-        }
-        let body = self.unpacked(archive, record.codec, &record.payload, sha256)?;
+        let base = match body::base_of(&record.payload).filter(|_| record.codec == Codec::Delta) {
+            Some(base) => Some(self.body(archive, &base, left.checked_sub(1)?)?),
+            None => None,
+        };
+        let octets = body::unpack(record.codec, &record.payload, base.as_ref().map(|base| base.as_slice()))?;
+        let body = Some(Arc::new(octets)).filter(|octets| Sha256::of(octets) == *sha256)?;
         self.recent.put(*sha256, Arc::clone(&body));
         Some(body)
     }
 
-    fn visits(&mut self, frame: &Frame<'_>) -> Option<(String, Vec<String>)> {
+    fn visits(&mut self, frame: &Frame<'_>) -> Result<(), Wrong> {
         let name = |number: u32| self.names.get(&number).cloned();
         let resolve = |number: u32, prefix: &[u8]| {
             let prefix = prefix.try_into().ok()?;
@@ -284,7 +316,8 @@ impl Check {
         for at in times {
             self.at(at);
         }
-        why.map(|why| (why, targets.into_iter().collect()))
+        let targets = targets.into_iter().collect();
+        why.map_or(Ok(()), |why| Err(Wrong { why, targets, follows: true }))
     }
 
     /// That what stands for dropped bodies is there.

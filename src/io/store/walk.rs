@@ -23,25 +23,19 @@ pub(super) enum Met<'a> {
 pub(super) type On<'a> = &'a mut dyn FnMut(Met<'_>) -> Result<(), StoreError>;
 
 impl Archive {
-    /// Walks all records from a place on, to the end that was found at opening or written since. `payloads`: check them.
-    pub(super) fn walk(&self, from: Option<Place>, payloads: bool, on: On<'_>) -> Result<(), StoreError> {
+    /// Walks all records from a place on, to the end that was found at opening. Payloads are not checked.
+    pub(super) fn walk(&self, from: Option<Place>, on: On<'_>) -> Result<(), StoreError> {
         let start = from.unwrap_or(Place { segment: 1, offset: 0 });
         let mut before = None;
         for segment in start.segment..=self.end().place.segment {
             let offset = if segment == start.segment { start.offset } else { 0 };
-            before = self.walk_one(Place { segment, offset }, before, payloads, on)?;
+            before = self.walk_one(Place { segment, offset }, before, on)?;
         }
         Ok(())
     }
 
     /// Walks one segment; returns the link that it ends with.
-    fn walk_one(
-        &self,
-        start: Place,
-        before: Option<Sha256>,
-        payloads: bool,
-        on: On<'_>,
-    ) -> Result<Option<Sha256>, StoreError> {
+    fn walk_one(&self, start: Place, before: Option<Sha256>, on: On<'_>) -> Result<Option<Sha256>, StoreError> {
         let segment = start.segment;
         let path = self.path(segment);
         if !path.exists() {
@@ -65,12 +59,6 @@ impl Archive {
                 return on(Met::Damage(damaged(from, to, "no whole record stands here")));
             };
             left = Grave::left_out_after(&stored, left);
-            if payloads && !stored.is_whole() {
-                whole = false;
-                let mut damage = damaged(from, to, "the payload of this record is damaged");
-                damage.targets = header::target_of(&stored).into_iter().collect();
-                return on(Met::Damage(damage));
-            }
             let Some(header) = header::whole(stored.header) else {
                 whole = false;
                 return on(Met::Damage(damaged(from, to, "the header of this record cannot be unpacked")));
