@@ -262,7 +262,7 @@ fn notes(store: &Store, subscription: &Subscription, recipient: &str, record: &R
         notes.push(format!("{letters} could not be delivered; `noticewatch status` says which and why."));
     }
     notes.extend(upkeep::restored(store, record.since)?);
-    notes.extend(upkeep::notes(store, subscription.name == OPERATOR, recent)?);
+    notes.extend(upkeep::notes(store, subscription.name == OPERATOR, record.digest)?);
     Ok(notes)
 }
 

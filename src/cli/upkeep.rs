@@ -48,12 +48,12 @@ impl Upkeep {
             tracing::error!("{text}");
         }
         let report = store.verify()?;
-        Self::settle(office, store, &report)
+        Self::settle(office, store, &report, office.clock.now())
     }
 
     /// The daily backup and the weekly check. Letters are worth more: a failure is said, and tried again later.
     pub async fn daily(&mut self, office: &Office, store: &mut Store) {
-        if let Err(failure) = self.check(office, store).await {
+        if let Err(failure) = Self::check(office, store).await {
             tracing::error!("the store could not be checked: {failure}");
         }
         if let Err(failure) = self.copy(office, store).await {
@@ -76,42 +76,41 @@ impl Upkeep {
             return false;
         }
         self.met = Some(now);
-        let checked = self.look_through(office, store).await;
+        let checked = Self::look_through(office, store, now).await;
         if let Err(failure) = &checked {
             tracing::error!("the store could not be checked: {failure}");
         }
         checked.is_ok()
     }
 
-    async fn check(&mut self, office: &Office, store: &mut Store) -> Result<(), Failure> {
+    async fn check(office: &Office, store: &mut Store) -> Result<(), Failure> {
         let now = office.clock.now();
         // A driven clock passes weeks in seconds.
         let wanted = !office.clock.is_driven() || office.settings.backup.is_some();
         if !wanted || !is_due(store, VERIFIED, now, WEEK)? {
             return Ok(());
         }
-        self.look_through(office, store).await
+        // After the letters of this moment: what is found now is news to the next ones.
+        Self::look_through(office, store, now.checked_add(SignedDuration::from_millis(1)).unwrap_or(now)).await
     }
 
-    async fn look_through(&mut self, office: &Office, store: &mut Store) -> Result<(), Failure> {
-        let now = office.clock.now();
+    async fn look_through(office: &Office, store: &mut Store, at: Timestamp) -> Result<(), Failure> {
         let dir = store.dir().to_owned();
         let report = aside(move || Ok(Store::verify_in(&dir)?)).await?;
         tracing::info!(records = report.records, damage = report.damage.len(), "store checked");
-        Self::settle(office, store, &report)?;
-        Ok(store.mark(VERIFIED, json!({"records": report.records, "damage": report.damage.len()}), now)?)
+        Self::settle(office, store, &report, at)?;
+        Ok(store.mark(VERIFIED, json!({"records": report.records, "damage": report.damage.len()}), at)?)
     }
 
     /// Mends what a report names, where there is a backup, and puts on record what came of it.
-    fn settle(office: &Office, store: &mut Store, report: &Report) -> Result<(), Failure> {
-        let now = office.clock.now();
+    fn settle(office: &Office, store: &mut Store, report: &Report, at: Timestamp) -> Result<(), Failure> {
         let backup = office.settings.backup.as_ref().map(PathBuf::from).filter(|dir| dir.join("archive").is_dir());
         let healed = match backup {
             _ if report.damage.is_empty() => return Ok(()),
-            Some(backup) => heal(store, &backup, report, now)?,
+            Some(backup) => heal(store, &backup, report, at)?,
             None => {
                 let healed = Healed { restored: Vec::new(), lost: report.damage.clone() };
-                record(store, &healed, now)?;
+                record(store, &healed, at)?;
                 healed
             }
         };
@@ -183,9 +182,9 @@ pub(super) fn note_restored(store: &mut Store, until: Timestamp, now: Timestamp)
 ///
 /// # Errors
 /// The store cannot be read.
-pub fn restored(store: &Store, last: Option<Timestamp>) -> Result<Option<String>, Failure> {
+pub fn restored(store: &Store, told: Option<Timestamp>) -> Result<Option<String>, Failure> {
     let marks = store.marks()?;
-    let mark = marks.get(RESTORED).filter(|mark| last.is_none_or(|last| mark.at >= last));
+    let mark = marks.get(RESTORED).filter(|mark| told.is_none_or(|told| mark.at > told));
     let until = mark.and_then(|mark| mark.value["until"].as_str()?.parse::<Timestamp>().ok());
     Ok(until
         .map(|until| format!("What was kept was restored from a backup: letters since {} may come twice.", utc(until))))
@@ -195,9 +194,10 @@ pub fn restored(store: &Store, last: Option<Timestamp>) -> Result<Option<String>
 ///
 /// # Errors
 /// The store cannot be read.
-pub fn notes(store: &Store, operator: bool, recent: impl Fn(Timestamp) -> bool) -> Result<Vec<String>, Failure> {
+pub fn notes(store: &Store, operator: bool, told: Option<Timestamp>) -> Result<Vec<String>, Failure> {
     let marks = store.marks()?;
-    let Some(mark) = marks.get(DAMAGE).filter(|mark| recent(mark.at)) else { return Ok(Vec::new()) };
+    let news = marks.get(DAMAGE).filter(|mark| told.is_none_or(|told| mark.at > told));
+    let Some(mark) = news else { return Ok(Vec::new()) };
     let texts = |key: &str| -> Vec<String> {
         let list = mark.value.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
         list.iter().filter_map(|text| text.as_str().map(str::to_owned)).collect()

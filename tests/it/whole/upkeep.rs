@@ -137,3 +137,49 @@ async fn the_verbs_say_what_they_did_and_end_with_their_codes() {
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     assert!(said(&output).contains("what was there before lies in"), "{}", said(&output));
 }
+
+/// All files of a state directory but its caches and its database.
+fn facts(state: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let names = ["archive/000001.nwa", "journal.jsonl", "ends"];
+    names.map(|name| (state.join(name), fs::read(state.join(name)).expect("a file"))).into()
+}
+
+/// Without a backup, and without caches that would still know: what is damaged is lost, and everything else goes on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_is_damaged_looking_and_telling_go_on() {
+    let rows = [("lumenfeed-law", "/law", REDESIGN), ("parcelbird-law", "/other", WEAKENED)];
+    let mut world = World::new("2026-01-06T08:00:00Z", &rows).await;
+    world.until("2026-01-07T12:00:00Z").await;
+    world.close();
+    let state = world.dir.path().join("state");
+    let clean = facts(&state);
+    let mut now = super::world::time("2026-01-07T12:00:00Z");
+    for round in 0..16_usize {
+        for (path, octets) in &clean {
+            fs::write(path, octets).expect("written");
+        }
+        for name in ["view", "readings.cache", "followed.cache"] {
+            let path = state.join(name);
+            let _ = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        }
+        let (path, octets) = &clean[usize::from(round % 4 == 3)];
+        let place = octets.len() * (round + 1) / 18;
+        let mut harmed = octets.clone();
+        if round % 6 == 5 {
+            harmed.truncate(place);
+        } else {
+            harmed[place] ^= 2;
+        }
+        fs::write(path, harmed).expect("written");
+        let visits = |world: &mut World| world.engine().store.visits("lumenfeed-law").expect("visits").len();
+        let before = visits(&mut world);
+        now += jiff::SignedDuration::from_hours(26);
+        world.until(&now.to_string()).await;
+        assert!(visits(&mut world) > before, "round {round}: looking goes on");
+        // An end that was cut off is on record once it was found; everything else can be found at any time.
+        let store = &world.engine().store;
+        let on_record = store.marks().expect("marks").contains_key("damage");
+        assert!(on_record || !store.verify().expect("verified").damage.is_empty(), "round {round}");
+        world.close();
+    }
+}
