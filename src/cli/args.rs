@@ -151,6 +151,11 @@ pub enum Verb {
         after_help = "Examples:\n  noticewatch status\n  noticewatch status --json\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  1 the store is damaged\n  66 nothing was kept yet"
     )]
     Status,
+    /// Print the figures that alerts are made of, as Prometheus reads them
+    #[command(
+        after_help = "Examples:\n  noticewatch metrics\n  noticewatch metrics --json\n\nThe daemon writes the same after each run to the file of [metrics] in noticewatch.toml.\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  66 nothing was kept yet"
+    )]
+    Metrics,
     /// Show a capture: as text, as served, or as headers
     #[command(
         after_help = "Examples:\n  noticewatch show mosaic-privacy\n  noticewatch show mosaic-privacy 1f2e3d4c5b6a\n  noticewatch show mosaic-privacy --at 2026-03-01 --raw > page.html\n  noticewatch show mosaic-privacy --diff 1f2e3d4c5b6a 9a8b7c6d5e4f\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  66 no such target or capture"

@@ -6,6 +6,7 @@ use super::courses::Courses;
 use super::deliver::Delivered;
 use super::eye::Eye;
 use super::failure::Failure;
+use super::figures::{families, figures};
 use super::office::Office;
 use super::pass::{Wanted, pass};
 use super::ping::{Ping, Run};
@@ -15,6 +16,7 @@ use super::retention;
 use super::survey::{Page, Survey};
 use super::upkeep::Upkeep;
 use crate::capture::Visit;
+use crate::io::metrics;
 use crate::io::store::Store;
 use crate::schedule;
 use crate::target::Target;
@@ -123,6 +125,7 @@ impl Engine {
             self.ping.say(Run::Start).await;
         }
         let ended = self.turn(wanted, done).await;
+        self.leave_figures();
         if run || ended.is_err() {
             self.ping.say(if ended.is_ok() { Run::Success } else { Run::Fail }).await;
         }
@@ -146,6 +149,19 @@ impl Engine {
             self.survey = self.office.survey_on(&self.store, &mut self.readings, &mut self.courses)?;
         }
         Ok(())
+    }
+
+    /// Leaves the figures where the settings say, for Prometheus.
+    pub fn leave_figures(&self) {
+        let Some(path) = &self.office.settings.metrics else { return };
+        let now = self.office.clock.now();
+        let left = figures(&self.survey, &self.store, now).map_err(|failure| failure.to_string()).and_then(|figures| {
+            let families = families(&figures, &self.survey);
+            metrics::write(path.as_ref(), &families).map_err(|error| error.to_string())
+        });
+        if let Err(why) = left {
+            tracing::error!("{why}");
+        }
     }
 
     /// Drops bodies that nobody needs. Letters are worth more: a failure is said, and tried again at the next tick.

@@ -14,6 +14,7 @@ pub mod engine;
 pub mod export;
 pub mod eye;
 pub mod failure;
+pub mod figures;
 pub mod files;
 pub mod import;
 pub mod legible;
@@ -95,6 +96,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Add(ask) => add::add(&ask, common).await,
         Verb::Status => status::status(common),
         Verb::Verify => verify::verify(common),
+        Verb::Metrics => figures::metrics(common),
         Verb::Backup { to } => backup::backup(to, common),
         Verb::Restore { from, whole, now } => backup::restore(&from, whole, now, common),
         Verb::Show { target, named, at, capture, raw, served, headers, diff, whole, html } => {

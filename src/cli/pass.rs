@@ -115,7 +115,7 @@ pub async fn pass(
 }
 
 fn kept_of(page: &Page) -> Kept {
-    let Trail { last, served, unconditional } = page.trail.clone();
+    let Trail { last, served, unconditional, .. } = page.trail.clone();
     Kept { last, served, good: page.followed.capture, unconditional }
 }
 

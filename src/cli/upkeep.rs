@@ -178,6 +178,16 @@ pub(super) fn note_restored(store: &mut Store, until: Timestamp, now: Timestamp)
     Ok(store.mark(RESTORED, json!({"until": until}), now)?)
 }
 
+/// How many places are on record as damaged and not restored.
+///
+/// # Errors
+/// The store cannot be read.
+pub(super) fn lost(store: &Store) -> Result<u64, Failure> {
+    let marks = store.marks()?;
+    let lost = marks.get(DAMAGE).and_then(|mark| mark.value["lost"].as_array().map(Vec::len));
+    Ok(lost.unwrap_or_default() as u64)
+}
+
 /// That letters may come twice after a restore, where that is news to a recipient whose last letter is this old.
 ///
 /// # Errors

@@ -5,6 +5,7 @@ mod adding;
 mod changes;
 mod decisions;
 mod faults;
+mod figures;
 mod kills;
 mod letters;
 mod papers;

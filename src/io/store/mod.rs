@@ -90,6 +90,14 @@ impl Store {
         self.damage.iter().any(|text| !text.starts_with("the database "))
     }
 
+    /// Octets of archive and journal.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        let length = |path: PathBuf| std::fs::metadata(path).map_or(0, |about| about.len());
+        let segments = 1..=self.archive.end().place.segment;
+        segments.map(|segment| length(self.archive.path(segment))).sum::<u64>() + self.journal.end().length
+    }
+
     /// How far archive and journal have come.
     fn ends(&self) -> Ends {
         Ends { archive: self.archive.end(), journal: self.journal.end() }
