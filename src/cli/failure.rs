@@ -22,6 +22,8 @@ pub enum Failure {
     State(String),
     /// Reading or writing failed (74).
     Io(String),
+    /// A record of the store is damaged (74).
+    Damaged(String),
     /// Another noticewatch is at work (75).
     Busy(String),
     /// The configuration is wrong (78).
@@ -41,7 +43,7 @@ impl Failure {
             Self::Missing(_) => 66,
             Self::Unavailable(_) => 69,
             Self::State(_) => 73,
-            Self::Io(_) => 74,
+            Self::Io(_) | Self::Damaged(_) => 74,
             Self::Busy(_) => 75,
             Self::Config(_) => 78,
         }
@@ -71,6 +73,7 @@ impl fmt::Display for Failure {
             | Self::Unavailable(text)
             | Self::State(text)
             | Self::Io(text)
+            | Self::Damaged(text)
             | Self::Busy(text) => f.write_str(text),
             Self::Config(reports) => reports.iter().try_for_each(|report| f.write_str(&report.plain())),
             Self::Attention => f.write_str("something needs you; see above"),
@@ -84,9 +87,14 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let text = error.to_string();
         match error {
+            error if error.is_damage() => Self::Damaged(text),
             StoreError::Locked { .. } => Self::Busy(text),
             StoreError::NoStore { .. } => Self::Missing(text),
-            StoreError::NoRoom { .. } => Self::State(text),
+            StoreError::NoRoom { .. }
+            | StoreError::NotOurs { .. }
+            | StoreError::NoBackup { .. }
+            | StoreError::Ahead { .. }
+            | StoreError::Restoring { .. } => Self::State(text),
             _ => Self::Io(text),
         }
     }

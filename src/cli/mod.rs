@@ -2,6 +2,7 @@
 
 pub mod add;
 pub mod args;
+pub mod backup;
 pub mod check;
 pub mod courses;
 pub mod dark;
@@ -13,6 +14,7 @@ pub mod engine;
 pub mod export;
 pub mod eye;
 pub mod failure;
+pub mod figures;
 pub mod files;
 pub mod import;
 pub mod legible;
@@ -32,7 +34,9 @@ pub mod show;
 pub mod status;
 pub mod survey;
 pub mod timeline;
+pub mod upkeep;
 pub mod verbs;
+pub mod verify;
 pub mod watch;
 pub mod way;
 
@@ -91,6 +95,10 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Targets { online } => verbs::targets(online, common).await,
         Verb::Add(ask) => add::add(&ask, common).await,
         Verb::Status => status::status(common),
+        Verb::Verify => verify::verify(common),
+        Verb::Metrics => figures::metrics(common),
+        Verb::Backup { to } => backup::backup(to, common),
+        Verb::Restore { from, whole, now } => backup::restore(&from, whole, now, common),
         Verb::Show { target, named, at, capture, raw, served, headers, diff, whole, html } => {
             let capture = capture.or(named);
             let form = difference::Form { whole, html, json: common.json };

@@ -7,6 +7,7 @@ use super::material::{self, Gathered};
 use super::office::Office;
 use super::record::{Record, ToldTrouble, recipient_key, record, rules_key};
 use super::survey::Survey;
+use super::upkeep;
 use super::way;
 use crate::config::Subscription;
 use crate::digest::{Letter, Occasion, compose};
@@ -68,7 +69,7 @@ impl Post {
         for subscription in &subscriptions(office) {
             let due = due(subscription, store, now)?;
             for recipient in &subscription.recipients {
-                let gathered = Self::gather(office, store, survey, subscription, recipient, &due, now)?;
+                let gathered = Self::gather(store, survey, subscription, recipient, &due, now)?;
                 if let Some(gathered) = gathered {
                     let outgoing = outgoing(office, recipient, subscription, &gathered, &due, now)?;
                     rows.extend(store.tell(&[outgoing])?);
@@ -83,7 +84,6 @@ impl Post {
 
     /// The material for one recipient; None where there is nothing to say.
     fn gather(
-        office: &Office,
         store: &Store,
         survey: &Survey,
         subscription: &Subscription,
@@ -100,8 +100,10 @@ impl Post {
         }
         let record = record(store, subscription, recipient, now)?;
         let mut gathered = material::gather(survey, &record, occasion, subscription, now);
-        if occasion != Occasion::AtOnce {
-            gathered.material.notes = notes(office, store, subscription, recipient, &record)?;
+        if occasion == Occasion::AtOnce {
+            gathered.material.notes = upkeep::restored(store, record.since)?.into_iter().collect();
+        } else {
+            gathered.material.notes = notes(store, subscription, recipient, &record)?;
         }
         let told = material::is_news(&gathered.material)
             || (subscription.name == OPERATOR && !gathered.material.notes.is_empty());
@@ -230,13 +232,7 @@ fn has_run(
 }
 
 /// What the program says of itself: its own absence, letters to others that were given up.
-fn notes(
-    office: &Office,
-    store: &Store,
-    subscription: &Subscription,
-    recipient: &str,
-    record: &Record,
-) -> Result<Vec<String>, Failure> {
+fn notes(store: &Store, subscription: &Subscription, recipient: &str, record: &Record) -> Result<Vec<String>, Failure> {
     let mut notes = Vec::new();
     let recent = |at: Timestamp| record.digest.is_none_or(|digest| at >= digest);
     if let Some(mark) = store.marks()?.get("absence").filter(|mark| recent(mark.at)) {
@@ -265,9 +261,8 @@ fn notes(
         };
         notes.push(format!("{letters} could not be delivered; `noticewatch status` says which and why."));
     }
-    if !store.damage().is_empty() {
-        notes.push(format!("The store in {} is damaged; `noticewatch status` says where.", office.state.display()));
-    }
+    notes.extend(upkeep::restored(store, record.since)?);
+    notes.extend(upkeep::notes(store, subscription.name == OPERATOR, record.digest)?);
     Ok(notes)
 }
 

@@ -13,6 +13,7 @@ mod report;
 mod settings;
 mod subscription;
 mod targets;
+mod upkeep;
 
 pub use append::with_target;
 pub use browser::Browser;

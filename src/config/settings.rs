@@ -8,6 +8,7 @@ use super::keep::{self, Keep};
 use super::mail::{self, Mail, Way};
 use super::proxies::{self, Proxies};
 use super::subscription::{self, Subscription};
+use super::upkeep;
 use crate::address::Allowed;
 use crate::schedule::{Line, time_zone};
 use crate::target::Target;
@@ -50,6 +51,10 @@ pub struct Settings {
     pub fetch: Fetch,
     /// How long what was captured is kept.
     pub keep: Keep,
+    /// The directory that the daemon copies the store into, once a day.
+    pub backup: Option<String>,
+    /// The file that figures are written to after each run, for Prometheus.
+    pub metrics: Option<String>,
     /// How pages are rendered that scripts write.
     pub browser: Browser,
     /// How letters are sent.
@@ -137,6 +142,8 @@ fn settings(root: &mut Fields<'_>, among: Option<&[Target]>) -> Option<Settings>
     let times = times(root);
     let fetch = fetch(root);
     let keep = root.table("keep").map_or_else(Keep::default, keep::read);
+    let backup = upkeep::backup(root);
+    let metrics = upkeep::metrics(root);
     let browser = browser::read(root);
     let mail = root.table("mail").map_or_else(|| Some(mail::default()), mail::read);
     let elsewhere = mail.as_ref().is_none_or(|mail| !matches!(mail.way, Way::Mailbox { .. }));
@@ -154,6 +161,8 @@ fn settings(root: &mut Fields<'_>, among: Option<&[Target]>) -> Option<Settings>
         weekly: times.weekly,
         fetch,
         keep,
+        backup,
+        metrics,
         browser,
         mail: mail?,
         subscriptions,
