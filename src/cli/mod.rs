@@ -2,7 +2,9 @@
 
 pub mod add;
 pub mod args;
+pub mod beside;
 pub mod check;
+pub mod checked;
 pub mod courses;
 pub mod dark;
 pub mod decide;
@@ -21,6 +23,7 @@ pub mod office;
 pub mod online;
 pub mod paint;
 pub mod pass;
+pub mod past;
 pub mod ping;
 pub mod post;
 pub mod proposal;

@@ -2,13 +2,14 @@
 //!
 //! A finding counts as told by one line of the journal that is durable before anything is sent (DESIGN.md 5).
 
+use super::beside;
 use super::failure::Failure;
 use super::material::{self, Gathered};
 use super::office::Office;
 use super::record::{Record, ToldTrouble, recipient_key, record, rules_key};
 use super::survey::Survey;
 use super::way;
-use crate::config::Subscription;
+use crate::config::{Quiet, Subscription};
 use crate::digest::{Letter, Occasion, compose};
 use crate::history::{Finding, Rank, Told};
 use crate::io::mail::{Mailer, octets};
@@ -99,13 +100,17 @@ impl Post {
             return Ok(None);
         }
         let record = record(store, subscription, recipient, now)?;
-        let mut gathered = material::gather(survey, &record, occasion, subscription, now);
+        let mut gathered = gathered(store, survey, &record, occasion, subscription, now)?;
         if occasion != Occasion::AtOnce {
             gathered.material.notes = notes(office, store, subscription, recipient, &record)?;
         }
         let told = material::is_news(&gathered.material)
             || (subscription.name == OPERATOR && !gathered.material.notes.is_empty());
-        let speaks = occasion == Occasion::Weekly || told;
+        let quiet = match occasion {
+            Occasion::Weekly => subscription.quiet != Quiet::Never || !gathered.material.recent.is_empty(),
+            _ => occasion == Occasion::Digest && subscription.quiet == Quiet::Always,
+        };
+        let speaks = told || quiet;
         if due.late() {
             // Said in a letter that has something to say; to be late is no news by itself.
             gathered.material.notes.insert(0, LATE.to_owned());
@@ -125,7 +130,7 @@ impl Post {
     ) -> Result<Letter, Failure> {
         let recipient = subscription.recipients.first().map(String::as_str).unwrap_or_default();
         let record = record(store, subscription, recipient, now)?;
-        let gathered = material::gather(survey, &record, Occasion::Weekly, subscription, now);
+        let gathered = gathered(store, survey, &record, Occasion::Weekly, subscription, now)?;
         Ok(compose(&gathered.material))
     }
 
@@ -150,6 +155,21 @@ impl Post {
     }
 }
 
+/// The material of one letter, with what the captures of its findings show beside them.
+fn gathered(
+    store: &Store,
+    survey: &Survey,
+    record: &Record,
+    occasion: Occasion,
+    subscription: &Subscription,
+    now: Timestamp,
+) -> Result<Gathered, Failure> {
+    let mut gathered = material::gather(survey, record, occasion, subscription, now);
+    let target = |id: &str| survey.page(id).map(|page| page.target.clone());
+    beside::add(store, target, &mut gathered.material.items)?;
+    Ok(gathered)
+}
+
 /// The subscription of the operator, who is told of what only an operator can mend, and of no finding.
 const OPERATOR: &str = "operator";
 
@@ -166,6 +186,8 @@ fn subscriptions(office: &Office) -> Vec<Subscription> {
         at_once: false,
         digest: Some(office.settings.digest.clone()),
         weekly: None,
+        quiet: Quiet::Never,
+        troubles: true,
         text_only: true,
     });
     office.settings.subscriptions.iter().cloned().chain(operator).collect()

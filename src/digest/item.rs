@@ -2,13 +2,15 @@
 //!
 //! Sentences and quotes only; how they look in text or HTML is not known here.
 
-use super::quote::{self, Wording};
+use super::quote::{self, Piece, Wording};
 use super::types::{Item, Mark, Material, Occasion};
-use super::{clean, phrases, subject};
-use crate::document::{Passage, StatedDate};
+use super::{clean, dates, phrases, subject};
+use crate::document::Passage;
 use crate::history::{Change, Finding, Moved, Sign, Verdict};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
+
+/// Other pages of the service, sentences of the same edit and earlier changes that are shown; of more, their number.
+const MOST: usize = 8;
 
 /// A wording under the time at which it was seen.
 pub struct Shown {
@@ -31,10 +33,13 @@ pub struct ItemView {
     pub before: Option<Shown>,
     pub after: Option<Shown>,
     pub lang: Option<String>,
+    pub rtl: bool,
     pub when: Vec<String>,
     pub siblings: Vec<(String, String)>,
-    pub why: Vec<String>,
     pub sure: Vec<String>,
+    pub why: Vec<String>,
+    pub beside: Vec<Vec<Piece>>,
+    pub beside_more: Option<String>,
     pub earlier: Vec<String>,
     pub commands: Vec<String>,
     pub hashes: Vec<(String, String)>,
@@ -57,25 +62,57 @@ pub fn view(item: &Item, material: &Material) -> ItemView {
         tone: tone(finding),
         verdict: capital(phrases::headline(change.verdict)),
         severity: phrases::severity(change.severity).to_owned(),
-        meaning: phrases::meaning(change).to_owned(),
+        meaning: meaning(finding, material.at),
+        rtl: change.after.as_ref().or(change.before.as_ref()).is_some_and(|passage| clean::is_rtl(&passage.quote)),
         before: shown(before, change.before.as_ref(), title, format!("last seen {last}")),
         after: shown(after, change.after.as_ref(), "Now", format!("first seen {first}"))
             .map(|now| under_same_heading(now, change)),
         lang: item.language.as_deref().filter(|tag| is_tag(tag)).map(str::to_owned),
-        when: when(finding, material.at),
-        siblings: item.siblings.iter().map(|(label, quote)| (clean::line(label), clean::cut(quote, 600))).collect(),
+        when: dates::when(finding, item.stood_since, material.at),
+        siblings: siblings(&item.siblings),
         why: why(&change.reasons, &points),
         points,
         sure: sure(item, material, shortened),
-        earlier: item
-            .earlier
-            .iter()
-            .map(|(at, what)| format!("{}: {}", phrases::time(*at), clean::cut(what, 300)))
-            .collect(),
-        commands: commands(finding),
+        beside: item.beside.iter().take(MOST).map(|beside| quote::inline(&beside.diff)).collect(),
+        beside_more: (item.beside.len() > MOST).then(|| {
+            let more = phrases::count(item.beside.len() - MOST, "more such sentence", "more such sentences");
+            format!("And {more}; the last command under Evidence shows the whole page.")
+        }),
+        earlier: earlier(item),
+        commands: commands(finding, shortened || item.beside.len() > MOST),
         hashes: hashes(finding),
         witness: public(&item.url).then(|| format!("https://web.archive.org/save/{}", clean::line(&item.url))),
     }
+}
+
+fn meaning(finding: &Finding, at: Timestamp) -> String {
+    let meaning = phrases::meaning(&finding.change);
+    match dates::ahead(finding, at) {
+        Some(day) => format!("{meaning} Not yet in force: by the page's own words it holds from {day}."),
+        None => meaning.to_owned(),
+    }
+}
+
+/// Label and quote; the quote is empty where the page is seen and promises nothing.
+fn siblings(all: &[(String, String)]) -> Vec<(String, String)> {
+    let mut shown: Vec<(String, String)> =
+        all.iter().take(MOST).map(|(label, quote)| (clean::line(label), clean::cut(quote, 600))).collect();
+    if all.len() > MOST {
+        let more = format!("And {} more; all of them: noticewatch board", all.len() - MOST);
+        shown.push((more, String::new()));
+    }
+    shown
+}
+
+/// Earlier changes of the page, the latest ones where there are many.
+fn earlier(item: &Item) -> Vec<String> {
+    let hidden = item.earlier.len().saturating_sub(MOST);
+    let more = (hidden > 0).then(|| {
+        let more = phrases::count(hidden, "earlier change", "earlier changes");
+        format!("{more} before these; all of them: noticewatch history {}", argument(&item.finding.target))
+    });
+    let line = |(at, what): &(Timestamp, String)| format!("{}: {}", phrases::time(*at), clean::cut(what, 300));
+    more.into_iter().chain(item.earlier[hidden..].iter().map(line)).collect()
 }
 
 /// Whether an address is one that a letter may link to.
@@ -178,38 +215,6 @@ fn point(moved: &Moved) -> String {
     format!("{}: {what}", phrases::slot(moved.slot))
 }
 
-fn when(finding: &Finding, at: Timestamp) -> Vec<String> {
-    let [last, first] = finding.between.map(phrases::time);
-    let (old, new) = match (&finding.change.before, &finding.change.after) {
-        (None, _) => ("page last seen without it", "text first seen"),
-        (_, None) => ("text last seen", "page first seen without it"),
-        _ => ("old text last seen", "new text first seen"),
-    };
-    let mut lines = vec![format!("Changed between {last} ({old}) and {first} ({new}).")];
-    lines.extend(finding.stated.iter().map(|stated| stated_date(stated, at)));
-    if finding.stated.is_empty() {
-        lines.push("The page states no date of its own that we could read.".to_owned());
-    }
-    lines
-}
-
-fn stated_date(stated: &StatedDate, at: Timestamp) -> String {
-    let today = at.to_zoned(TimeZone::UTC).date();
-    let days = today.until(stated.date).map_or(0, |span| span.get_days());
-    let says = format!("The page says of itself: \"{}\"", clean::cut(&stated.quote, 160));
-    if stated.kind != "effective" {
-        return format!("{says} ({}).", stated.date);
-    }
-    if days > 0 {
-        return format!(
-            "{says}. Not yet in force: {} to go until {}.",
-            phrases::count(usize::try_from(days).unwrap_or(0), "day", "days"),
-            stated.date
-        );
-    }
-    format!("{says}. By that date it is in force since {}.", stated.date)
-}
-
 fn sure(item: &Item, material: &Material, shortened: bool) -> Vec<String> {
     let (finding, change) = (&item.finding, &item.finding.change);
     let mut lines = vec![match change.after {
@@ -250,7 +255,9 @@ fn sure(item: &Item, material: &Material, shortened: bool) -> Vec<String> {
         ));
     }
     if shortened {
-        lines.push("The wording is long: unchanged parts are left out at […].".to_owned());
+        lines.push(
+            "The wording is long: parts are left out at […]. The last command under Evidence shows all of it.".to_owned(),
+        );
     }
     if material.occasion != Occasion::Correction {
         lines.push(
@@ -260,7 +267,7 @@ fn sure(item: &Item, material: &Material, shortened: bool) -> Vec<String> {
     lines
 }
 
-fn commands(finding: &Finding) -> Vec<String> {
+fn commands(finding: &Finding, more: bool) -> Vec<String> {
     let target = argument(&finding.target);
     // To the second, and never before the look itself.
     let second = |at: Timestamp| {
@@ -274,7 +281,18 @@ fn commands(finding: &Finding) -> Vec<String> {
         [only] => commands.push(format!("noticewatch show {target} {only}")),
         _ => {}
     }
+    commands.extend(more.then(|| whole(finding)));
     commands
+}
+
+/// The command that shows both pages whole, word for word.
+fn whole(finding: &Finding) -> String {
+    let target = argument(&finding.target);
+    match finding.captures.map(|hash| hash.map(|hash| hash.to_string()[..12].to_owned())) {
+        [Some(old), Some(new)] => format!("noticewatch show {target} --diff {old} {new} --whole"),
+        [Some(only), None] | [None, Some(only)] => format!("noticewatch show {target} {only}"),
+        [None, None] => format!("noticewatch history {target}"),
+    }
 }
 
 fn hashes(finding: &Finding) -> Vec<(String, String)> {
@@ -306,6 +324,6 @@ pub fn capital(text: &str) -> String {
 }
 
 /// The subject's form of a finding, for the list of contents.
-pub fn contents_line(item: &Item) -> String {
-    subject::finding(item, Occasion::Digest, 140)
+pub fn contents_line(item: &Item, at: Timestamp) -> String {
+    subject::finding(item, Occasion::Digest, at, 140)
 }

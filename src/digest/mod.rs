@@ -4,6 +4,7 @@
 
 mod clean;
 mod compose;
+mod dates;
 mod item;
 pub mod outbox;
 mod paper;

@@ -5,7 +5,7 @@
 use super::item::{ItemView, Shown};
 use super::paper::Paper;
 use super::quote::{Mark, Piece};
-use super::view::{Group, Line, View};
+use super::view::{ARRIVED, DOUBTFUL, Group, Line, View};
 
 /// The text part of a letter.
 pub fn write(view: &View) -> String {
@@ -32,6 +32,7 @@ pub fn write(view: &View) -> String {
         paper.gap();
         paper.paragraph(sentence);
     }
+    lines(&mut paper, ARRIVED, &view.arrived);
     lines(&mut paper, &view.recent_title, &view.recent);
     lines(&mut paper, "Pages that cannot be vouched for, or can again", &view.troubles);
     lines(&mut paper, "Reworded, no change of promise", &view.tail);
@@ -41,9 +42,10 @@ pub fn write(view: &View) -> String {
     paper.paragraph(&view.about);
     paper.heading("What was checked");
     points_under(&mut paper, "Not seen:", &view.unseen);
+    points_under(&mut paper, DOUBTFUL, &view.doubtful);
     points_under(&mut paper, "In the list of pages, not readable yet:", &view.not_readable);
     points_under(&mut paper, "Text changed since the last letter, but no wording about user notice:", &view.outside);
-    if ![&view.unseen, &view.not_readable, &view.outside].into_iter().all(Vec::is_empty) {
+    if ![&view.unseen, &view.doubtful, &view.not_readable, &view.outside].into_iter().all(Vec::is_empty) {
         paper.gap();
     }
     paper.paragraph(&view.checked);
@@ -63,14 +65,18 @@ fn write_item(paper: &mut Paper, item: &ItemView) {
         wording(paper, shown);
     }
     points(paper, "When", &item.when);
+    siblings(paper, &item.siblings);
+    points(paper, "How sure we are, and what was not checked", &item.sure);
     points(paper, "Why we say so", &item.why);
-    if !item.siblings.is_empty() {
-        paper.label("Other pages of the service still say");
-        for (label, quote) in &item.siblings {
-            paper.point(&format!("{label}: \"{quote}\""));
+    if !item.beside.is_empty() {
+        paper.label("In the same edit, about demands for data");
+        for pieces in &item.beside {
+            paper.point(&pieces.iter().map(marked).collect::<String>());
+        }
+        if let Some(more) = &item.beside_more {
+            paper.point(more);
         }
     }
-    points(paper, "How sure we are, and what was not checked", &item.sure);
     points(paper, "Earlier, on the same page", &item.earlier);
     paper.label("Evidence");
     for command in &item.commands {
@@ -86,6 +92,20 @@ fn write_item(paper: &mut Paper, item: &ItemView) {
     }
 }
 
+fn siblings(paper: &mut Paper, siblings: &[(String, String)]) {
+    if siblings.is_empty() {
+        return;
+    }
+    paper.label("What other pages of the service say today");
+    for (label, quote) in siblings {
+        if quote.is_empty() {
+            paper.point(label);
+        } else {
+            paper.point(&format!("{label}: \"{quote}\""));
+        }
+    }
+}
+
 fn wording(paper: &mut Paper, shown: &Shown) {
     paper.label(&format!("{} ({})", shown.title.to_uppercase(), shown.seen));
     if !shown.heading.is_empty() {
@@ -97,11 +117,14 @@ fn wording(paper: &mut Paper, shown: &Shown) {
     }
 }
 
+/// The words under their mark. What a page itself writes like a mark is taken apart, so that it marks nothing.
 fn marked(piece: &Piece) -> String {
+    let marks = [("[-", "[ -"), ("-]", "- ]"), ("{+", "{ +"), ("+}", "+ }")];
+    let text = marks.iter().fold(piece.text.clone(), |text, (mark, apart)| text.replace(mark, apart));
     match piece.mark {
-        Mark::Kept => piece.text.clone(),
-        Mark::Removed => format!("[-{}-]", piece.text),
-        Mark::Added => format!("{{+{}+}}", piece.text),
+        Mark::Kept => text,
+        Mark::Removed => format!("[-{text}-]"),
+        Mark::Added => format!("{{+{text}+}}"),
     }
 }
 

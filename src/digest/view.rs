@@ -3,9 +3,14 @@
 //! What is left out of a letter that would be too long is decided here and said; markup and line widths are not known.
 
 use super::item::{self, ItemView};
-use super::types::{BoardRow, Checked, Item, Material, News, Occasion, Recent, TroubleLine};
+use super::types::{Arrived, BoardRow, Checked, Item, Material, News, Occasion, Recent, TroubleLine};
 use super::{clean, phrases, subject};
 use crate::history::TroubleKind;
+
+/// Over changes that were told before they held.
+pub const ARRIVED: &str = "In force now, as told before";
+/// Over pages that were seen and are not vouched for.
+pub const DOUBTFUL: &str = "Seen, but not to be vouched for now:";
 
 /// How much a letter may carry.
 #[derive(Clone, Copy)]
@@ -41,6 +46,7 @@ pub struct View {
     pub items: Vec<ItemView>,
     pub cut: Option<String>,
     pub late: Option<String>,
+    pub arrived: Vec<Line>,
     pub recent_title: String,
     pub recent: Vec<Line>,
     pub troubles: Vec<Line>,
@@ -50,6 +56,7 @@ pub struct View {
     pub about: String,
     pub checked: String,
     pub unseen: Vec<String>,
+    pub doubtful: Vec<String>,
     pub not_readable: Vec<String>,
     pub outside: Vec<String>,
 }
@@ -65,10 +72,16 @@ pub fn view(material: &Material, subject: String, limits: Limits) -> View {
         preheader: preheader(material, &items),
         headline: headline(material),
         lead: lead(material),
-        contents: capped(several.iter().map(item::contents_line), most, "changes", "noticewatch history"),
+        contents: capped(
+            several.iter().map(|item| item::contents_line(item, material.at)),
+            most,
+            "changes",
+            "noticewatch history",
+        ),
         cut: cut(material.items.len(), items.len()),
         items,
         late: late(material.late_more),
+        arrived: capped_lines(material.arrived.iter().map(arrived), most, "noticewatch history"),
         recent_title: recent_title(material),
         recent: capped_lines(material.recent.iter().map(recent), most, "noticewatch history"),
         troubles: capped_lines(material.troubles.iter().map(trouble), most, "noticewatch status"),
@@ -78,6 +91,7 @@ pub fn view(material: &Material, subject: String, limits: Limits) -> View {
         about: about(material),
         checked: checked_sentence(checked),
         unseen: capped(checked.unseen.iter().map(unseen), most, "pages", "noticewatch status"),
+        doubtful: capped(checked.doubtful.iter().map(doubtful), most, "pages", "noticewatch status"),
         not_readable: capped(checked.not_readable.iter().map(not_readable), most, "pages", "noticewatch targets"),
         outside: capped(
             checked.outside.iter().map(|label| clean::cut(label, 120)),
@@ -133,6 +147,9 @@ fn headline(material: &Material) -> String {
         ([_, _, ..], _) => {
             format!("{} in what platforms promise", phrases::count(material.items.len(), "change", "changes"))
         }
+        ([], _) if !material.arrived.is_empty() => {
+            format!("{} told before, in force now", phrases::count(material.arrived.len(), "change", "changes"))
+        }
         ([], [line]) if line.news == News::Ended => format!("{} can be vouched for again", label(&line.label)),
         ([], [line]) => format!("{} cannot be vouched for now", label(&line.label)),
         ([], [_, _, ..]) => format!(
@@ -170,7 +187,8 @@ fn lead(material: &Material) -> Vec<String> {
         );
     }
     lines.extend(material.reason.as_deref().map(|reason| format!("Reason: {}", clean::cut(reason, 1_000))));
-    let quiet = material.items.is_empty() && material.tail.is_empty() && material.late_more == 0;
+    let told = material.items.len() + material.tail.len() + material.arrived.len() + material.late_more;
+    let quiet = told == 0;
     if subject::is_first(material) && quiet {
         lines.push(
             "This is the first letter of the subscription: the board says what each page promises today. From now on, letters tell what changes."
@@ -213,6 +231,19 @@ fn trouble(line: &TroubleLine) -> Line {
         }
     }
     shown
+}
+
+fn arrived(arrived: &Arrived) -> Line {
+    let verdict = item::capital(phrases::headline(arrived.verdict));
+    let words = clean::cut(&arrived.words.replace(" -> ", " → "), 200);
+    let text = format!(
+        "{verdict}: {words}. By the page's own words in force since {}; told {}. The page still says:",
+        arrived.date,
+        phrases::time(arrived.told)
+    );
+    let mut line = Line::of(clean::cut(&arrived.label, 100), &arrived.url, text);
+    line.quote = clean::cut(&arrived.quote, 700);
+    line
 }
 
 fn recent_title(material: &Material) -> String {
@@ -292,6 +323,10 @@ fn checked_sentence(checked: &Checked) -> String {
 fn unseen((label, last, reason): &(String, Option<jiff::Timestamp>, String)) -> String {
     let since = last.map_or("never seen yet".to_owned(), |last| format!("last good look {}", phrases::time(last)));
     format!("{}: {since}; {}", clean::cut(label, 100), clean::cut(reason, 300))
+}
+
+fn doubtful((label, since, reason): &(String, jiff::Timestamp, String)) -> String {
+    format!("{}: since {}; {}", clean::cut(label, 100), phrases::time(*since), clean::cut(reason, 300))
 }
 
 fn not_readable((label, reason): &(String, String)) -> String {
