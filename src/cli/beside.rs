@@ -4,6 +4,7 @@
 
 use super::failure::Failure;
 use super::legible;
+use super::survey::Survey;
 use crate::capture::Sha256;
 use crate::digest::Item;
 use crate::document::{Sentence, sentences};
@@ -15,19 +16,25 @@ use std::collections::HashSet;
 /// Findings that are shown in full at the most; of others nobody reads what stood beside them.
 const SHOWN: usize = 40;
 
-/// Adds to each finding what the same edit changed beside it; of several findings of one edit, to the first.
+/// Adds to each finding what the same edit changed beside it (of several findings of one edit, to the first), or the page
+/// to which its wording went.
 ///
 /// # Errors
 /// The store cannot be read.
-pub fn add(store: &Store, targets: impl Fn(&str) -> Option<Target>, items: &mut [Item]) -> Result<(), Failure> {
+pub fn add(store: &Store, survey: &Survey, items: &mut [Item]) -> Result<(), Failure> {
     let mut done: HashSet<(String, [Sha256; 2])> = HashSet::new();
     for index in 0..items.len().min(SHOWN) {
         let finding = &items[index].finding;
-        let ([Some(old), Some(new)], Some(target)) = (finding.captures, targets(&finding.target)) else { continue };
-        if old == new || !done.insert((finding.target.clone(), [old, new])) {
+        let ([Some(old), Some(new)], Some(page)) = (finding.captures, survey.page(&finding.target)) else { continue };
+        let target = &page.target;
+        let Some(after) = read(store, target, new)? else {
+            items[index].elsewhere = elsewhere(store, survey, target, new)?;
+            continue;
+        };
+        if old == new || !done.insert((target.id.clone(), [old, new])) {
             continue;
         }
-        let (Some(before), Some(after)) = (read(store, &target, old)?, read(store, &target, new)?) else { continue };
+        let Some(before) = read(store, target, old)? else { continue };
         let told = items.iter().filter(|item| item.finding.target == target.id).flat_map(|item| {
             let change = &item.finding.change;
             change.before.iter().chain(&change.after).map(|passage| passage.normal.as_str())
@@ -36,6 +43,17 @@ pub fn add(store: &Store, targets: impl Fn(&str) -> Option<Target>, items: &mut 
         items[index].beside = beside(&before, &after, &told);
     }
     Ok(())
+}
+
+/// The sibling page that a capture is of.
+fn elsewhere(store: &Store, survey: &Survey, target: &Target, sha256: Sha256) -> Result<Option<String>, Failure> {
+    let siblings = survey.pages.iter().filter(|page| page.target.service == target.service);
+    for sibling in siblings.filter(|page| page.target.id != target.id) {
+        if store.header(&sibling.target.id, &sha256)?.is_some() {
+            return Ok(Some(sibling.target.id.clone()));
+        }
+    }
+    Ok(None)
 }
 
 /// The sentences of a kept capture; None where the store does not hold it.

@@ -114,6 +114,7 @@ fn item(survey: &Survey, one: &Unsaid<'_>) -> Option<Item> {
         siblings: siblings(survey, page),
         earlier: earlier(survey, one.finding),
         stood_since: stood_since(page, one.finding),
+        elsewhere: None,
         beside: Vec::new(),
     })
 }

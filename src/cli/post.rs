@@ -165,8 +165,7 @@ fn gathered(
     now: Timestamp,
 ) -> Result<Gathered, Failure> {
     let mut gathered = material::gather(survey, record, occasion, subscription, now);
-    let target = |id: &str| survey.page(id).map(|page| page.target.clone());
-    beside::add(store, target, &mut gathered.material.items)?;
+    beside::add(store, survey, &mut gathered.material.items)?;
     Ok(gathered)
 }
 

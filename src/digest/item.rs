@@ -2,11 +2,13 @@
 //!
 //! Sentences and quotes only; how they look in text or HTML is not known here.
 
+use super::points::{points, why};
+use super::proof::{argument, commands, hashes};
 use super::quote::{self, Piece, Wording};
 use super::types::{Item, Mark, Material, Occasion};
 use super::{clean, dates, phrases, subject};
 use crate::document::Passage;
-use crate::history::{Change, Finding, Moved, Sign, Verdict};
+use crate::history::{Change, Finding, Sign, Verdict};
 use jiff::Timestamp;
 
 /// Other pages of the service, sentences of the same edit and earlier changes that are shown; of more, their number.
@@ -41,7 +43,7 @@ pub struct ItemView {
     pub beside: Vec<Vec<Piece>>,
     pub beside_more: Option<String>,
     pub earlier: Vec<String>,
-    pub commands: Vec<String>,
+    pub commands: Vec<(&'static str, String)>,
     pub hashes: Vec<(String, String)>,
     pub witness: Option<String>,
 }
@@ -54,7 +56,7 @@ pub fn view(item: &Item, material: &Material) -> ItemView {
     let shortened = [&before, &after].into_iter().flatten().any(|wording| wording.shortened);
     let title = if change.verdict == Verdict::Restored { "Reported as changed before" } else { "Before" };
     let [last, first] = finding.between.map(phrases::time);
-    let points = points(&change.slots);
+    let points = points(change);
     ItemView {
         title: clean::short_words(&item.label, 60),
         url: clean::line(&item.url),
@@ -79,7 +81,7 @@ pub fn view(item: &Item, material: &Material) -> ItemView {
             format!("And {more}; the last command under Evidence shows the whole page.")
         }),
         earlier: earlier(item),
-        commands: commands(finding, shortened || item.beside.len() > MOST),
+        commands: commands(item, shortened || item.beside.len() > MOST),
         hashes: hashes(finding),
         witness: public(&item.url).then(|| format!("https://web.archive.org/save/{}", clean::line(&item.url))),
     }
@@ -162,59 +164,6 @@ fn tone(finding: &Finding) -> &'static str {
     }
 }
 
-/// A sentence a slot; one that became less in one point and more in another is told once.
-fn points(slots: &[Moved]) -> Vec<String> {
-    let mut points: Vec<(String, Vec<Sign>)> = Vec::new();
-    for moved in slots {
-        let what = point(moved);
-        match points.iter_mut().find(|(told, _)| *told == what) {
-            Some((_, signs)) => signs.push(moved.sign),
-            None => points.push((what, vec![moved.sign])),
-        }
-    }
-    let sentence = |(what, signs): (String, Vec<Sign>)| match &signs[..] {
-        [sign] => format!("{what}. {}", phrases::sign(*sign)),
-        signs if signs.contains(&Sign::Minus) && signs.contains(&Sign::Plus) => {
-            format!("{what}. Less for users in one point, more in another.")
-        }
-        signs => format!("{what}. {}", signs.first().map_or("", |sign| phrases::sign(*sign))),
-    };
-    points.into_iter().map(sentence).collect()
-}
-
-/// The reasons that say more than the points do.
-fn why(reasons: &[String], points: &[String]) -> Vec<String> {
-    let told = reasons.iter().filter(|reason| !repeats(reason, points));
-    told.map(|reason| clean::cut(&reason.replace(" -> ", " → "), 400)).collect()
-}
-
-/// Whether a reason is one of the points in other order: `Timing: "before" -> "if" (before -> if-or-when-disclosing)`.
-fn repeats(reason: &str, points: &[String]) -> bool {
-    let Some((_, detail)) = reason.rsplit_once(" (") else { return false };
-    let bare = detail.contains(" -> ") || detail.starts_with("added: ") || detail.starts_with("gone: ");
-    let mut quotes = reason.split('"').skip(1).step_by(2).peekable();
-    bare && quotes.peek().is_some() && quotes.all(|quote| points.iter().any(|point| point.contains(quote)))
-}
-
-/// What became of one slot.
-fn point(moved: &Moved) -> String {
-    let says = |value: &Option<String>, quote: &Option<String>| {
-        let value = value.as_deref().map(|value| clean::cut(value, 120).replace(['_', '-'], " "));
-        match (value, quote.as_deref().map(|quote| clean::cut(quote, 160))) {
-            (Some(value), Some(quote)) if quote != value => Some(format!("\"{quote}\" ({value})")),
-            (Some(text), _) | (None, Some(text)) => Some(format!("\"{text}\"")),
-            (None, None) => None,
-        }
-    };
-    let what = match (says(&moved.from, &moved.from_quote), says(&moved.to, &moved.to_quote)) {
-        (Some(from), Some(to)) => format!("{from} became {to}"),
-        (Some(from), None) => format!("{from} is gone"),
-        (None, Some(to)) => format!("now {to}, not spoken of before"),
-        (None, None) => "other words".to_owned(),
-    };
-    format!("{}: {what}", phrases::slot(moved.slot))
-}
-
 fn sure(item: &Item, material: &Material, shortened: bool) -> Vec<String> {
     let (finding, change) = (&item.finding, &item.finding.change);
     let mut lines = vec![match change.after {
@@ -256,7 +205,8 @@ fn sure(item: &Item, material: &Material, shortened: bool) -> Vec<String> {
     }
     if shortened {
         lines.push(
-            "The wording is long: parts are left out at […]. The last command under Evidence shows all of it.".to_owned(),
+            "The wording is long: parts are left out at […]. The last command under Evidence shows all of it."
+                .to_owned(),
         );
     }
     if material.occasion != Occasion::Correction {
@@ -265,52 +215,6 @@ fn sure(item: &Item, material: &Material, shortened: bool) -> Vec<String> {
         );
     }
     lines
-}
-
-fn commands(finding: &Finding, more: bool) -> Vec<String> {
-    let target = argument(&finding.target);
-    // To the second, and never before the look itself.
-    let second = |at: Timestamp| {
-        let whole = at.as_second() + i64::from(at.subsec_nanosecond() > 0);
-        Timestamp::from_second(whole).unwrap_or(at).strftime("%Y-%m-%dT%H:%M:%SZ")
-    };
-    let mut commands = finding.between.map(|at| format!("noticewatch history {target} --at {}", second(at))).to_vec();
-    let short: Vec<String> = finding.captures.iter().flatten().map(|hash| hash.to_string()[..12].to_owned()).collect();
-    match &short[..] {
-        [old, new] => commands.push(format!("noticewatch show {target} --diff {old} {new}")),
-        [only] => commands.push(format!("noticewatch show {target} {only}")),
-        _ => {}
-    }
-    commands.extend(more.then(|| whole(finding)));
-    commands
-}
-
-/// The command that shows both pages whole, word for word.
-fn whole(finding: &Finding) -> String {
-    let target = argument(&finding.target);
-    match finding.captures.map(|hash| hash.map(|hash| hash.to_string()[..12].to_owned())) {
-        [Some(old), Some(new)] => format!("noticewatch show {target} --diff {old} {new} --whole"),
-        [Some(only), None] | [None, Some(only)] => format!("noticewatch show {target} {only}"),
-        [None, None] => format!("noticewatch history {target}"),
-    }
-}
-
-fn hashes(finding: &Finding) -> Vec<(String, String)> {
-    let names = ["Capture with the text before, SHA-256", "Capture with the text now, SHA-256"];
-    names
-        .into_iter()
-        .zip(finding.captures)
-        .filter_map(|(name, hash)| hash.map(|hash| (name.to_owned(), hash.to_string())))
-        .collect()
-}
-
-/// A target's id as one word of a command line.
-pub fn argument(id: &str) -> String {
-    let id = clean::line(id);
-    let plain = !id.is_empty()
-        && id.chars().all(|c| c.is_alphanumeric() || "-_./:@#".contains(c))
-        && !id.starts_with(['-', '#']);
-    if plain { id } else { format!("'{}'", id.replace('\'', "'\\''")) }
 }
 
 fn is_tag(tag: &str) -> bool {

@@ -2,10 +2,11 @@
 //!
 //! Order and line layout only; every sentence comes from the view.
 
-use super::item::{ItemView, Shown};
+use super::item::{self, ItemView, Shown};
+use super::lines::{Group, Line};
 use super::paper::Paper;
 use super::quote::{Mark, Piece};
-use super::view::{ARRIVED, DOUBTFUL, Group, Line, View};
+use super::view::{ARRIVED, DOUBTFUL, View};
 
 /// The text part of a letter.
 pub fn write(view: &View) -> String {
@@ -55,7 +56,7 @@ pub fn write(view: &View) -> String {
 fn write_item(paper: &mut Paper, item: &ItemView) {
     paper.gap();
     paper.paragraph(&item.whom);
-    paper.raw(&item.url);
+    if item::web(&item.url) { paper.raw(&item.url) } else { paper.paragraph(&item.url) }
     paper.gap();
     paper.paragraph(&format!("{} (severity {}). {}", item.verdict.to_uppercase(), item.severity, item.meaning));
     for point in &item.points {
@@ -79,7 +80,8 @@ fn write_item(paper: &mut Paper, item: &ItemView) {
     }
     points(paper, "Earlier, on the same page", &item.earlier);
     paper.label("Evidence");
-    for command in &item.commands {
+    for (shows, command) in &item.commands {
+        paper.point(shows);
         paper.raw(&format!("    {command}"));
     }
     for (name, hash) in &item.hashes {

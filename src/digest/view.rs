@@ -3,9 +3,9 @@
 //! What is left out of a letter that would be too long is decided here and said; markup and line widths are not known.
 
 use super::item::{self, ItemView};
-use super::types::{Arrived, BoardRow, Checked, Item, Material, News, Occasion, Recent, TroubleLine};
+use super::lines::{Group, Line, arrived, board, capped_lines, recent, recent_title, tail, trouble};
+use super::types::{Checked, Material, News, Occasion};
 use super::{clean, phrases, subject};
-use crate::history::TroubleKind;
 
 /// Over changes that were told before they held.
 pub const ARRIVED: &str = "In force now, as told before";
@@ -19,21 +19,6 @@ pub struct Limits {
     pub items: usize,
     /// Lines of any list.
     pub lines: usize,
-}
-
-/// A line about one page.
-pub struct Line {
-    pub label: String,
-    pub url: String,
-    pub text: String,
-    pub quote: String,
-    pub trouble: String,
-}
-
-/// Pages of one service on the board.
-pub struct Group {
-    pub service: String,
-    pub rows: Vec<Line>,
 }
 
 /// The whole letter.
@@ -91,7 +76,7 @@ pub fn view(material: &Material, subject: String, limits: Limits) -> View {
         about: about(material),
         checked: checked_sentence(checked),
         unseen: capped(checked.unseen.iter().map(unseen), most, "pages", "noticewatch status"),
-        doubtful: capped(checked.doubtful.iter().map(doubtful), most, "pages", "noticewatch status"),
+        doubtful: doubtful(material, most),
         not_readable: capped(checked.not_readable.iter().map(not_readable), most, "pages", "noticewatch targets"),
         outside: capped(
             checked.outside.iter().map(|label| clean::cut(label, 120)),
@@ -110,22 +95,6 @@ fn capped(lines: impl ExactSizeIterator<Item = String>, most: usize, what: &str,
         shown.push(format!("and {} more {what}; all of them: {command}", all - most));
     }
     shown
-}
-
-fn capped_lines(lines: impl ExactSizeIterator<Item = Line>, most: usize, command: &str) -> Vec<Line> {
-    let all = lines.len();
-    let mut shown: Vec<Line> = lines.take(most).collect();
-    if all > most {
-        shown.push(Line::of(format!("and {} more", all - most), "", format!("all of them: {command}")));
-    }
-    shown
-}
-
-impl Line {
-    fn of(label: String, url: &str, text: String) -> Self {
-        let url = if item::web(url) { clean::line(url) } else { String::new() };
-        Self { label, url, text, quote: String::new(), trouble: String::new() }
-    }
 }
 
 fn cut(all: usize, shown: usize) -> Option<String> {
@@ -205,104 +174,6 @@ fn lead(material: &Material) -> Vec<String> {
     lines
 }
 
-fn trouble(line: &TroubleLine) -> Line {
-    let (lasting, ended) = phrases::trouble(line.trouble.kind);
-    let since = phrases::time(line.trouble.since);
-    let what = match (line.news, line.trouble.until) {
-        (News::Begun, _) => format!("{lasting} since {since}."),
-        (News::Lasts, _) => format!("still: {lasting}, since {since}."),
-        (News::Ended, Some(until)) => {
-            format!("{ended} since {}; before that, from {since}: {lasting}.", phrases::time(until))
-        }
-        (News::Ended, None) => format!("{ended}; before that, from {since}: {lasting}."),
-    };
-    let detail = clean::cut(&line.trouble.detail, 400);
-    let stop = if detail.is_empty() || detail.ends_with('.') { "" } else { "." };
-    let text = format!("{} {}{stop}", item::capital(&what), item::capital(&detail));
-    let mut shown = Line::of(clean::cut(&line.label, 100), &line.url, text.trim_end().to_owned());
-    if line.news != News::Ended {
-        shown.quote = clean::cut(&line.trouble.shown, 300);
-        if line.trouble.kind == TroubleKind::Replaced {
-            let id = clean::cut(&line.trouble.target, 80);
-            shown.text = format!(
-                "{} If that is the page now, the operator says so: noticewatch accept {id}. It begins:",
-                shown.text
-            );
-        }
-    }
-    shown
-}
-
-fn arrived(arrived: &Arrived) -> Line {
-    let verdict = item::capital(phrases::headline(arrived.verdict));
-    let words = clean::cut(&arrived.words.replace(" -> ", " → "), 200);
-    let text = format!(
-        "{verdict}: {words}. By the page's own words in force since {}; told {}. The page still says:",
-        arrived.date,
-        phrases::time(arrived.told)
-    );
-    let mut line = Line::of(clean::cut(&arrived.label, 100), &arrived.url, text);
-    line.quote = clean::cut(&arrived.quote, 700);
-    line
-}
-
-fn recent_title(material: &Material) -> String {
-    match material.recent_since {
-        Some(since) => format!("Told since the last weekly letter, {}", phrases::day(since)),
-        None => "Told since the subscription began".to_owned(),
-    }
-}
-
-fn recent(recent: &Recent) -> Line {
-    let verdict = recent.verdict.map(|verdict| format!("{}. ", item::capital(phrases::headline(verdict))));
-    let words = item::capital(&clean::cut(&recent.words.replace(" -> ", " → "), 200));
-    let text = format!("{}{words}. Told {}.", verdict.unwrap_or_default(), phrases::time(recent.at));
-    Line::of(clean::cut(&recent.label, 100), &recent.url, text)
-}
-
-fn tail(item: &Item) -> Line {
-    let [last, first] = item.finding.between.map(phrases::time);
-    let verdict = item::capital(phrases::verdict(item.finding.change.verdict));
-    let meaning = phrases::meaning(&item.finding.change);
-    let text = format!("{verdict} between {last} and {first}. {meaning}");
-    let mut line = Line::of(clean::cut(&item.label, 100), &item.url, text);
-    line.quote = item.finding.change.after.as_ref().map(|passage| clean::cut(&passage.quote, 240)).unwrap_or_default();
-    line
-}
-
-fn board(rows: &[BoardRow], most: usize) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
-    for row in rows.iter().take(most) {
-        let line = board_line(row);
-        match groups.last_mut() {
-            Some(group) if group.service == clean::cut(&row.service, 60) => group.rows.push(line),
-            _ => groups.push(Group { service: clean::cut(&row.service, 60), rows: vec![line] }),
-        }
-    }
-    if rows.len() > most {
-        let line =
-            Line::of(format!("and {} more pages", rows.len() - most), "", "all of them: noticewatch board".to_owned());
-        groups.push(Group { service: "More".to_owned(), rows: vec![line] });
-    }
-    groups
-}
-
-fn board_line(row: &BoardRow) -> Line {
-    let times = match (row.since, row.last_seen, row.seen_once) {
-        (Some(since), _, true) => format!(" Seen once so far, {}.", phrases::time(since)),
-        (Some(since), Some(last), _) => {
-            format!(" First seen {}, last seen {}.", phrases::time(since), phrases::time(last))
-        }
-        (None, Some(last), _) => format!(" Last seen {}.", phrases::time(last)),
-        _ => String::new(),
-    };
-    let promise = item::capital(&clean::cut(&row.promise, 160));
-    let mut line = Line::of(clean::cut(&row.label, 100), &row.url, format!("{promise}.{times}"));
-    line.quote = clean::cut(&row.quote, 700);
-    line.trouble = row.trouble.as_deref().map(|trouble| clean::cut(trouble, 300)).unwrap_or_default();
-    line
-}
-
 fn about(material: &Material) -> String {
     let subscription = if material.subscription.is_empty() {
         String::new()
@@ -325,8 +196,16 @@ fn unseen((label, last, reason): &(String, Option<jiff::Timestamp>, String)) -> 
     format!("{}: {since}; {}", clean::cut(label, 100), clean::cut(reason, 300))
 }
 
-fn doubtful((label, since, reason): &(String, jiff::Timestamp, String)) -> String {
-    format!("{}: since {}; {}", clean::cut(label, 100), phrases::time(*since), clean::cut(reason, 300))
+/// Pages that were seen and are not vouched for, but for those of which this letter speaks above.
+fn doubtful(material: &Material, most: usize) -> Vec<String> {
+    let above = |label: &str| material.troubles.iter().any(|line| line.label == label && line.news != News::Ended);
+    let open: Vec<String> = (material.checked.doubtful.iter())
+        .filter(|(label, ..)| !above(label))
+        .map(|(label, since, reason)| {
+            format!("{}: since {}; {}", clean::cut(label, 100), phrases::time(*since), clean::cut(reason, 300))
+        })
+        .collect();
+    capped(open.into_iter(), most, "pages", "noticewatch status")
 }
 
 fn not_readable((label, reason): &(String, String)) -> String {
