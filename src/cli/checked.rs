@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 pub const CHECKED: SignedDuration = SignedDuration::from_hours(24);
 
 /// What was looked at for this subscription; `since` is its last letter.
+#[must_use]
 pub fn checked(survey: &Survey, since: Option<Timestamp>, at: Timestamp, subscription: &Subscription) -> Checked {
     let mine = || survey.pages.iter().filter(|page| subscription.wants(&page.target));
     let watched: Vec<&Page> = mine().filter(|page| page.target.disabled.is_none()).collect();

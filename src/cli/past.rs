@@ -15,6 +15,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 /// Earlier changes that were told of the same page, oldest first.
+#[must_use]
 pub fn earlier(survey: &Survey, finding: &Finding) -> Vec<(Timestamp, String)> {
     let others = survey
         .findings
@@ -30,6 +31,7 @@ fn in_short(finding: &Finding) -> (Timestamp, String) {
 }
 
 /// Since when the wording that changed had been seen.
+#[must_use]
 pub fn stood_since(page: &Page, finding: &Finding) -> Option<Timestamp> {
     let before = finding.change.before.as_ref()?;
     let past = page.followed.past.iter().filter(|standing| standing.passage.normal == before.normal);
@@ -38,6 +40,7 @@ pub fn stood_since(page: &Page, finding: &Finding) -> Option<Timestamp> {
 
 /// Told changes whose wording holds from a day, by the page's own words, that has come since the last digest; only where
 /// that wording still stands.
+#[must_use]
 pub fn arrived(survey: &Survey, record: &Record, subscription: &Subscription, at: Timestamp) -> Vec<Arrived> {
     let told = record.told.iter().filter_map(|told| {
         let finding = survey.findings.iter().find(|finding| counts(told, finding))?;
@@ -76,6 +79,7 @@ fn midnight(date: Date) -> Option<Timestamp> {
 }
 
 /// What this recipient was told of these pages since the last weekly letter, oldest first.
+#[must_use]
 pub fn recent(survey: &Survey, record: &Record, subscription: &Subscription) -> Vec<Recent> {
     let page = |id: &str| survey.page(id).filter(|page| subscription.wants(&page.target));
     let this_week = |at: Timestamp| record.week.is_none_or(|week| at > week);

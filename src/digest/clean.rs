@@ -2,6 +2,8 @@
 //!
 //! Escaping for HTML is the template's work and encoding for headers the mail builder's; nothing here knows either.
 
+use regex::Regex;
+use std::sync::LazyLock;
 use unicode_normalization::char::is_combining_mark;
 
 /// Marks over and under one letter, at most: no script needs more, and a heap of them covers the lines around it.
@@ -44,6 +46,19 @@ pub fn unlinked(text: &str) -> Vec<&str> {
         }
     }
     pieces.push(&text[start..]);
+    pieces
+}
+
+/// The text in pieces, and whether each is a date or a time as letters write them, which no line end may break.
+pub fn timed(text: &str) -> Vec<(&str, bool)> {
+    static TIME: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"\b\d{4}-\d\d-\d\d(?: \d\d:\d\d UTC)?\b").expect("a pattern"));
+    let (mut pieces, mut from) = (Vec::new(), 0);
+    for found in TIME.find_iter(text) {
+        pieces.extend([(&text[from..found.start()], false), (found.as_str(), true)]);
+        from = found.end();
+    }
+    pieces.push((&text[from..], false));
     pieces
 }
 

@@ -14,8 +14,7 @@ pub fn points(change: &Change) -> Vec<String> {
     };
     let gone = change.after.is_none();
     let sentence = |(slot, said): (&Slot, &Said)| {
-        let value = said.value.replace(['_', '-'], " ");
-        let said = (Some(clean::cut(&value, 120)), Some(clean::cut(&said.quote, 160)));
+        let said = (Some(value(*slot, &said.value)), Some(clean::cut(&said.quote, 160)));
         let (value, quote) = if gone { (said, (None, None)) } else { ((None, None), said) };
         format!("{}: {}.", phrases::slot(*slot), became(value, quote))
     };
@@ -58,12 +57,22 @@ fn repeats(reason: &str, points: &[String]) -> bool {
 
 /// What became of one slot.
 fn point(moved: &Moved) -> String {
-    let said = |value: &Option<String>, quote: &Option<String>| {
-        let value = value.as_deref().map(|value| clean::cut(value, 120).replace(['_', '-'], " "));
-        (value, quote.as_deref().map(|quote| clean::cut(quote, 160)))
+    let said = |meant: &Option<String>, quote: &Option<String>| {
+        let meant = meant.as_deref().map(|meant| value(moved.slot, meant));
+        (meant, quote.as_deref().map(|quote| clean::cut(quote, 160)))
     };
     let (from, to) = (said(&moved.from, &moved.from_quote), said(&moved.to, &moved.to_quote));
     format!("{}: {}", phrases::slot(moved.slot), became(from, to))
+}
+
+/// A canonical value as words.
+fn value(slot: Slot, value: &str) -> String {
+    let words = clean::cut(value, 120).replace(['_', '-'], " ");
+    match (slot, words.parse::<u32>()) {
+        (Slot::LeadTime, Ok(1)) => "1 day".to_owned(),
+        (Slot::LeadTime, Ok(days)) => format!("{days} days"),
+        _ => words,
+    }
 }
 
 /// A meaning and the words that carry it.

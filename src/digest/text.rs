@@ -56,7 +56,11 @@ pub fn write(view: &View) -> String {
 fn write_item(paper: &mut Paper, item: &ItemView) {
     paper.gap();
     paper.paragraph(&item.whom);
-    if item::web(&item.url) { paper.raw(&item.url) } else { paper.paragraph(&item.url) }
+    if item::web(&item.url) {
+        paper.raw(&item.url);
+    } else {
+        paper.paragraph(&item.url);
+    }
     paper.gap();
     paper.paragraph(&format!("{} (severity {}). {}", item.verdict.to_uppercase(), item.severity, item.meaning));
     for point in &item.points {

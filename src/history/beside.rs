@@ -62,11 +62,10 @@ fn nearest(old: &Words<'_>, come: &[Option<Words<'_>>]) -> Option<usize> {
     alike.max_by(|(first, one), (second, other)| one.total_cmp(other).then(second.cmp(first))).map(|(index, _)| index)
 }
 
-/// The share of words in common, of the words of both.
+/// The share of words in common, of those of the longer one.
 fn share(one: &HashSet<&str>, other: &HashSet<&str>) -> f64 {
     let count = |number: usize| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
-    let common = one.intersection(other).count();
-    count(common) / count((one.len() + other.len() - common).max(1))
+    count(one.intersection(other).count()) / count(one.len().max(other.len()).max(1))
 }
 
 fn pair(before: &str, after: &str) -> Beside {

@@ -11,6 +11,7 @@ mod papers;
 mod process;
 mod rendered;
 mod sight;
+mod subscriptions;
 mod thrift;
 mod words;
 mod world;
