@@ -6,6 +6,9 @@ use super::{clean, phrases};
 use crate::document::{Said, Slot};
 use crate::history::{Change, Moved, Sign};
 
+/// What is told of a passage that stands on one side alone; the rest of it can be read there.
+const WEIGHTY: [Slot; 6] = [Slot::Strength, Slot::Timing, Slot::LeadTime, Slot::Delayed, Slot::Object, Slot::Contents];
+
 /// A sentence for each thing that moved; of a passage that stands on one side alone, for each thing that it says.
 pub fn points(change: &Change) -> Vec<String> {
     let alone = match (&change.before, &change.after) {
@@ -18,7 +21,7 @@ pub fn points(change: &Change) -> Vec<String> {
         let (value, quote) = if gone { (said, (None, None)) } else { ((None, None), said) };
         format!("{}: {}.", phrases::slot(*slot), became(value, quote))
     };
-    alone.commitment.slots.iter().map(sentence).collect()
+    alone.commitment.slots.iter().filter(|(slot, _)| WEIGHTY.contains(slot)).map(sentence).collect()
 }
 
 /// A sentence a slot; one that became less in one point and more in another is told once.

@@ -47,7 +47,8 @@ pub fn subject(material: &Material) -> String {
         quiet(material)
     };
     let head = clean::cut(&clean::short_words(&head, 60), MOST.saturating_sub(more.chars().count()));
-    format!("{head}{more}")
+    // What looks like an encoded word (RFC 2047) would be decoded by clients: words of a page are to be read as they stand.
+    format!("{head}{more}").replace("=?", "= ?")
 }
 
 /// One finding in the subject's form, aimed at `aim` characters: contents lists use it too.

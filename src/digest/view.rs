@@ -17,8 +17,10 @@ pub const DOUBTFUL: &str = "Seen, but not to be vouched for now:";
 pub struct Limits {
     /// Findings in full.
     pub items: usize,
-    /// Lines of any list.
+    /// Lines of any other list.
     pub lines: usize,
+    /// Findings in the list of contents: a line each.
+    pub contents: usize,
 }
 
 /// The whole letter.
@@ -59,7 +61,7 @@ pub fn view(material: &Material, subject: String, limits: Limits) -> View {
         lead: lead(material),
         contents: capped(
             several.iter().map(|item| item::contents_line(item, material.at)),
-            most,
+            limits.contents,
             "changes",
             "noticewatch history",
         ),

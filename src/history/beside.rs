@@ -93,7 +93,7 @@ mod tests {
             page(&["We may refuse every order that is too broad.", "We like coffee.", "An order can come by fax."]);
         let found = beside(&old, &new, &[]);
         assert_eq!(found.len(), 3, "{found:?}");
-        assert_eq!(found[0].diff[1], Span::Added(" may".into()));
+        assert_eq!(found[0].diff[1], Span::Added("may ".into()));
         assert_eq!(found[1].diff, [Span::Removed("The police must write to us.".into())]);
         assert_eq!(found[2].diff, [Span::Added("An order can come by fax.".into())]);
     }

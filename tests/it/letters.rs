@@ -98,9 +98,10 @@ fn text_has_72_columns_and_ends_with_what_was_checked(name: &str, material: &Mat
     assert!(letter.html.contains(end.trim_end()), "{name}");
 }
 
+static EVERY: LazyLock<Selector> = LazyLock::new(|| Selector::parse("*").expect("a selector"));
+
 fn html_loads_nothing_and_holds_only_our_own_elements(name: &str, html: &str) {
     let ours = "html head meta title style body div table tbody tr td h1 h2 h3 p ul ol li a br strong span del ins";
-    static EVERY: LazyLock<Selector> = LazyLock::new(|| Selector::parse("*").expect("a selector"));
     assert!(html.len() <= 100_000, "{name}: {} octets", html.len());
     let document = Html::parse_document(html);
     assert!(document.errors.is_empty(), "{name}: {:?}", document.errors);
@@ -235,7 +236,7 @@ proptest! {
 
     #[test]
     fn nothing_of_a_page_breaks_a_letter(texts in prop::collection::vec(nasty(), 1..12), case in any::<prop::sample::Index>()) {
-        let all: Vec<&(String, Material, Letter)> = LETTERS.iter().filter(|(name, ..)| name.ends_with(".json")).collect();
+        let all: Vec<&(String, Material, Letter)> = LETTERS.iter().filter(|(name, ..)| name != "ten thousand").collect();
         let (name, material, _) = case.get(&all);
         let mut value = serde_json::to_value(material).expect("JSON");
         poisoned(&mut value, "", &mut texts.into_iter().cycle());
