@@ -128,7 +128,7 @@ impl Engine {
     async fn turn(&mut self, wanted: Vec<Wanted>, done: impl FnMut(&Visit)) -> Result<Tick, Failure> {
         let looked = self.look(wanted, done).await?;
         let now = self.office.clock.now();
-        let told = self.post.tell(&self.office, &mut self.store, &self.survey, now)?;
+        let told = self.post.tell(&self.office, &mut self.store, &mut self.readings, &self.survey, now)?;
         let delivered = self.post.deliver(&self.office, &mut self.store).await?;
         self.keep(now);
         Ok(Tick { looked, told, delivered })

@@ -6,6 +6,8 @@ use super::beside;
 use super::failure::Failure;
 use super::material::{self, Gathered};
 use super::office::Office;
+use super::past;
+use super::readings::Readings;
 use super::record::{Record, ToldTrouble, recipient_key, record, rules_key};
 use super::survey::Survey;
 use super::way;
@@ -62,6 +64,7 @@ impl Post {
         &self,
         office: &Office,
         store: &mut Store,
+        readings: &mut Readings,
         survey: &Survey,
         now: Timestamp,
     ) -> Result<Vec<u64>, Failure> {
@@ -69,7 +72,7 @@ impl Post {
         for subscription in &subscriptions(office) {
             let due = due(subscription, store, now)?;
             for recipient in &subscription.recipients {
-                let gathered = Self::gather(office, store, survey, subscription, recipient, &due, now)?;
+                let gathered = Self::gather(office, store, readings, survey, subscription, recipient, &due, now)?;
                 if let Some(gathered) = gathered {
                     let outgoing = outgoing(office, recipient, subscription, &gathered, &due, now)?;
                     rows.extend(store.tell(&[outgoing])?);
@@ -83,9 +86,11 @@ impl Post {
     }
 
     /// The material for one recipient; None where there is nothing to say.
+    #[expect(clippy::too_many_arguments, reason = "each is one thing that decides what there is to tell")]
     fn gather(
         office: &Office,
         store: &Store,
+        readings: &mut Readings,
         survey: &Survey,
         subscription: &Subscription,
         recipient: &str,
@@ -100,7 +105,7 @@ impl Post {
             return Ok(None);
         }
         let record = record(store, subscription, recipient, now)?;
-        let mut gathered = gathered(store, survey, &record, occasion, subscription, now)?;
+        let mut gathered = gathered(store, readings, survey, &record, (occasion, subscription), now)?;
         if occasion != Occasion::AtOnce {
             gathered.material.notes = notes(office, store, subscription, recipient, &record)?;
         }
@@ -124,13 +129,14 @@ impl Post {
     /// The store cannot be read.
     pub fn preview(
         store: &Store,
+        readings: &mut Readings,
         survey: &Survey,
         subscription: &Subscription,
         now: Timestamp,
     ) -> Result<Letter, Failure> {
         let recipient = subscription.recipients.first().map(String::as_str).unwrap_or_default();
         let record = record(store, subscription, recipient, now)?;
-        let gathered = gathered(store, survey, &record, Occasion::Weekly, subscription, now)?;
+        let gathered = gathered(store, readings, survey, &record, (Occasion::Weekly, subscription), now)?;
         Ok(compose(&gathered.material))
     }
 
@@ -155,17 +161,18 @@ impl Post {
     }
 }
 
-/// The material of one letter, with what the captures of its findings show beside them.
+/// The material of one letter, with what the captures of its findings show beside them and what archives recorded before.
 fn gathered(
     store: &Store,
+    readings: &mut Readings,
     survey: &Survey,
     record: &Record,
-    occasion: Occasion,
-    subscription: &Subscription,
+    (occasion, subscription): (Occasion, &Subscription),
     now: Timestamp,
 ) -> Result<Gathered, Failure> {
     let mut gathered = material::gather(survey, record, occasion, subscription, now);
     beside::add(store, survey, &mut gathered.material.items)?;
+    past::add_recorded(store, readings, &mut gathered.material.items)?;
     Ok(gathered)
 }
 

@@ -1,6 +1,6 @@
 //! What each subscription asks for: when letters come, which, about what, in which form.
 
-use super::world::{Mail, OPERATOR, REDESIGN, Row, SIBLING, WEAKENED, World};
+use super::world::{Mail, OPERATOR, REDESIGN, Row, SIBLING, WEAKENED, World, said};
 use crate::fault_server::Answer;
 
 /// A world in which these are told; each subscription is its lines, for a recipient of its own name.
@@ -141,9 +141,14 @@ async fn quiet_letters_troubles_and_the_day_that_a_page_named() {
 }
 
 #[tokio::test]
-async fn letters_about_one_page_are_one_thread_for_each_recipient() {
+async fn letters_about_one_page_are_one_thread_and_tell_its_history() {
     let rows = [("lumenfeed-law", "/law", REDESIGN)];
     let mut world = world("2026-01-06T00:00:00Z", &rows, &[("one", ""), ("two", "")]).await;
+    let archive = world.dir.path().join("plays.git");
+    crate::import::archive(&archive);
+    let map = "Parlour/Law Enforcement Guidelines=lumenfeed-law";
+    let output = world.run(&["import", &archive.display().to_string(), "--branch", "one", "--map", map]);
+    assert!(output.status.success(), "{}", said(&output));
     world.until("2026-01-06T05:00:00Z").await;
     world.set("/law", WEAKENED);
     world.until("2026-01-08T05:00:00Z").await;
@@ -157,6 +162,20 @@ async fn letters_about_one_page_are_one_thread_for_each_recipient() {
     assert_eq!(one.len(), 2, "{:?}", came(&world, "one"));
     assert!(one[0] == one[1] && one[0].starts_with("<target."), "{one:?}");
     assert_ne!(one[0], two[0], "nobody's thread names another's");
+    let letters = world.to(&at("one"));
+    let earlier = |index: usize| letters[index].text.split("Earlier, on the same page").nth(1).unwrap_or_default();
+    let recorded = "- 2024-04-10 06:00 UTC: weakened: ";
+    assert!(earlier(0).trim_start().starts_with(recorded), "{}", letters[0].text);
+    assert!(
+        earlier(0).contains("(recorded by an archive)") && !earlier(0).contains("2026-01-06 06:17"),
+        "{}",
+        earlier(0)
+    );
+    assert!(
+        earlier(1).contains(recorded) && earlier(1).contains("UTC: weakened: \"policy to notify\" -> "),
+        "{}",
+        earlier(1)
+    );
     let ids: std::collections::BTreeSet<String> = world.letters().into_iter().map(|mail| mail.id).collect();
     assert_eq!(ids.len(), world.letters().len(), "each letter has an id of its own");
 }
