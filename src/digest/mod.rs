@@ -7,6 +7,7 @@ mod compose;
 mod dates;
 mod item;
 mod lines;
+mod meanings;
 pub mod outbox;
 mod paper;
 mod phrases;

@@ -2,6 +2,7 @@
 //!
 //! Sentences of one change; nothing else of a letter is known here.
 
+use super::meanings::meaning;
 use super::{clean, phrases};
 use crate::document::{Said, Slot};
 use crate::history::{Change, Moved, Sign};
@@ -17,7 +18,7 @@ pub fn points(change: &Change) -> Vec<String> {
     };
     let gone = change.after.is_none();
     let sentence = |(slot, said): (&Slot, &Said)| {
-        let said = (Some(value(*slot, &said.value)), Some(clean::cut(&said.quote, 160)));
+        let said = (Some(meaning(*slot, &said.value)), Some(clean::cut(&said.quote, 160)));
         let (value, quote) = if gone { (said, (None, None)) } else { ((None, None), said) };
         format!("{}: {}.", phrases::slot(*slot), became(value, quote))
     };
@@ -61,21 +62,11 @@ fn repeats(reason: &str, points: &[String]) -> bool {
 /// What became of one slot.
 fn point(moved: &Moved) -> String {
     let said = |meant: &Option<String>, quote: &Option<String>| {
-        let meant = meant.as_deref().map(|meant| value(moved.slot, meant));
+        let meant = meant.as_deref().map(|meant| meaning(moved.slot, meant));
         (meant, quote.as_deref().map(|quote| clean::cut(quote, 160)))
     };
     let (from, to) = (said(&moved.from, &moved.from_quote), said(&moved.to, &moved.to_quote));
     format!("{}: {}", phrases::slot(moved.slot), became(from, to))
-}
-
-/// A canonical value as words.
-fn value(slot: Slot, value: &str) -> String {
-    let words = clean::cut(value, 120).replace(['_', '-'], " ");
-    match (slot, words.parse::<u32>()) {
-        (Slot::LeadTime, Ok(1)) => "1 day".to_owned(),
-        (Slot::LeadTime, Ok(days)) => format!("{days} days"),
-        _ => words,
-    }
 }
 
 /// A meaning and the words that carry it.
