@@ -123,17 +123,19 @@ fn item(survey: &Survey, one: &Unsaid<'_>) -> Option<Item> {
 ///
 /// A page that was seen and promises nothing stands there too: with no quote, and a label that says so.
 fn siblings(survey: &Survey, page: &Page) -> Vec<(String, String)> {
-    let others = survey.pages.iter().filter(|other| {
-        other.target.service == page.target.service
-            && other.target.id != page.target.id
-            && other.target.disabled.is_none()
-    });
+    let others = survey
+        .pages
+        .iter()
+        .filter(|other| other.target.service == page.target.service && other.target.id != page.target.id);
     others.flat_map(promises).collect()
 }
 
 /// What one page promises today: label and quote.
 fn promises(page: &Page) -> Vec<(String, String)> {
     let (label, followed) = (page.target.label(), &page.followed);
+    if let Some(reason) = &page.target.disabled {
+        return vec![(format!("{label}: in the list of pages, but not looked at: {reason}"), String::new())];
+    }
     let Some(last) = followed.last_good else { return vec![(format!("{label}: not read yet"), String::new())] };
     let notice = followed.standings.iter().filter(|standing| standing.passage.class == Class::UserNotice);
     let mut found: Vec<(String, String)> = notice

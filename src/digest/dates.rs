@@ -25,7 +25,8 @@ pub fn when(finding: &Finding, stood_since: Option<Timestamp>, at: Timestamp) ->
         _ => ("old text last seen", "new text first seen"),
     };
     let mut lines = vec![format!("Changed between {last} ({old}) and {first} ({new}).")];
-    lines.extend(finding.stated.iter().map(|stated| stated_date(stated, at)));
+    let seen = finding.change.before.as_ref().map(|_| finding.between[0]);
+    lines.extend(finding.stated.iter().map(|stated| stated_date(stated, at, seen)));
     if finding.stated.is_empty() {
         lines.push("The page states no date of its own that we could read.".to_owned());
     } else if finding.change.after.is_some() && !finding.stated.iter().any(is_effective) {
@@ -39,8 +40,10 @@ fn is_effective(stated: &StatedDate) -> bool {
     stated.kind == "effective"
 }
 
-fn stated_date(stated: &StatedDate, at: Timestamp) -> String {
-    let today = at.to_zoned(TimeZone::UTC).date();
+/// What a stated date says; `seen` is the last look at the old text.
+fn stated_date(stated: &StatedDate, at: Timestamp, seen: Option<Timestamp>) -> String {
+    let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).date();
+    let today = day(at);
     let days = today.until(stated.date).map_or(0, |span| span.get_days());
     let says = format!("The page says of itself: \"{}\"", clean::cut(&stated.quote, 160));
     if !is_effective(stated) {
@@ -49,6 +52,9 @@ fn stated_date(stated: &StatedDate, at: Timestamp) -> String {
     if days > 0 {
         let left = phrases::count(usize::try_from(days).unwrap_or(0), "day", "days");
         return format!("{says}. Not yet in force: {left} to go until {}.", stated.date);
+    }
+    if seen.is_some_and(|seen| stated.date < day(seen)) {
+        return format!("{says}. We still saw the old text after that day: the date may be older than the new text.");
     }
     format!("{says}. By that date it is in force since {}.", stated.date)
 }

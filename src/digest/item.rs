@@ -11,7 +11,9 @@ use crate::document::Passage;
 use crate::history::{Change, Finding, Sign, Verdict};
 use jiff::Timestamp;
 
-/// Other pages of the service, sentences of the same edit and earlier changes that are shown; of more, their number.
+/// Sentences of the same edit that are shown.
+const MOST_BESIDE: usize = 6;
+/// Other pages of the service and earlier changes that are shown; of more, their number.
 const MOST: usize = 8;
 
 /// A wording under the time at which it was seen.
@@ -75,13 +77,13 @@ pub fn view(item: &Item, material: &Material) -> ItemView {
         why: why(&change.reasons, &points),
         points,
         sure: sure(item, material, shortened),
-        beside: item.beside.iter().take(MOST).map(|beside| quote::inline(&beside.diff)).collect(),
-        beside_more: (item.beside.len() > MOST).then(|| {
-            let more = phrases::count(item.beside.len() - MOST, "more such sentence", "more such sentences");
+        beside: item.beside.iter().take(MOST_BESIDE).map(|beside| quote::inline(&beside.diff)).collect(),
+        beside_more: (item.beside.len() > MOST_BESIDE).then(|| {
+            let more = phrases::count(item.beside.len() - MOST_BESIDE, "more such sentence", "more such sentences");
             format!("And {more}; the last command under Evidence shows the whole page.")
         }),
         earlier: earlier(item),
-        commands: commands(item, shortened || item.beside.len() > MOST),
+        commands: commands(item, shortened || item.beside.len() > MOST_BESIDE),
         hashes: hashes(finding),
         witness: public(&item.url).then(|| format!("https://web.archive.org/save/{}", clean::line(&item.url))),
     }
@@ -210,6 +212,9 @@ fn sure(item: &Item, material: &Material, shortened: bool) -> Vec<String> {
         );
     }
     if material.occasion != Occasion::Correction {
+        if item.siblings.is_empty() {
+            lines.push("No other page of the service is in the list: what one says, we do not know.".to_owned());
+        }
         lines.push(
             "Seen from one place, in one language, logged out; other regions may be served other words.".to_owned(),
         );

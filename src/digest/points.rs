@@ -65,8 +65,36 @@ fn point(moved: &Moved) -> String {
         let meant = meant.as_deref().map(|meant| meaning(moved.slot, meant));
         (meant, quote.as_deref().map(|quote| clean::cut(quote, 160)))
     };
-    let (from, to) = (said(&moved.from, &moved.from_quote), said(&moved.to, &moved.to_quote));
-    format!("{}: {}", phrases::slot(moved.slot), became(from, to))
+    let what = in_parts(moved)
+        .unwrap_or_else(|| became(said(&moved.from, &moved.from_quote), said(&moved.to, &moved.to_quote)));
+    format!("{}: {what}", phrases::slot(moved.slot))
+}
+
+/// Of a list that kept some of its parts: those that went and those that came.
+fn in_parts(moved: &Moved) -> Option<String> {
+    let quotes = apart(moved.from_quote.as_deref()?, moved.to_quote.as_deref()?, "; ")?;
+    let values = apart(moved.from.as_deref().unwrap_or_default(), moved.to.as_deref().unwrap_or_default(), ", ");
+    let (gone, come) = values.unwrap_or_default();
+    let part = |word: &str, quote: String, value: String| {
+        let meant = if value.is_empty() { String::new() } else { format!(" ({})", meaning(moved.slot, &value)) };
+        (!quote.is_empty()).then(|| format!("{word} \"{}\"{meant}", clean::cut(&quote, 160)))
+    };
+    let parts = [part("no longer", quotes.0, gone), part("now also", quotes.1, come)];
+    Some(parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
+}
+
+/// What of two lists stands in one of them alone; None where they have nothing in common, or nothing else.
+pub fn apart(from: &str, to: &str, between: &str) -> Option<(String, String)> {
+    let parts = |text: &str| text.split(between).map(clean::line).collect::<Vec<String>>();
+    let (from, to) = (parts(from), parts(to));
+    let only = |these: &[String], others: &[String]| {
+        let missing =
+            these.iter().filter(|part| !others.iter().any(|other| other.to_lowercase() == part.to_lowercase()));
+        missing.cloned().collect::<Vec<String>>()
+    };
+    let (gone, come) = (only(&from, &to), only(&to, &from));
+    let some = gone.len() < from.len() && !(gone.is_empty() && come.is_empty());
+    some.then(|| (gone.join(between), come.join(between)))
 }
 
 /// A meaning and the words that carry it.

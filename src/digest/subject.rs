@@ -20,7 +20,7 @@
 //! | `[notice] ...` | only a note of the program about itself |
 
 use super::types::{Item, Mark, Material, News, Occasion, TroubleLine};
-use super::{clean, dates, phrases};
+use super::{clean, dates, phrases, points};
 use crate::document::{Passage, Slot};
 use crate::history::{Change, Moved, Span, Verdict};
 use jiff::Timestamp;
@@ -122,7 +122,11 @@ fn words(change: &Change, room: usize) -> String {
     match (change.verdict, &change.before, &change.after) {
         (_, Some(before), None) => format!("\"{}\" is gone", promise(change, before, room, 10)),
         (_, None, Some(after)) => format!("now \"{}\"", promise(change, after, room, 6)),
-        (Verdict::Restored, ..) => format!("\"{}\" is back", fit(&pair(change).1, room, 10)),
+        (Verdict::Restored, _, Some(after)) => {
+            let words = Some(pair(change).1).filter(|words| !words.is_empty());
+            let words = words.map_or_else(|| promise(change, after, room, 10), |words| fit(&words, room, 10));
+            format!("\"{words}\" is back")
+        }
         (Verdict::Moved, _, Some(after)) => format!("\"{}\" stands on another page", promise(change, after, room, 26)),
         _ => exchange(&pair(change), room),
     }
@@ -189,7 +193,8 @@ fn pair(change: &Change) -> (String, String) {
         change.slots.iter().filter(|moved| change.dominant.is_none_or(|sign| moved.sign == sign)).filter(carried);
     if let Some(moved) = dominant.min_by_key(|moved| moved.slot) {
         let quote = |quote: &Option<String>| quote.as_deref().map(clean::line).unwrap_or_default();
-        return (quote(&moved.from_quote), quote(&moved.to_quote));
+        let (from, to) = (quote(&moved.from_quote), quote(&moved.to_quote));
+        return points::apart(&from, &to, "; ").unwrap_or((from, to));
     }
     longest_difference(&change.diff)
 }

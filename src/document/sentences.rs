@@ -7,6 +7,9 @@ use super::lexicon::{Role, family};
 use super::types::{Block, Document, Sentence};
 use crate::words;
 
+/// Entries that say "demand" only beside words of notice: alone they also mean a user's own request, or a partner's.
+const VAGUE: [&str; 3] = ["data-demand", "data-sought", "authority-asks"];
+
 /// Every sentence of a page, in reading order; of table rows and list items, each by itself.
 #[must_use]
 pub fn sentences(document: &Document) -> Vec<Sentence> {
@@ -17,6 +20,6 @@ fn of_block(block: &Block) -> impl Iterator<Item = Sentence> {
     words::sentences(&block.text).into_iter().map(|text| Sentence {
         text: text.to_owned(),
         normal: words::normal(text),
-        demand: family(Role::Demand).any(Plain::of(text).bytes()),
+        demand: family(Role::Demand).find(Plain::of(text).bytes()).iter().any(|found| !VAGUE.contains(&found.entry.id)),
     })
 }

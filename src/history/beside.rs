@@ -4,16 +4,22 @@
 //! Shown so that a reader sees the whole edit; nothing here is judged, and a sentence that only moved is no change.
 
 use super::diff;
+use super::roles::Roles;
 use super::types::Beside;
 use crate::document::Sentence;
 use std::collections::{HashMap, HashSet};
 
 /// Sentences of one side that are looked at: a page that is made anew is no list to read.
 const MOST: usize = 400;
+/// A row of a table or an item of a list with fewer words says nothing by itself.
+const LEAST: usize = 4;
+/// Role tokens that weigh most: what is done, may be done, is never done.
+const MODALS: [&str; 7] = ["will", "may", "must", "not", "never", "without", "only"];
 /// Two sentences with this share of their words in common are one that was changed.
 const ALIKE: f64 = 0.5;
 
-/// The sentences about demands that the edit took, brought or changed, in reading order; `told` holds the normal forms
+/// The sentences about demands that the edit took, brought or changed. First those in which a modal or a negation
+/// changed, or a condition, then those that came or went, then the others; each in reading order. `told` holds the normal forms
 /// of the passages that are told already.
 #[must_use]
 pub fn beside(before: &[Sentence], after: &[Sentence], told: &[&str]) -> Vec<Beside> {
@@ -23,12 +29,28 @@ pub fn beside(before: &[Sentence], after: &[Sentence], told: &[&str]) -> Vec<Bes
     for old in gone {
         let new = nearest(&old, &come).and_then(|index| come[index].take());
         if old.sentence.demand || new.as_ref().is_some_and(|new| new.sentence.demand) {
-            found.push(pair(&old.sentence.text, new.map_or("", |new| &new.sentence.text)));
+            found.push(weighed(Some(old.sentence), new.map(|new| new.sentence)));
         }
     }
     let left = come.into_iter().flatten().filter(|new| new.sentence.demand);
-    found.extend(left.map(|new| pair("", &new.sentence.text)));
-    found
+    found.extend(left.map(|new| weighed(None, Some(new.sentence))));
+    found.sort_by_key(|(weight, _)| *weight);
+    found.into_iter().map(|(_, beside)| beside).collect()
+}
+
+/// What became of a sentence, and its place among the others.
+fn weighed(before: Option<&Sentence>, after: Option<&Sentence>) -> (u8, Beside) {
+    let roles = |sentence: Option<&Sentence>| Roles::of(sentence.map_or("", |sentence| &sentence.normal));
+    let moved = roles(before).difference(&roles(after));
+    let modal = moved.lost.iter().chain(&moved.gained).any(|token| MODALS.contains(&token.as_str()));
+    let weight = match (before, after) {
+        (Some(_), Some(_)) if modal => 0,
+        (Some(_), Some(_)) if !moved.lost.is_empty() || !moved.gained.is_empty() => 1,
+        (Some(_), Some(_)) => 3,
+        _ => 2,
+    };
+    let text = |sentence: Option<&Sentence>| sentence.map_or(String::new(), |sentence| sentence.text.clone());
+    (weight, Beside { diff: diff::words(&text(before), &text(after)) })
 }
 
 /// A sentence and the set of its words.
@@ -48,7 +70,7 @@ fn only<'a>(these: &'a [Sentence], others: &[Sentence], told: &[&str]) -> Vec<Wo
             *count -= 1;
             false
         }
-        _ => !sentence.normal.is_empty() && !told.iter().any(|quote| quote.contains(&sentence.normal)),
+        _ => sentence.normal.split(' ').count() >= LEAST && !told.iter().any(|quote| quote.contains(&sentence.normal)),
     });
     fresh.take(MOST).map(|sentence| Words { sentence, words: sentence.normal.split(' ').collect() }).collect()
 }
@@ -66,10 +88,6 @@ fn nearest(old: &Words<'_>, come: &[Option<Words<'_>>]) -> Option<usize> {
 fn share(one: &HashSet<&str>, other: &HashSet<&str>) -> f64 {
     let count = |number: usize| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
     count(one.intersection(other).count()) / count(one.len().max(other.len()).max(1))
-}
-
-fn pair(before: &str, after: &str) -> Beside {
-    Beside { diff: diff::words(before, after) }
 }
 
 #[cfg(test)]
@@ -99,12 +117,21 @@ mod tests {
     }
 
     #[test]
+    fn what_touches_a_condition_comes_first() {
+        let old = page(&["The police write to the office in Bristol.", "An order is refused if it is too broad."]);
+        let new = page(&["The police write to the office in Leeds.", "An order may be refused if it is too broad."]);
+        let found = beside(&old, &new, &[]);
+        assert_eq!((found.len(), found[0].diff[0].clone()), (2, Span::Same("An order ".into())), "{found:?}");
+    }
+
+    #[test]
     fn what_is_told_or_only_moved_is_not_beside() {
         let old = page(&["We tell you of an order.", "Orders come by mail.", "An order needs a judge."]);
         let new = page(&["An order needs a judge.", "We may tell you of an order."]);
         let told = ["we tell you of an order.", "we may tell you of an order."];
         let found = beside(&old, &new, &told);
         assert!(found.is_empty(), "{found:?}");
-        assert_eq!(beside(&page(&["An order."]), &page(&["An order.", "An order."]), &[]).len(), 1, "said once more");
+        let once = "An order needs a judge.";
+        assert_eq!(beside(&page(&[once]), &page(&[once, once]), &[]).len(), 1, "said once more");
     }
 }

@@ -232,7 +232,7 @@ fn nasty() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_of_a_page_breaks_a_letter(texts in prop::collection::vec(nasty(), 1..12), case in any::<prop::sample::Index>()) {
