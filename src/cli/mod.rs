@@ -3,7 +3,9 @@
 pub mod add;
 pub mod args;
 pub mod backup;
+pub mod beside;
 pub mod check;
+pub mod checked;
 pub mod courses;
 pub mod dark;
 pub mod decide;
@@ -23,6 +25,7 @@ pub mod office;
 pub mod online;
 pub mod paint;
 pub mod pass;
+pub mod past;
 pub mod ping;
 pub mod post;
 pub mod proposal;
