@@ -87,7 +87,6 @@ impl Post {
     }
 
     /// The material for one recipient; None where there is nothing to say.
-    #[expect(clippy::too_many_arguments, reason = "each is one thing that decides what there is to tell")]
     fn gather(
         store: &Store,
         readings: &mut Readings,

@@ -51,14 +51,15 @@ fn others() -> &'static HashSet<&'static str> {
 
 /// Who or what is told without being a user.
 const OTHERS: &str = "
-    agencies agency agent agents answer answers approach attorney authorities authority bank board body bureau
-    change changes commission commissioner company competent controller cost costs counsel court courts data date
-    decision decisions department difference documents emergency enforcement exporter extent fact federal following
-    foreign garda gendarmerie general government governments guideline guidelines importer information investigating
-    investigator investigators issuing judge judicial law lawyer legal local matter matters media minister ministry
-    national nature number office officer officers official officials ombudsman other others page parties party
-    police policy practice practices presence press process processor prosecuting prosecutor prosecutors provider
-    public reader reason reasons recipient records regulator regulators regulatory request requester requesting
-    requestor response responses same scope sheriff staff state story supervisory supplier team terms third time
-    truth update updates way world
+    agencies agency agent agents answer answers approach attorney authorities authority bank been board body bureau
+    change changes commission commissioner company competent controller cost costs could counsel court courts data
+    date decision decisions department difference documents does emergency enforcement exporter extent fact federal
+    following foreign garda gendarmerie general government governments guideline guidelines have importer
+    information investigating investigator investigators issuing judge judicial law lawyer legal local matter
+    matters media might minister ministry must national nature number office officer officers official officials
+    ombudsman other others page parties party police policy practice practices presence press process processor
+    prosecuting prosecutor prosecutors provider public reader reason reasons recipient records regulator regulators
+    regulatory request requester requesting requestor response responses same scope shall sheriff should staff state
+    story supervisory supplier team terms than that then there they third this time truth update updates way were
+    what when where which will world would
 ";
