@@ -37,6 +37,7 @@ pub mod show;
 pub mod status;
 pub mod survey;
 pub mod timeline;
+pub mod twins;
 pub mod upkeep;
 pub mod verbs;
 pub mod verify;
