@@ -31,6 +31,8 @@ fn day(time: Timestamp) -> i64 {
 /// Visits are written and synced in groups: as many as come at once, and none waits longer than this (DESIGN.md 5).
 const GROUP: Duration = Duration::from_secs(1);
 const GROUP_LENGTH: usize = 32;
+/// Bodies that wait to be written together take no more than this, in octets.
+const GROUP_OCTETS: usize = 4 << 20;
 
 /// PDF files that are read at the same time, each in a process of its own.
 const PAPERS: usize = 2;
@@ -85,6 +87,7 @@ pub async fn pass(
     }
     let mut looked = 0;
     let mut group: Vec<Recorded> = Vec::new();
+    let mut octets = 0;
     let mut deadline = Instant::now() + GROUP;
     let read = |ended: Ended| async move {
         let letters = legible::letters(&ended.fetched).await;
@@ -99,14 +102,17 @@ pub async fn pass(
                 }
                 let recorded = judge(store, readings, &mut kept, ended, letters)?;
                 done(&recorded.visit);
+                octets += recorded.capture.as_ref().map_or(0, |capture| capture.body.len());
                 group.push(recorded);
                 looked += 1;
-                if group.len() >= GROUP_LENGTH {
+                if group.len() >= GROUP_LENGTH || octets >= GROUP_OCTETS {
+                    octets = 0;
                     store.record(&std::mem::take(&mut group))?;
                 }
             }
             Err(_) => {
                 deadline = Instant::now() + GROUP;
+                octets = 0;
                 if !group.is_empty() {
                     store.record(&std::mem::take(&mut group))?;
                 }

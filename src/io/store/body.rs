@@ -19,7 +19,7 @@ const DELTA_MAX_PERCENT: usize = 30;
 /// A difference below this part of the body is taken without looking for a better one: pages shrink to a tenth or so.
 const SMALL: usize = 100;
 /// Octets of bodies that stay in memory.
-const CACHE_MAX: usize = 32 << 20;
+const CACHE_MAX: usize = 8 << 20;
 
 /// An earlier body that a difference may lean on.
 #[derive(Clone)]

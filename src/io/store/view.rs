@@ -16,7 +16,7 @@ use std::time::Duration;
 
 /// The key of [`Watermark`]; every other key is longer.
 const WATERMARK: &[u8] = b"w";
-const CACHE: u64 = 32 << 20;
+const CACHE: u64 = 16 << 20;
 /// sled keeps what was overwritten: 500 octets a visit were measured. Beyond this, and three times what the rows take,
 /// the view is made anew.
 const WASTE: u64 = 16 << 20;
