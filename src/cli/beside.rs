@@ -7,10 +7,11 @@ use super::legible;
 use super::survey::Survey;
 use crate::capture::Sha256;
 use crate::digest::Item;
-use crate::document::{Sentence, sentences};
-use crate::history::beside;
+use crate::document::{Passage, Sentence, sentences};
+use crate::history::{Finding, beside};
 use crate::io::store::Store;
 use crate::target::Target;
+use jiff::Timestamp;
 use std::collections::HashSet;
 
 /// Findings that are shown in full at the most; of others nobody reads what stood beside them.
@@ -28,7 +29,7 @@ pub fn add(store: &Store, survey: &Survey, items: &mut [Item]) -> Result<(), Fai
         let ([Some(old), Some(new)], Some(page)) = (finding.captures, survey.page(&finding.target)) else { continue };
         let target = &page.target;
         let Some(after) = read(store, target, new)? else {
-            items[index].elsewhere = elsewhere(store, survey, target, new)?;
+            items[index].elsewhere = elsewhere(store, survey, finding, new)?;
             continue;
         };
         if old == new || !done.insert((target.id.clone(), [old, new])) {
@@ -45,12 +46,22 @@ pub fn add(store: &Store, survey: &Survey, items: &mut [Item]) -> Result<(), Fai
     Ok(())
 }
 
-/// The sibling page that a capture is of.
-fn elsewhere(store: &Store, survey: &Survey, target: &Target, sha256: Sha256) -> Result<Option<String>, Failure> {
-    let siblings = survey.pages.iter().filter(|page| page.target.service == target.service);
-    for sibling in siblings.filter(|page| page.target.id != target.id) {
+/// The sibling page that a capture is of, and the first look that showed the wording there.
+fn elsewhere(
+    store: &Store,
+    survey: &Survey,
+    finding: &Finding,
+    sha256: Sha256,
+) -> Result<Option<(String, Timestamp)>, Failure> {
+    let siblings = survey.pages.iter().filter(|page| page.target.service == finding.service);
+    for sibling in siblings.filter(|page| page.target.id != finding.target) {
         if store.header(&sibling.target.id, &sha256)?.is_some() {
-            return Ok(Some(sibling.target.id.clone()));
+            let followed = &sibling.followed;
+            let same =
+                |passage: &Passage| finding.change.after.as_ref().is_some_and(|after| after.normal == passage.normal);
+            let stood = followed.past.iter().chain(&followed.standings).filter(|standing| same(&standing.passage));
+            let since = stood.map(|standing| standing.since).max();
+            return Ok(Some((sibling.target.id.clone(), since.unwrap_or(finding.between[1]))));
         }
     }
     Ok(None)

@@ -18,7 +18,7 @@ pub fn points(change: &Change) -> Vec<String> {
     };
     let gone = change.after.is_none();
     let sentence = |(slot, said): (&Slot, &Said)| {
-        let said = (Some(meaning(*slot, &said.value)), Some(clean::cut(&said.quote, 160)));
+        let said = (Some(meaning(*slot, &said.value)), Some(clean::cut(&clean::short_words(&said.quote, 60), 160)));
         let (value, quote) = if gone { (said, (None, None)) } else { ((None, None), said) };
         format!("{}: {}.", phrases::slot(*slot), became(value, quote))
     };
@@ -63,7 +63,7 @@ fn repeats(reason: &str, points: &[String]) -> bool {
 fn point(moved: &Moved) -> String {
     let said = |meant: &Option<String>, quote: &Option<String>| {
         let meant = meant.as_deref().map(|meant| meaning(moved.slot, meant));
-        (meant, quote.as_deref().map(|quote| clean::cut(quote, 160)))
+        (meant, quote.as_deref().map(|quote| clean::cut(&clean::short_words(quote, 60), 160)))
     };
     let what = in_parts(moved)
         .unwrap_or_else(|| became(said(&moved.from, &moved.from_quote), said(&moved.to, &moved.to_quote)));
@@ -77,7 +77,7 @@ fn in_parts(moved: &Moved) -> Option<String> {
     let (gone, come) = values.unwrap_or_default();
     let part = |word: &str, quote: String, value: String| {
         let meant = if value.is_empty() { String::new() } else { format!(" ({})", meaning(moved.slot, &value)) };
-        (!quote.is_empty()).then(|| format!("{word} \"{}\"{meant}", clean::cut(&quote, 160)))
+        (!quote.is_empty()).then(|| format!("{word} \"{}\"{meant}", clean::cut(&clean::short_words(&quote, 60), 160)))
     };
     let parts = [part("no longer", quotes.0, gone), part("now also", quotes.1, come)];
     Some(parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
