@@ -62,7 +62,11 @@ pub fn gather(
         items: gravest_first(items(false)),
         tail: items(true),
         late_more: counted.len(),
-        arrived: if digest { arrived(survey, record, subscription, at) } else { Vec::new() },
+        arrived: if digest || !subscription.has_digests() {
+            arrived(survey, record, subscription, at)
+        } else {
+            Vec::new()
+        },
         troubles: if digest && subscription.troubles { troubles(survey, record, at, subscription) } else { Vec::new() },
         recent: if weekly { recent(survey, record, subscription) } else { Vec::new() },
         recent_since: if weekly { record.week } else { None },

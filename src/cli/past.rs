@@ -79,14 +79,15 @@ pub fn stood_since(page: &Page, finding: &Finding) -> Option<Timestamp> {
 }
 
 /// Told changes whose wording holds from a day, by the page's own words, that has come since the last digest; only where
-/// that wording still stands.
+/// that wording still stands. Who gets no digests is told at once.
 #[must_use]
 pub fn arrived(survey: &Survey, record: &Record, subscription: &Subscription, at: Timestamp) -> Vec<Arrived> {
+    let last = if subscription.has_digests() { record.digest } else { record.since };
     let told = record.told.iter().filter_map(|told| {
         let finding = survey.findings.iter().find(|finding| counts(told, finding))?;
         let page = survey.page(&finding.target).filter(|page| subscription.wants(&page.target))?;
         let date = in_force_from(&finding.stated, told.at)?;
-        let came = midnight(date).filter(|came| *came <= at && record.digest.is_none_or(|digest| digest < *came))?;
+        let came = midnight(date).filter(|came| *came <= at && last.is_none_or(|last| last < *came))?;
         let after = finding.change.after.as_ref()?;
         let stands = page.followed.standings.iter().any(|standing| standing.passage.normal == after.normal);
         (stands && told.at < came).then(|| Arrived {

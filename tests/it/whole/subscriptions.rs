@@ -100,6 +100,7 @@ async fn quiet_letters_troubles_and_the_day_that_a_page_named() {
         ("always", "quiet = \"always\"\nweekly = false"),
         ("never", "quiet = \"never\"\ntroubles = false"),
         ("usual", ""),
+        ("now", "digest = false\nweekly = false"),
     ];
     let mut world = world("2026-01-06T00:00:00Z", &rows, &subscriptions).await;
     world.until("2026-01-08T05:00:00Z").await;
@@ -137,6 +138,7 @@ async fn quiet_letters_troubles_and_the_day_that_a_page_named() {
     assert!(text.contains("1 change told before, in force now") && text.contains("The page still says:"), "{text}");
     assert!(header(&after[0], "Date: ").contains("20 Jan"), "{}", after[0].octets);
     assert!(header(&after[0], "In-Reply-To: ").is_empty(), "a digest is of no thread");
+    assert_eq!(world.subjects(&at("now")), [GRAVE, arrived], "{:?}", came(&world, "now"));
     assert_eq!(world.subjects(&at("usual")).iter().filter(|subject| subject.starts_with("[in force]")).count(), 1);
 }
 
