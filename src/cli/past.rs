@@ -1,19 +1,18 @@
-//! What went before a letter: what this recipient was told already, what changed on the page earlier, and which of the
-//! days that pages named has come.
+//! What went before a finding: earlier changes of its page, how long its old wording stood, and told changes whose day
+//! has come.
 //!
 //! Knows the survey, one recipient's record and what was imported; nothing is decided about telling.
 
 use super::courses::Courses;
 use super::failure::Failure;
 use super::import::context_key;
-use super::material::{all_of, night_line, trouble_line};
 use super::readings::Readings;
 use super::record::Record;
 use super::survey::{self, Facts, Page, Survey};
 use crate::config::Subscription;
-use crate::digest::{Arrived, Item, Recent, change_in_short, trouble_in_short};
+use crate::digest::{Arrived, Item, change_in_short};
 use crate::document::StatedDate;
-use crate::history::{Finding, Rank, Told, counts};
+use crate::history::{Finding, Rank, counts};
 use crate::io::store::Store;
 use crate::target::Target;
 use jiff::civil::Date;
@@ -117,44 +116,4 @@ fn in_force_from(stated: &[StatedDate], at: Timestamp) -> Option<Date> {
 
 fn midnight(date: Date) -> Option<Timestamp> {
     date.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
-}
-
-/// What this recipient was told of these pages since the last weekly letter, oldest first.
-#[must_use]
-pub fn recent(survey: &Survey, record: &Record, subscription: &Subscription) -> Vec<Recent> {
-    let page = |id: &str| survey.page(id).filter(|page| subscription.wants(&page.target));
-    let this_week = |at: Timestamp| record.week.is_none_or(|week| at > week);
-    let line = |page: &Page, at, verdict, words| Recent {
-        at,
-        label: page.target.label(),
-        url: page.target.url.clone(),
-        verdict,
-        words,
-    };
-    let changes = record.told.iter().filter(|told| this_week(told.at)).filter_map(|told| {
-        let finding = survey.findings.iter().find(|finding| finding.id == told.finding);
-        let words = finding.map_or_else(|| told_in_short(told), |finding| change_in_short(&finding.change));
-        Some(line(page(&told.target)?, told.at, Some(told.verdict), words))
-    });
-    let troubles = record.troubles.iter().filter(|told| this_week(told.at)).filter_map(|told| {
-        if told.trouble.is_empty() {
-            let dark = survey.dark.iter().find(|dark| dark.outage.from == told.since)?;
-            let words = trouble_in_short(&night_line(dark, told.news));
-            return Some(Recent { at: told.at, label: all_of(dark), url: String::new(), verdict: None, words });
-        }
-        let page = page(&told.trouble)?;
-        let trouble = page.followed.troubles.iter().find(|trouble| trouble.since == told.since)?;
-        Some(line(page, told.at, None, trouble_in_short(&trouble_line(page, trouble, told.news))))
-    });
-    let mut all: Vec<Recent> = changes.chain(troubles).collect();
-    all.sort_by_key(|recent| recent.at);
-    all
-}
-
-/// What was told, where today's rules find no such change any more.
-fn told_in_short(told: &Told) -> String {
-    match (told.before.as_str(), told.after.as_str()) {
-        (before, "") => format!("\"{before}\" is gone"),
-        (_, after) => format!("now \"{after}\""),
-    }
 }
