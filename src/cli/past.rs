@@ -1,27 +1,17 @@
 //! What went before a finding: earlier changes of its page, how long its old wording stood, and told changes whose day
 //! has come.
 //!
-//! Knows the survey, one recipient's record and what was imported; nothing is decided about telling.
+//! Functions of the survey and one recipient's record; nothing is decided about telling.
 
-use super::courses::Courses;
-use super::failure::Failure;
-use super::import::context_key;
-use super::readings::Readings;
 use super::record::Record;
-use super::survey::{self, Facts, Page, Survey};
+use super::survey::{Page, Survey};
 use crate::config::Subscription;
-use crate::digest::{Arrived, Item, change_in_short};
+use crate::digest::{Arrived, change_in_short};
 use crate::document::StatedDate;
 use crate::history::{Finding, Rank, counts};
-use crate::io::store::Store;
-use crate::target::Target;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
-
-/// Findings that are shown in full at the most; of others nobody reads what went before.
-const SHOWN: usize = 40;
 
 /// Earlier changes that were told of the same page, oldest first.
 #[must_use]
@@ -33,38 +23,9 @@ pub fn earlier(survey: &Survey, finding: &Finding) -> Vec<(Timestamp, String)> {
     others.map(in_short).collect()
 }
 
-/// Adds to each finding what archives recorded of the same document before it: context that was never told.
-///
-/// # Errors
-/// The store cannot be read.
-pub fn add_recorded(store: &Store, readings: &mut Readings, items: &mut [Item]) -> Result<(), Failure> {
-    let all = if items.is_empty() { Vec::new() } else { Facts::of(store)?.recorded() };
-    if all.is_empty() {
-        return Ok(());
-    }
-    let marks = store.marks()?;
-    for item in items.iter_mut().take(SHOWN) {
-        let finding = &item.finding;
-        let is_context = |target: &&Target| {
-            let mapped = marks.get(&context_key(&target.id)).is_some_and(|mark| mark.value == json!(finding.target));
-            mapped || target.service == finding.service && target.terms_type == finding.terms_type
-        };
-        let targets: Vec<Target> = all.iter().filter(is_context).cloned().collect();
-        let courses = &mut Courses::default();
-        let recorded = survey::survey(store, readings, courses, &targets, finding.settled, |_| SignedDuration::ZERO)?;
-        let before =
-            recorded.findings.iter().filter(|other| other.rank > Rank::Tail && other.between[1] <= finding.between[0]);
-        let lines: Vec<(Timestamp, String)> =
-            before.map(in_short).map(|(at, words)| (at, format!("{words} (recorded by an archive)"))).collect();
-        item.earlier.extend(lines);
-        item.earlier.sort_by_key(|(at, _)| *at);
-    }
-    readings.flush();
-    Ok(())
-}
-
 /// When a change was first seen, and its verdict with the words that moved.
-fn in_short(finding: &Finding) -> (Timestamp, String) {
+#[must_use]
+pub fn in_short(finding: &Finding) -> (Timestamp, String) {
     let verdict = super::read::verdict_name(finding.change.verdict);
     (finding.between[1], format!("{verdict}: {}", change_in_short(&finding.change)))
 }

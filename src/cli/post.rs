@@ -2,11 +2,10 @@
 //!
 //! A finding counts as told by one line of the journal that is durable before anything is sent (DESIGN.md 5).
 
-use super::beside;
+use super::context::Context;
 use super::failure::Failure;
 use super::material::{self, Gathered};
 use super::office::Office;
-use super::past;
 use super::readings::Readings;
 use super::record::{Record, ToldTrouble, recipient_key, record, rules_key};
 use super::survey::Survey;
@@ -69,10 +68,11 @@ impl Post {
         now: Timestamp,
     ) -> Result<Vec<u64>, Failure> {
         let mut rows = Vec::new();
+        let context = &mut Context::new(readings);
         for subscription in &subscriptions(office) {
             let due = due(subscription, store, now)?;
             for recipient in &subscription.recipients {
-                let gathered = Self::gather(office, store, readings, survey, subscription, recipient, &due, now)?;
+                let gathered = Self::gather(office, store, context, survey, subscription, recipient, &due, now)?;
                 if let Some(gathered) = gathered {
                     let outgoing = outgoing(office, recipient, subscription, &gathered, &due, now)?;
                     rows.extend(store.tell(&[outgoing])?);
@@ -90,7 +90,7 @@ impl Post {
     fn gather(
         office: &Office,
         store: &Store,
-        readings: &mut Readings,
+        context: &mut Context<'_>,
         survey: &Survey,
         subscription: &Subscription,
         recipient: &str,
@@ -105,7 +105,7 @@ impl Post {
             return Ok(None);
         }
         let record = record(store, subscription, recipient, now)?;
-        let mut gathered = gathered(store, readings, survey, &record, (occasion, subscription), now)?;
+        let mut gathered = gathered(store, context, survey, &record, (occasion, subscription), now)?;
         if occasion != Occasion::AtOnce {
             gathered.material.notes = notes(office, store, subscription, recipient, &record)?;
         }
@@ -136,7 +136,8 @@ impl Post {
     ) -> Result<Letter, Failure> {
         let recipient = subscription.recipients.first().map(String::as_str).unwrap_or_default();
         let record = record(store, subscription, recipient, now)?;
-        let gathered = gathered(store, readings, survey, &record, (Occasion::Weekly, subscription), now)?;
+        let context = &mut Context::new(readings);
+        let gathered = gathered(store, context, survey, &record, (Occasion::Weekly, subscription), now)?;
         Ok(compose(&gathered.material))
     }
 
@@ -161,18 +162,17 @@ impl Post {
     }
 }
 
-/// The material of one letter, with what the captures of its findings show beside them and what archives recorded before.
+/// The material of one letter, with what stands around its findings.
 fn gathered(
     store: &Store,
-    readings: &mut Readings,
+    context: &mut Context<'_>,
     survey: &Survey,
     record: &Record,
     (occasion, subscription): (Occasion, &Subscription),
     now: Timestamp,
 ) -> Result<Gathered, Failure> {
     let mut gathered = material::gather(survey, record, occasion, subscription, now);
-    beside::add(store, survey, &mut gathered.material.items)?;
-    past::add_recorded(store, readings, &mut gathered.material.items)?;
+    context.add(store, survey, &mut gathered.material.items)?;
     Ok(gathered)
 }
 
