@@ -2,16 +2,22 @@
 //!
 //! Sentences of one change; nothing else of a letter is known here.
 
+use super::item::capital;
 use super::meanings::meaning;
 use super::{clean, phrases};
 use crate::document::{Said, Slot};
-use crate::history::{Change, Moved, Sign};
+use crate::history::{Change, Moved, Sign, Verdict};
 
 /// What is told of a passage that stands on one side alone; the rest of it can be read there.
 const WEIGHTY: [Slot; 6] = [Slot::Strength, Slot::Timing, Slot::LeadTime, Slot::Delayed, Slot::Object, Slot::Contents];
 
 /// A sentence for each thing that moved; of a passage that stands on one side alone, for each thing that it says.
+///
+/// What moved to another page is told by where it stands: its words are the same.
 pub fn points(change: &Change) -> Vec<String> {
+    if change.verdict == Verdict::Moved && change.slots.is_empty() {
+        return change.reasons.iter().map(|reason| whole(reason)).collect();
+    }
     let alone = match (&change.before, &change.after) {
         (Some(passage), None) | (None, Some(passage)) if change.slots.is_empty() => passage,
         _ => return moved(&change.slots),
@@ -23,6 +29,11 @@ pub fn points(change: &Change) -> Vec<String> {
         format!("{}: {}.", phrases::slot(*slot), became(value, quote))
     };
     alone.commitment.slots.iter().filter(|(slot, _)| WEIGHTY.contains(slot)).map(sentence).collect()
+}
+
+/// A reason as a sentence of its own.
+fn whole(reason: &str) -> String {
+    format!("{}.", capital(clean::cut(reason, 400).trim_end_matches('.')))
 }
 
 /// A sentence a slot; one that became less in one point and more in another is told once.
@@ -47,7 +58,7 @@ fn moved(slots: &[Moved]) -> Vec<String> {
 
 /// The reasons that say more than the points do.
 pub fn why(reasons: &[String], points: &[String]) -> Vec<String> {
-    let told = reasons.iter().filter(|reason| !repeats(reason, points));
+    let told = reasons.iter().filter(|reason| !repeats(reason, points) && !points.contains(&whole(reason)));
     told.map(|reason| clean::cut(&reason.replace(" -> ", " → "), 400)).collect()
 }
 
