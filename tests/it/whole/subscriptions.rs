@@ -57,6 +57,8 @@ async fn each_goes_by_its_own_calendar_and_clock() {
         ("good", "verdicts = [\"strengthened\", \"added\"]\nquiet = \"never\""),
         ("plain", "digest = false\nweekly = false\ntext_only = true"),
         ("german", "languages = [\"de\"]\nquiet = \"never\""),
+        ("policies", "terms_types = [\"Privacy Policy\"]\nquiet = \"never\""),
+        ("pages", "targets = [\"quill*\"]\nquiet = \"never\""),
     ];
     let mut world = world("2026-01-06T00:00:00Z", &rows, &subscriptions).await;
     world.until("2026-01-06T05:00:00Z").await;
@@ -84,7 +86,7 @@ async fn each_goes_by_its_own_calendar_and_clock() {
     let tokyo = came(&world, "tokyo");
     assert_eq!(tokyo, [format!("08 Jan 23:30:00 +0000 {GRAVE}")], "half past eight on Friday there");
     assert_eq!(came(&world, "weekly"), [format!("12 Jan 07:00:00 +0000 {GRAVE}")]);
-    for nothing in ["other", "good", "german"] {
+    for nothing in ["other", "good", "german", "policies", "pages"] {
         assert!(world.to(&at(nothing)).is_empty(), "{nothing}: {:?}", came(&world, nothing));
     }
     let plain = world.to(&at("plain")).remove(0);
