@@ -4,14 +4,14 @@
 
 use super::checked::{CHECKED, checked};
 use super::dark::Dark;
-use super::past::{arrived, earlier, recent, stood_since};
+use super::past::{arrived, earlier, stood_since};
 use super::record::Record;
 use super::survey::{Page, Survey};
 use super::timeline;
 use crate::config::Subscription;
-use crate::digest::{Item, Mark, Material, News, Occasion, TroubleLine};
+use crate::digest::{Item, Mark, Material, News, Occasion, Recent, TroubleLine, change_in_short, trouble_in_short};
 use crate::document::Class;
-use crate::history::{Finding, Outage, Rank, Trouble, TroubleKind, Unsaid, unsaid};
+use crate::history::{Finding, Outage, Rank, Told, Trouble, TroubleKind, Unsaid, unsaid};
 use jiff::{SignedDuration, Timestamp};
 
 /// A trouble that lasts is told again after this time (FACTS.md 2, promise 8).
@@ -62,7 +62,11 @@ pub fn gather(
         items: gravest_first(items(false)),
         tail: items(true),
         late_more: counted.len(),
-        arrived: if digest { arrived(survey, record, subscription, at) } else { Vec::new() },
+        arrived: if digest || !subscription.has_digests() {
+            arrived(survey, record, subscription, at)
+        } else {
+            Vec::new()
+        },
         troubles: if digest && subscription.troubles { troubles(survey, record, at, subscription) } else { Vec::new() },
         recent: if weekly { recent(survey, record, subscription) } else { Vec::new() },
         recent_since: if weekly { record.week } else { None },
@@ -84,6 +88,45 @@ pub fn is_news(material: &Material) -> bool {
         && material.arrived.is_empty()
         && material.troubles.is_empty()
         && material.late_more == 0)
+}
+
+/// What this recipient was told of these pages since the last weekly letter, oldest first.
+fn recent(survey: &Survey, record: &Record, subscription: &Subscription) -> Vec<Recent> {
+    let page = |id: &str| survey.page(id).filter(|page| subscription.wants(&page.target));
+    let this_week = |at: Timestamp| record.week.is_none_or(|week| at > week);
+    let line = |page: &Page, at, verdict, words| Recent {
+        at,
+        label: page.target.label(),
+        url: page.target.url.clone(),
+        verdict,
+        words,
+    };
+    let changes = record.told.iter().filter(|told| this_week(told.at)).filter_map(|told| {
+        let finding = survey.findings.iter().find(|finding| finding.id == told.finding);
+        let words = finding.map_or_else(|| told_in_short(told), |finding| change_in_short(&finding.change));
+        Some(line(page(&told.target)?, told.at, Some(told.verdict), words))
+    });
+    let troubles = record.troubles.iter().filter(|told| this_week(told.at)).filter_map(|told| {
+        if told.trouble.is_empty() {
+            let dark = survey.dark.iter().find(|dark| dark.outage.from == told.since)?;
+            let words = trouble_in_short(&night_line(dark, told.news));
+            return Some(Recent { at: told.at, label: all_of(dark), url: String::new(), verdict: None, words });
+        }
+        let page = page(&told.trouble)?;
+        let trouble = page.followed.troubles.iter().find(|trouble| trouble.since == told.since)?;
+        Some(line(page, told.at, None, trouble_in_short(&trouble_line(page, trouble, told.news))))
+    });
+    let mut all: Vec<Recent> = changes.chain(troubles).collect();
+    all.sort_by_key(|recent| recent.at);
+    all
+}
+
+/// What was told, where today's rules find no such change any more.
+fn told_in_short(told: &Told) -> String {
+    match (told.before.as_str(), told.after.as_str()) {
+        (before, "") => format!("\"{before}\" is gone"),
+        (_, after) => format!("now \"{after}\""),
+    }
 }
 
 /// The three worst late ones of the last thirty days stay with the rest; the other late ones are counted.
@@ -202,15 +245,15 @@ fn night(dark: &Dark) -> Trouble {
     }
 }
 
-pub(super) fn night_line(dark: &Dark, news: News) -> TroubleLine {
+fn night_line(dark: &Dark, news: News) -> TroubleLine {
     TroubleLine { trouble: night(dark), label: all_of(dark), url: String::new(), news }
 }
 
-pub(super) fn all_of(dark: &Dark) -> String {
+fn all_of(dark: &Dark) -> String {
     format!("All {} pages that were due", dark.outage.targets)
 }
 
-pub(super) fn trouble_line(page: &Page, trouble: &Trouble, news: News) -> TroubleLine {
+fn trouble_line(page: &Page, trouble: &Trouble, news: News) -> TroubleLine {
     TroubleLine { trouble: trouble.clone(), label: page.target.label(), url: page.target.url.clone(), news }
 }
 

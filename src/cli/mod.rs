@@ -3,9 +3,9 @@
 pub mod add;
 pub mod args;
 pub mod backup;
-pub mod beside;
 pub mod check;
 pub mod checked;
+pub mod context;
 pub mod courses;
 pub mod dark;
 pub mod decide;

@@ -2,11 +2,10 @@
 //!
 //! A finding counts as told by one line of the journal that is durable before anything is sent (DESIGN.md 5).
 
-use super::beside;
+use super::context::Context;
 use super::failure::Failure;
 use super::material::{self, Gathered};
 use super::office::Office;
-use super::past;
 use super::readings::Readings;
 use super::record::{Record, ToldTrouble, recipient_key, record, rules_key};
 use super::survey::Survey;
@@ -70,10 +69,11 @@ impl Post {
         now: Timestamp,
     ) -> Result<Vec<u64>, Failure> {
         let mut rows = Vec::new();
+        let context = &mut Context::new(readings);
         for subscription in &subscriptions(office) {
             let due = due(subscription, store, now)?;
             for recipient in &subscription.recipients {
-                let gathered = Self::gather(store, readings, survey, subscription, recipient, &due, now)?;
+                let gathered = Self::gather(store, context, survey, subscription, recipient, &due, now)?;
                 if let Some(gathered) = gathered {
                     let outgoing = outgoing(office, recipient, subscription, &gathered, &due, now)?;
                     rows.extend(store.tell(&[outgoing])?);
@@ -89,7 +89,7 @@ impl Post {
     /// The material for one recipient; None where there is nothing to say.
     fn gather(
         store: &Store,
-        readings: &mut Readings,
+        context: &mut Context<'_>,
         survey: &Survey,
         subscription: &Subscription,
         recipient: &str,
@@ -104,7 +104,7 @@ impl Post {
             return Ok(None);
         }
         let record = record(store, subscription, recipient, now)?;
-        let mut gathered = gathered(store, readings, survey, &record, (occasion, subscription), now)?;
+        let mut gathered = gathered(store, context, survey, &record, (occasion, subscription), now)?;
         if occasion == Occasion::AtOnce {
             gathered.material.notes = upkeep::restored(store, record.since)?.into_iter().collect();
         } else {
@@ -137,7 +137,8 @@ impl Post {
     ) -> Result<Letter, Failure> {
         let recipient = subscription.recipients.first().map(String::as_str).unwrap_or_default();
         let record = record(store, subscription, recipient, now)?;
-        let gathered = gathered(store, readings, survey, &record, (Occasion::Weekly, subscription), now)?;
+        let context = &mut Context::new(readings);
+        let gathered = gathered(store, context, survey, &record, (Occasion::Weekly, subscription), now)?;
         Ok(compose(&gathered.material))
     }
 
@@ -162,18 +163,17 @@ impl Post {
     }
 }
 
-/// The material of one letter, with what the captures of its findings show beside them and what archives recorded before.
+/// The material of one letter, with what stands around its findings.
 fn gathered(
     store: &Store,
-    readings: &mut Readings,
+    context: &mut Context<'_>,
     survey: &Survey,
     record: &Record,
     (occasion, subscription): (Occasion, &Subscription),
     now: Timestamp,
 ) -> Result<Gathered, Failure> {
     let mut gathered = material::gather(survey, record, occasion, subscription, now);
-    beside::add(store, survey, &mut gathered.material.items)?;
-    past::add_recorded(store, readings, &mut gathered.material.items)?;
+    context.add(store, survey, &mut gathered.material.items)?;
     Ok(gathered)
 }
 

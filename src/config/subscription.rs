@@ -81,6 +81,12 @@ impl Subscription {
             && target.language.as_deref().is_none_or(spoken)
     }
 
+    /// Whether anything comes to it by the calendar.
+    #[must_use]
+    pub fn has_digests(&self) -> bool {
+        self.digest.is_some() || self.weekly.is_some()
+    }
+
     /// Whether it is told of findings of this verdict, given by its name, such as `weakened`.
     #[must_use]
     pub fn wants_verdict(&self, verdict: &str) -> bool {

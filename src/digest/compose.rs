@@ -8,19 +8,25 @@ use super::view::{self, Limits, View};
 use super::{quote, subject};
 use askama::Template;
 use sha2::Digest;
+use std::collections::HashSet;
 
 /// Octets of HTML that mail clients show without cutting it themselves (Gmail cuts at 102 kB).
 const MOST_HTML: usize = 100_000;
 
 /// How much is told in full, from all that is useful down to what surely fits.
-const LIMITS: [Limits; 7] = [
-    Limits { items: 40, lines: 300, contents: 300 },
-    Limits { items: 20, lines: 150, contents: 200 },
-    Limits { items: 10, lines: 80, contents: 150 },
-    Limits { items: 5, lines: 80, contents: 150 },
-    Limits { items: 5, lines: 40, contents: 100 },
-    Limits { items: 2, lines: 20, contents: 50 },
-    Limits { items: 1, lines: 10, contents: 20 },
+///
+/// Quotes of the board give way first: every page is named before any is quoted at length.
+const LIMITS: [Limits; 10] = [
+    Limits { items: 40, lines: 300, contents: 300, quote: 700 },
+    Limits { items: 40, lines: 300, contents: 300, quote: 240 },
+    Limits { items: 20, lines: 200, contents: 200, quote: 120 },
+    Limits { items: 10, lines: 150, contents: 150, quote: 60 },
+    Limits { items: 10, lines: 150, contents: 150, quote: 0 },
+    Limits { items: 10, lines: 80, contents: 150, quote: 60 },
+    Limits { items: 5, lines: 80, contents: 150, quote: 60 },
+    Limits { items: 5, lines: 40, contents: 100, quote: 60 },
+    Limits { items: 2, lines: 20, contents: 50, quote: 60 },
+    Limits { items: 1, lines: 10, contents: 20, quote: 60 },
 ];
 
 #[derive(Template)]
@@ -72,11 +78,12 @@ fn within_limits(material: &Material, subject: &str) -> (String, String) {
 
 fn targets(material: &Material) -> Vec<String> {
     let mut targets: Vec<String> = Vec::new();
+    let mut named: HashSet<&str> = HashSet::new();
     let findings = material.items.iter().chain(&material.tail).map(|item| &item.finding.target);
     let troubles = material.troubles.iter().map(|line| &line.trouble.target);
     // What is no target's own trouble names none.
     for target in findings.chain(troubles).filter(|target| !target.is_empty()) {
-        if !targets.contains(target) {
+        if named.insert(target) {
             targets.push(target.clone());
         }
     }

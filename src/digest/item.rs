@@ -212,8 +212,8 @@ fn sure(item: &Item, material: &Material, shortened: bool) -> Vec<String> {
         );
     }
     if material.occasion != Occasion::Correction {
-        if item.siblings.is_empty() {
-            lines.push("No other page of the service is in the list: what one says, we do not know.".to_owned());
+        if item.siblings.is_empty() && finding.siblings.is_empty() {
+            lines.push("No other page of the service is in the list, so none was looked at.".to_owned());
         }
         lines.push(
             "Seen from one place, in one language, logged out; other regions may be served other words.".to_owned(),

@@ -108,11 +108,11 @@ pub fn tail(item: &Item) -> Line {
     line
 }
 
-/// The board, service by service.
-pub fn board(rows: &[BoardRow], most: usize) -> Vec<Group> {
+/// The board, service by service; quotes of at most `quote` characters.
+pub fn board(rows: &[BoardRow], most: usize, quote: usize) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for row in rows.iter().take(most) {
-        let line = board_line(row);
+        let line = board_line(row, quote);
         match groups.last_mut() {
             Some(group) if group.service == clean::cut(&row.service, 60) => group.rows.push(line),
             _ => groups.push(Group { service: clean::cut(&row.service, 60), rows: vec![line] }),
@@ -126,7 +126,7 @@ pub fn board(rows: &[BoardRow], most: usize) -> Vec<Group> {
     groups
 }
 
-fn board_line(row: &BoardRow) -> Line {
+fn board_line(row: &BoardRow, quote: usize) -> Line {
     let times = match (row.since, row.last_seen, row.seen_once) {
         (Some(since), _, true) => format!(" Seen once so far, {}.", phrases::time(since)),
         (Some(since), Some(last), _) => {
@@ -137,7 +137,7 @@ fn board_line(row: &BoardRow) -> Line {
     };
     let promise = item::capital(&clean::cut(&row.promise, 160));
     let mut line = Line::of(clean::cut(&row.label, 100), &row.url, format!("{promise}.{times}"));
-    line.quote = clean::cut(&row.quote, 700);
+    line.quote = if quote == 0 { String::new() } else { clean::cut(&row.quote, quote) };
     line.trouble = row.trouble.as_deref().map(|trouble| clean::cut(trouble, 300)).unwrap_or_default();
     line
 }

@@ -2,27 +2,38 @@
 //!
 //! Sentences of one change; nothing else of a letter is known here.
 
+use super::item::capital;
 use super::meanings::meaning;
 use super::{clean, phrases};
 use crate::document::{Said, Slot};
-use crate::history::{Change, Moved, Sign};
+use crate::history::{Change, Moved, Sign, Verdict};
 
 /// What is told of a passage that stands on one side alone; the rest of it can be read there.
 const WEIGHTY: [Slot; 6] = [Slot::Strength, Slot::Timing, Slot::LeadTime, Slot::Delayed, Slot::Object, Slot::Contents];
 
 /// A sentence for each thing that moved; of a passage that stands on one side alone, for each thing that it says.
+///
+/// What moved to another page is told by where it stands: its words are the same.
 pub fn points(change: &Change) -> Vec<String> {
+    if change.verdict == Verdict::Moved && change.slots.is_empty() {
+        return change.reasons.iter().map(|reason| whole(reason)).collect();
+    }
     let alone = match (&change.before, &change.after) {
         (Some(passage), None) | (None, Some(passage)) if change.slots.is_empty() => passage,
         _ => return moved(&change.slots),
     };
     let gone = change.after.is_none();
     let sentence = |(slot, said): (&Slot, &Said)| {
-        let said = (Some(meaning(*slot, &said.value)), Some(clean::cut(&said.quote, 160)));
+        let said = (Some(meaning(*slot, &said.value)), Some(clean::cut(&clean::short_words(&said.quote, 60), 160)));
         let (value, quote) = if gone { (said, (None, None)) } else { ((None, None), said) };
         format!("{}: {}.", phrases::slot(*slot), became(value, quote))
     };
     alone.commitment.slots.iter().filter(|(slot, _)| WEIGHTY.contains(slot)).map(sentence).collect()
+}
+
+/// A reason as a sentence of its own.
+fn whole(reason: &str) -> String {
+    format!("{}.", capital(clean::cut(reason, 400).trim_end_matches('.')))
 }
 
 /// A sentence a slot; one that became less in one point and more in another is told once.
@@ -47,7 +58,7 @@ fn moved(slots: &[Moved]) -> Vec<String> {
 
 /// The reasons that say more than the points do.
 pub fn why(reasons: &[String], points: &[String]) -> Vec<String> {
-    let told = reasons.iter().filter(|reason| !repeats(reason, points));
+    let told = reasons.iter().filter(|reason| !repeats(reason, points) && !points.contains(&whole(reason)));
     told.map(|reason| clean::cut(&reason.replace(" -> ", " → "), 400)).collect()
 }
 
@@ -63,7 +74,7 @@ fn repeats(reason: &str, points: &[String]) -> bool {
 fn point(moved: &Moved) -> String {
     let said = |meant: &Option<String>, quote: &Option<String>| {
         let meant = meant.as_deref().map(|meant| meaning(moved.slot, meant));
-        (meant, quote.as_deref().map(|quote| clean::cut(quote, 160)))
+        (meant, quote.as_deref().map(|quote| clean::cut(&clean::short_words(quote, 60), 160)))
     };
     let what = in_parts(moved)
         .unwrap_or_else(|| became(said(&moved.from, &moved.from_quote), said(&moved.to, &moved.to_quote)));
@@ -77,7 +88,7 @@ fn in_parts(moved: &Moved) -> Option<String> {
     let (gone, come) = values.unwrap_or_default();
     let part = |word: &str, quote: String, value: String| {
         let meant = if value.is_empty() { String::new() } else { format!(" ({})", meaning(moved.slot, &value)) };
-        (!quote.is_empty()).then(|| format!("{word} \"{}\"{meant}", clean::cut(&quote, 160)))
+        (!quote.is_empty()).then(|| format!("{word} \"{}\"{meant}", clean::cut(&clean::short_words(&quote, 60), 160)))
     };
     let parts = [part("no longer", quotes.0, gone), part("now also", quotes.1, come)];
     Some(parts.into_iter().flatten().collect::<Vec<_>>().join(", "))

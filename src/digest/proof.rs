@@ -11,14 +11,17 @@ use jiff::Timestamp;
 pub fn commands(item: &Item, more: bool) -> Vec<(&'static str, String)> {
     let finding = &item.finding;
     let target = argument(&finding.target);
-    let now = item.elsewhere.as_deref().map_or_else(|| target.clone(), argument);
+    let [last, mut first] = finding.between;
+    let mut now = target.clone();
+    if let Some((elsewhere, since)) = &item.elsewhere {
+        (now, first) = (argument(elsewhere), first.max(*since));
+    }
     // To the second, and never before the look itself.
     let second = |at: Timestamp| {
         let whole = at.as_second() + i64::from(at.subsec_nanosecond() > 0);
         Timestamp::from_second(whole).unwrap_or(at).strftime("%Y-%m-%dT%H:%M:%SZ")
     };
     let at = |target: &str, at: Timestamp| format!("noticewatch history {target} --at {}", second(at));
-    let [last, first] = finding.between;
     let mut commands =
         vec![("What the page promised before:", at(&target, last)), ("What it promises now:", at(&now, first))];
     let raw = |target: &str, hash: &str| format!("noticewatch show {target} {hash} --raw");

@@ -56,9 +56,9 @@ pub struct Item {
     /// Since when the wording before had been seen.
     #[serde(default)]
     pub stood_since: Option<Timestamp>,
-    /// The page on which the wording stands now, where that is another one: its id.
+    /// The page on which the wording stands now, where that is another one: its id, and the first look that showed it.
     #[serde(default)]
-    pub elsewhere: Option<String>,
+    pub elsewhere: Option<(String, Timestamp)>,
     /// What else of the same edit speaks of demands for data.
     #[serde(default)]
     pub beside: Vec<Beside>,

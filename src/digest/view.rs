@@ -21,6 +21,8 @@ pub struct Limits {
     pub lines: usize,
     /// Findings in the list of contents: a line each.
     pub contents: usize,
+    /// Characters of a quote on the board.
+    pub quote: usize,
 }
 
 /// The whole letter.
@@ -74,7 +76,7 @@ pub fn view(material: &Material, subject: String, limits: Limits) -> View {
         troubles: capped_lines(material.troubles.iter().map(trouble), most, "noticewatch status"),
         tail: capped_lines(material.tail.iter().map(tail), most, "noticewatch history"),
         notes: capped(material.notes.iter().map(|note| clean::cut(note, 500)), most, "notes", "noticewatch status"),
-        board: board(&material.board, most),
+        board: board(&material.board, most, limits.quote),
         about: about(material),
         checked: checked_sentence(checked),
         unseen: capped(checked.unseen.iter().map(unseen), most, "pages", "noticewatch status"),

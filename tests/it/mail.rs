@@ -67,6 +67,12 @@ pub fn strict(name: &str, letter: &Letter) {
         assert_eq!(part.content_type().and_then(|kind| kind.attribute("charset")), Some("utf-8"), "{name}");
     }
     assert_eq!(mail.to().map(|to| to.iter().count()), Some(1), "{name}: one recipient");
+    for (header, value) in mail.headers().iter().filter_map(|header| Some((header.name(), header.value().as_text()?))) {
+        let clean = value.replace("\r\n ", " ").chars().all(|c| {
+            !c.is_control() && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        });
+        assert!(clean, "{name}: {header}: {value:?}");
+    }
     assert!(mail.header("Bcc").is_none() && mail.header("X-Evil").is_none(), "{name}");
 }
 

@@ -145,9 +145,11 @@ fn headers(letter: &Letter, envelope: &Envelope) -> Vec<(&'static str, String)> 
     headers
 }
 
-/// Fit for a header: printable ASCII without white space, at most 80 characters.
+/// Fit for a header: printable ASCII without white space and without the beginning of an encoded word (RFC 2047), at most
+/// 80 characters.
 fn clean(text: &str) -> String {
-    text.chars().filter(char::is_ascii_graphic).take(80).collect()
+    let graphic: String = text.chars().filter(char::is_ascii_graphic).collect();
+    graphic.replace("=?", "=").chars().take(80).collect()
 }
 
 fn mailbox(text: &str) -> Result<Mailbox, MessageError> {

@@ -1,6 +1,6 @@
 //! What each subscription asks for: when letters come, which, about what, in which form.
 
-use super::world::{Mail, OPERATOR, REDESIGN, Row, SIBLING, WEAKENED, World, said};
+use super::world::{Mail, NO_SECTION, OPERATOR, REDESIGN, Row, SECTION, SIBLING, WEAKENED, World, said};
 use crate::fault_server::Answer;
 
 /// A world in which these are told; each subscription is its lines, for a recipient of its own name.
@@ -57,6 +57,8 @@ async fn each_goes_by_its_own_calendar_and_clock() {
         ("good", "verdicts = [\"strengthened\", \"added\"]\nquiet = \"never\""),
         ("plain", "digest = false\nweekly = false\ntext_only = true"),
         ("german", "languages = [\"de\"]\nquiet = \"never\""),
+        ("policies", "terms_types = [\"Privacy Policy\"]\nquiet = \"never\""),
+        ("pages", "targets = [\"quill*\"]\nquiet = \"never\""),
     ];
     let mut world = world("2026-01-06T00:00:00Z", &rows, &subscriptions).await;
     world.until("2026-01-06T05:00:00Z").await;
@@ -84,7 +86,7 @@ async fn each_goes_by_its_own_calendar_and_clock() {
     let tokyo = came(&world, "tokyo");
     assert_eq!(tokyo, [format!("08 Jan 23:30:00 +0000 {GRAVE}")], "half past eight on Friday there");
     assert_eq!(came(&world, "weekly"), [format!("12 Jan 07:00:00 +0000 {GRAVE}")]);
-    for nothing in ["other", "good", "german"] {
+    for nothing in ["other", "good", "german", "policies", "pages"] {
         assert!(world.to(&at(nothing)).is_empty(), "{nothing}: {:?}", came(&world, nothing));
     }
     let plain = world.to(&at("plain")).remove(0);
@@ -100,6 +102,7 @@ async fn quiet_letters_troubles_and_the_day_that_a_page_named() {
         ("always", "quiet = \"always\"\nweekly = false"),
         ("never", "quiet = \"never\"\ntroubles = false"),
         ("usual", ""),
+        ("now", "digest = false\nweekly = false"),
     ];
     let mut world = world("2026-01-06T00:00:00Z", &rows, &subscriptions).await;
     world.until("2026-01-08T05:00:00Z").await;
@@ -137,6 +140,7 @@ async fn quiet_letters_troubles_and_the_day_that_a_page_named() {
     assert!(text.contains("1 change told before, in force now") && text.contains("The page still says:"), "{text}");
     assert!(header(&after[0], "Date: ").contains("20 Jan"), "{}", after[0].octets);
     assert!(header(&after[0], "In-Reply-To: ").is_empty(), "a digest is of no thread");
+    assert_eq!(world.subjects(&at("now")), [GRAVE, arrived], "{:?}", came(&world, "now"));
     assert_eq!(world.subjects(&at("usual")).iter().filter(|subject| subject.starts_with("[in force]")).count(), 1);
 }
 
@@ -178,4 +182,42 @@ async fn letters_about_one_page_are_one_thread_and_tell_its_history() {
     );
     let ids: std::collections::BTreeSet<String> = world.letters().into_iter().map(|mail| mail.id).collect();
     assert_eq!(ids.len(), world.letters().len(), "each letter has an id of its own");
+}
+
+/// The commands that a letter's text part prints, without the program's name.
+fn commands(mail: &Mail) -> Vec<Vec<String>> {
+    let text = noticewatch::cli::way::parts(mail.octets.as_bytes()).text;
+    let lines = text.lines().filter_map(|line| line.strip_prefix("    noticewatch "));
+    lines.map(|line| line.split(' ').map(str::to_owned).collect()).collect()
+}
+
+#[tokio::test]
+async fn every_command_of_a_letter_shows_what_the_letter_says_of_it() {
+    let section = SECTION.split("<h2>Notice to account holders</h2>").nth(1).and_then(|rest| rest.split("<h2").next());
+    let section = format!("<h2>Notice to account holders</h2>{}", section.expect("the section on notice"));
+    let rows = [
+        ("lumenfeed-law", "/law", REDESIGN),
+        ("quillhaven-law", "/quill", SECTION),
+        ("quillhaven-privacy", "/quill-privacy", SIBLING),
+    ];
+    let mut world = world("2026-01-06T00:00:00Z", &rows, &[("one", "weekly = false")]).await;
+    world.until("2026-01-06T05:00:00Z").await;
+    world.set("/law", WEAKENED);
+    world.set("/quill", NO_SECTION);
+    world.set("/quill-privacy", &SIBLING.replacen("<h2", &format!("{section}<h2"), 1));
+    world.until("2026-01-09T12:00:00Z").await;
+    world.close();
+    let letters = world.to(&at("one"));
+    let moved = letters.iter().find(|mail| mail.subject.starts_with("[moved]")).expect("a move");
+    let now = commands(moved).into_iter().find(|words| words[..2] == ["history", "quillhaven-privacy"]);
+    let now = now.expect("what the other page promises");
+    let shown = said(&world.run(&now.iter().map(String::as_str).collect::<Vec<_>>()));
+    assert!(shown.contains("we will notify the affected account holder"), "{now:?}: {shown}");
+    let mut ran = 0;
+    for words in letters.iter().flat_map(commands) {
+        let output = world.run(&words.iter().map(String::as_str).collect::<Vec<_>>());
+        assert!(output.status.success() && !output.stdout.is_empty(), "{words:?}: {}", said(&output));
+        ran += 1;
+    }
+    assert!(ran >= 9, "{ran} commands");
 }
