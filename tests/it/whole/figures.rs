@@ -9,7 +9,8 @@ use std::os::unix::fs::PermissionsExt;
 
 /// Each sample by its name and labels; every family must be announced as Prometheus wants it.
 fn samples(text: &str) -> BTreeMap<String, f64> {
-    let line = Regex::new(r#"^(noticewatch_[a-z_]+)(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? (\S+)$"#).expect("a pattern");
+    let line =
+        Regex::new(r#"^(noticewatch_[a-z_]+)(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? (\S+)$"#).expect("a pattern");
     let mut announced = Vec::new();
     let mut samples = BTreeMap::new();
     for text in text.lines() {
@@ -51,7 +52,10 @@ async fn figures_are_left_after_each_run_printed_and_in_the_status() {
     assert!(value(away) < seconds("2026-01-07T13:00:00Z"));
     let trouble = r#"noticewatch_trouble_since_timestamp_seconds{service="parcelbird",target="parcelbird-law"}"#;
     assert!(value(trouble) > seconds("2026-01-07T11:00:00Z"));
-    assert_eq!(value(r#"noticewatch_targets{state="in-sight"}"#) + value(r#"noticewatch_targets{state="trouble"}"#), 2.0);
+    assert_eq!(
+        value(r#"noticewatch_targets{state="in-sight"}"#) + value(r#"noticewatch_targets{state="trouble"}"#),
+        2.0
+    );
     assert_eq!(value(r#"noticewatch_findings{verdict="weakened"}"#), 1.0);
     assert!(value(r#"noticewatch_visits_total{ended="gone"}"#) >= 3.0);
     assert!(value(r#"noticewatch_visits_total{ended="captured"}"#) >= 3.0);
