@@ -151,12 +151,11 @@ fn logs(cli: &Cli) {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
     let registry = tracing_subscriber::registry().with(filter);
     let journal = tracing_journald::layer().ok().filter(|_| systemd::logs_to_journal());
-    let _ = match journal {
-        Some(journal) => registry.with(journal.with_field_prefix(Some(FIELDS.to_owned()))).try_init(),
-        None => {
-            let lines = fmt::layer().with_writer(std::io::stderr).with_target(false);
-            registry.with(lines.with_ansi(std::io::stderr().is_terminal())).try_init()
-        }
+    let _ = if let Some(journal) = journal {
+        registry.with(journal.with_field_prefix(Some(FIELDS.to_owned()))).try_init()
+    } else {
+        let lines = fmt::layer().with_writer(std::io::stderr).with_target(false);
+        registry.with(lines.with_ansi(std::io::stderr().is_terminal())).try_init()
     };
 }
 

@@ -1,4 +1,4 @@
-//! Figures in Prometheus's text format, for the textfile collector of node_exporter.
+//! Figures in Prometheus's text format, for the textfile collector of `node_exporter`.
 //!
 //! Knows names, labels and numbers; nothing of what they count. The file is the old one or the new one at any moment.
 

@@ -346,7 +346,14 @@ fn the_view_is_made_anew_whatever_happens_to_it() {
             }
         }
     };
-    let harms: [(&str, Harm); 5] = [
+    let harms: [(&str, Harm); 6] = [
+        ("all emptied", |view| {
+            for entry in fs::read_dir(view).expect("a directory").map(|entry| entry.expect("an entry").path()) {
+                if entry.is_file() {
+                    fs::write(entry, "").expect("emptied");
+                }
+            }
+        }),
         ("deleted", |view| fs::remove_dir_all(view).expect("removed")),
         ("no directory", |view| {
             fs::remove_dir_all(view).expect("removed");
