@@ -76,3 +76,27 @@ async fn figures_are_left_after_each_run_printed_and_in_the_status() {
     assert_eq!(figures["findings"]["weakened"], 1, "{figures}");
     assert_eq!(figures["letters"]["sent"], world.letters().len(), "{figures}");
 }
+
+/// Promise 10: who is called when a run begins and when it ends notices a dead daemon, and one that cannot work.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_third_party_is_called_when_a_run_begins_ends_well_and_fails() {
+    let mut world = World::new("2026-01-06T08:00:00Z", &[("lumenfeed-law", "/law", REDESIGN)]).await;
+    let path = world.dir.path().join("noticewatch.toml");
+    let settings = fs::read_to_string(&path).expect("settings");
+    fs::write(path, format!("ping_url = \"{}\"\n{settings}", world.web.url("/ping"))).expect("settings");
+    world.until("2026-01-06T08:30:00Z").await;
+    world.close();
+    let calls = |world: &World| ["/ping/start", "/ping", "/ping/fail"].map(|path| world.web.count(path));
+    let [start, well, failed] = calls(&world);
+    assert!(start >= 1 && well >= start && failed == 0, "{:?}", calls(&world));
+    // No file may grow beyond what the archive takes: the page comes, and cannot be kept.
+    let length = fs::metadata(world.dir.path().join("state/archive/000001.nwa")).expect("a segment").len();
+    let inner = world.command(&["check", "--now", "2026-01-06T18:00:00Z"]);
+    let script = format!("trap '' XFSZ; ulimit -S -f {}; exec \"$0\" \"$@\"", length / 512);
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", &script]).arg(inner.get_program()).args(inner.get_args());
+    let output = command.output().expect("it runs");
+    assert_eq!(output.status.code(), Some(73), "{}", said(&output));
+    assert!(said(&output).contains("no room left to write"), "{}", said(&output));
+    assert_eq!(calls(&world), [start + 1, well, 1]);
+}
