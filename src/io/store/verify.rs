@@ -58,6 +58,8 @@ impl Store {
         check.far_enough();
         check.consequences();
         check.report.damage.extend(requests::damaged(dir)?);
+        // Room for the rows.
+        check.recent.clear();
         check.report.rows = witnesses::rows(dir, &check.archive, check.journal_end, &mut check.report.damage);
         Ok(check.report)
     }
