@@ -7,6 +7,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::TempDir;
@@ -331,6 +332,34 @@ fn facts(dir: &Path) -> String {
     let held = store.held("palaver-legal").expect("captures");
     assert_eq!(visits.len(), held.len());
     format!("{visits:?}\n{held:?}\n{:?}", store.told().expect("told"))
+}
+
+/// The daemon finds its last record damaged beyond reading while it runs, and no backup holds it: what it writes next is
+/// read by everyone.
+#[test]
+fn what_is_written_behind_damage_is_not_lost_with_it() {
+    let (_home, state, backup) = dirs();
+    filled(&state);
+    Store::backup(&state, &backup, at(10)).expect("copied");
+    let mut store = Store::open(&state).expect("opened");
+    let length = fs::metadata(segment(&state)).expect("a segment").len();
+    store.record(&[capture("palaver-legal", 3000, page(7, 0))]).expect("recorded");
+    // In place, as a disk would: tag and lengths of the last record, and an earlier one.
+    for offset in [length, length + 1, 2000] {
+        let file = fs::File::options().write(true).open(segment(&state)).expect("opened");
+        file.write_all_at(&[0xff], offset).expect("written");
+    }
+    let report = store.verify().expect("verified");
+    let healed = store.heal(&backup, &report).expect("as far as it goes");
+    assert!(!healed.lost.is_empty());
+    for minutes in 3001..3004 {
+        store.record(&[capture("palaver-legal", minutes, page(8, 0))]).expect("recorded");
+    }
+    drop(store);
+    let store = Store::open(&state).expect("opened");
+    let visits = store.visits("palaver-legal").expect("visits");
+    assert_eq!(visits.iter().filter(|visit| visit.at > at(3000)).count(), 3);
+    assert!(Store::verify_in(&state).expect("verified").damage.len() <= 2);
 }
 
 #[test]
