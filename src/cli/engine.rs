@@ -155,7 +155,7 @@ impl Engine {
         let looked = self.look(wanted, done).await?;
         self.mended().await?;
         let now = self.office.clock.now();
-        let told = self.post.tell(&self.office, &mut self.store, &self.survey, now)?;
+        let told = self.post.tell(&self.office, &mut self.store, &mut self.readings, &self.survey, now)?;
         let delivered = self.post.deliver(&self.office, &mut self.store).await?;
         self.keep(now);
         self.upkeep.daily(&self.office, &mut self.store).await;

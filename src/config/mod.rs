@@ -22,7 +22,7 @@ pub use mail::{Mail, Password, Sender, Smtp, Tls, Way};
 pub use proxies::Proxies;
 pub use report::{Mistake, Report};
 pub use settings::{Fetch, Settings};
-pub use subscription::{Pattern, Subscription};
+pub use subscription::{Pattern, Quiet, Subscription};
 
 use crate::target::Target;
 

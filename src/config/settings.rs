@@ -124,6 +124,15 @@ pub(super) struct Times {
     pub weekly: Line,
 }
 
+impl Times {
+    /// The same lines in another time zone; None where it is not known.
+    pub fn in_zone(&self, zone: &str) -> Option<Self> {
+        let line = |line: &Line| line.in_zone(zone).ok();
+        let (check, digest, weekly) = (line(&self.check)?, line(&self.digest)?, line(&self.weekly)?);
+        Some(Self { zone: zone.to_owned(), check, jitter: self.jitter, digest, weekly })
+    }
+}
+
 /// Reads the file. With the targets at hand, a subscription that fits none of them is a mistake.
 pub(super) fn read(name: &str, text: &str, among: Option<&[Target]>) -> Result<Settings, super::Report> {
     let source = Source::new(name, text);
@@ -208,7 +217,8 @@ fn times(root: &mut Fields<'_>) -> Option<Times> {
     Some(Times { zone: judged, check: check?, jitter, digest: digest?, weekly: weekly? })
 }
 
-fn zone(root: &mut Fields<'_>) -> Option<String> {
+/// The time zone under `time_zone`, where it is a known one.
+pub(super) fn zone(root: &mut Fields<'_>) -> Option<String> {
     let given = root.text("time_zone")?;
     if time_zone(&given.value).is_ok() {
         return Some(given.value);

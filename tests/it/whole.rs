@@ -12,6 +12,7 @@ mod papers;
 mod process;
 mod rendered;
 mod sight;
+mod subscriptions;
 mod thrift;
 mod upkeep;
 mod words;
