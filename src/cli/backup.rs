@@ -109,10 +109,10 @@ fn mend(office: &Office, from: &Path, report: &Report, common: &Common) -> Resul
     drop(store);
     say(common, &json!({"restored": healed.restored, "lost": healed.lost}), || {
         anstream::println!(
-            "{BOLD}{} of {} places restored{BOLD:#} from {}",
+            "{BOLD}restored{BOLD:#} from {}: {} of {}",
+            from.display(),
             healed.restored.len(),
-            report.damage.len(),
-            from.display()
+            super::verify::count(report.damage.len() as u64, "damaged place")
         );
         healed.restored.iter().for_each(|damage| anstream::println!("  whole again: {damage}"));
         healed.lost.iter().for_each(|damage| anstream::println!("  lost, the backup does not hold it: {damage}"));

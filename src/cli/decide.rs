@@ -139,6 +139,7 @@ fn hand_over(office: &Office, decision: &Decision) -> Result<Taken, Failure> {
             Ok(Taken::Recorded)
         }
         Err(StoreError::Locked { pid, .. }) => Ok(Taken::Left { pid }),
+        Err(StoreError::NotOurs { owner, .. }) => Ok(Taken::Left { pid: format!("of user {owner}") }),
         Err(error) => Err(error.into()),
     }
 }

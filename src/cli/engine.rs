@@ -93,6 +93,25 @@ impl Engine {
         Ok(Self { office, store, survey, readings, courses, eye, post, ping, upkeep: Upkeep::default() })
     }
 
+    /// Goes on by other settings and targets. Where anything of them cannot be used, nothing is changed.
+    ///
+    /// # Errors
+    /// Another state directory is named; a certificate file or the password cannot be read; the store cannot be written.
+    pub fn reload(&mut self, office: Office) -> Result<(), Failure> {
+        if office.state != self.office.state {
+            let (old, new) = (self.office.state.display(), office.state.display());
+            return Err(Failure::Usage(format!(
+                "the state directory cannot change from {old} to {new} without a restart"
+            )));
+        }
+        let (eye, ping) = (Eye::open(&office)?, Ping::new(&office)?);
+        self.post.renew(&office)?;
+        self.survey = office.survey_on(&self.store, &mut self.readings, &mut self.courses)?;
+        self.post.watermarks(&office, &mut self.store, office.clock.now())?;
+        (self.office, self.eye, self.ping) = (office, eye, ping);
+        Ok(())
+    }
+
     /// Takes up what operators decided while this process held the store; whether anything was.
     ///
     /// # Errors

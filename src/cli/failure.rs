@@ -20,6 +20,8 @@ pub enum Failure {
     Unavailable(String),
     /// The state directory cannot be written (73).
     State(String),
+    /// There is no room left to write (73).
+    Full(String),
     /// Reading or writing failed (74).
     Io(String),
     /// A record of the store is damaged (74).
@@ -42,7 +44,7 @@ impl Failure {
             Self::Data(_) => 65,
             Self::Missing(_) => 66,
             Self::Unavailable(_) => 69,
-            Self::State(_) => 73,
+            Self::State(_) | Self::Full(_) => 73,
             Self::Io(_) | Self::Damaged(_) => 74,
             Self::Busy(_) => 75,
             Self::Config(_) => 78,
@@ -72,6 +74,7 @@ impl fmt::Display for Failure {
             | Self::Missing(text)
             | Self::Unavailable(text)
             | Self::State(text)
+            | Self::Full(text)
             | Self::Io(text)
             | Self::Damaged(text)
             | Self::Busy(text) => f.write_str(text),
@@ -90,8 +93,8 @@ impl From<StoreError> for Failure {
             error if error.is_damage() => Self::Damaged(text),
             StoreError::Locked { .. } => Self::Busy(text),
             StoreError::NoStore { .. } => Self::Missing(text),
-            StoreError::NoRoom { .. }
-            | StoreError::NotOurs { .. }
+            StoreError::NoRoom { .. } => Self::Full(text),
+            StoreError::NotOurs { .. }
             | StoreError::NoBackup { .. }
             | StoreError::Ahead { .. }
             | StoreError::Restoring { .. } => Self::State(text),

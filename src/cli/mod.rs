@@ -46,10 +46,16 @@ pub mod way;
 
 use crate::io::pdf;
 use crate::io::store::DecisionKind;
+use crate::io::systemd;
 use args::{Cli, Verb};
 use clap::Parser;
 use failure::Failure;
+use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::time::Duration;
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// Runs the program: parses the command line, does what it says, and returns the exit code.
 #[must_use]
@@ -74,7 +80,10 @@ pub fn main() -> ExitCode {
             return ExitCode::from(74);
         }
     };
-    match runtime.block_on(run(cli)) {
+    let ended = runtime.block_on(run(cli));
+    // A backup or a check that is under way is left: what it had done is whole, the rest is made up.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             complain(&failure);
@@ -131,7 +140,11 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     }
 }
 
-/// Log lines go to the error stream: the daemon's own, others on demand.
+/// What the names of our fields begin with in the journal: `journalctl NOTICEWATCH_TARGET_ID=...`.
+const FIELDS: &str = "NOTICEWATCH";
+
+/// Log lines go to the journal with their fields where the error stream leads there, else to the error stream: the
+/// daemon's own, others on demand.
 fn logs(cli: &Cli) {
     let level = match (&cli.verb, cli.common.verbose) {
         (Verb::Watch, 0) | (_, 1) => "noticewatch=info,warn",
@@ -140,15 +153,18 @@ fn logs(cli: &Cli) {
     };
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
-    let under_journal = std::env::var_os("JOURNAL_STREAM").is_some();
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
-    // The journal has its own times.
-    let _ = if under_journal { lines.without_time().try_init() } else { lines.try_init() };
+    let registry = tracing_subscriber::registry().with(filter);
+    let journal = tracing_journald::layer().ok().filter(|_| systemd::logs_to_journal());
+    let _ = if let Some(journal) = journal {
+        registry.with(journal.with_field_prefix(Some(FIELDS.to_owned()))).try_init()
+    } else {
+        let lines = fmt::layer().with_writer(std::io::stderr).with_target(false);
+        registry.with(lines.with_ansi(std::io::stderr().is_terminal())).try_init()
+    };
 }
 
 /// Says what went wrong, mistakes of configuration with the lines they stand in.
 fn complain(failure: &Failure) {
-    use std::io::IsTerminal;
     match failure {
         Failure::Attention => {}
         Failure::Config(reports) => {

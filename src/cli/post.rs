@@ -39,6 +39,15 @@ impl Post {
         Ok(Self { mailer: way::mailer(office)? })
     }
 
+    /// Goes on by other settings; what waits, waits on.
+    ///
+    /// # Errors
+    /// The password cannot be read; then the former settings hold.
+    pub fn renew(&mut self, office: &Office) -> Result<(), Failure> {
+        self.mailer = way::mailer(office)?;
+        Ok(())
+    }
+
     /// Notes when each recipient and these rules were first seen: findings that settled before are late.
     ///
     /// # Errors

@@ -104,9 +104,11 @@ impl Upkeep {
 
     /// Mends what a report names, where there is a backup, and puts on record what came of it.
     fn settle(office: &Office, store: &mut Store, report: &Report, at: Timestamp) -> Result<(), Failure> {
+        let known = report.damage.iter().all(|damage| damage.follows) && lost(store)? > 0;
         let backup = office.settings.backup.as_ref().map(PathBuf::from).filter(|dir| dir.join("archive").is_dir());
         let healed = match backup {
-            _ if report.damage.is_empty() => return Ok(()),
+            // What leans on a loss that is on record is no news.
+            _ if report.damage.is_empty() || known => return Ok(()),
             Some(backup) => heal(store, &backup, report, at)?,
             None => {
                 let healed = Healed { restored: Vec::new(), lost: report.damage.clone() };

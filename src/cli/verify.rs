@@ -28,16 +28,21 @@ pub fn verify(common: &Common) -> Result<(), Failure> {
 fn checked(report: &Report) {
     let times = report.times.map_or_else(String::new, |(first, last)| format!(", {} to {}", utc(first), utc(last)));
     anstream::println!(
-        "archive: {} records in {} segments{times}: {} captures ({} bodies dropped by [keep]), {} visits",
-        report.records,
-        report.segments,
-        report.captures,
-        report.dropped,
-        report.visits
+        "archive: {}, {}{times}: {}{}, {}",
+        count(u64::from(report.segments), "segment"),
+        count(report.records, "record"),
+        count(report.captures, "capture"),
+        if report.dropped > 0 { format!(" ({} bodies dropped by [keep])", report.dropped) } else { String::new() },
+        count(report.visits, "visit")
     );
-    anstream::println!("journal: {} lines, {} letters", report.lines, report.letters);
+    anstream::println!("journal: {}, {}", count(report.lines, "line"), count(report.letters, "letter"));
     anstream::println!("together {}", indicatif::HumanBytes(report.octets));
     anstream::println!("database: {}", rows(report.rows));
+}
+
+/// So many of something.
+pub(super) fn count(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 fn rows(rows: Rows) -> &'static str {
@@ -57,14 +62,12 @@ fn found(office: &Office, report: &Report) {
         anstream::println!("{BOLD}fine{BOLD:#}: every record, link, checksum and digest is as it was written");
         return;
     }
-    anstream::println!("{BOLD}damaged{BOLD:#}, in {} places:", report.damage.len());
+    anstream::println!("{BOLD}damaged{BOLD:#}, in {}:", count(report.damage.len() as u64, "place"));
     for damage in &report.damage {
         anstream::println!("  {damage}");
     }
-    match report.leaning {
-        0 => {}
-        1 => anstream::println!("  1 whole record leans on that"),
-        count => anstream::println!("  {count} whole records lean on that"),
+    if report.leaning > 0 {
+        anstream::println!("  whole by themselves, but leaning on that: {}", count(report.leaning, "record"));
     }
     anstream::println!("What to do:");
     match &office.settings.backup {

@@ -25,38 +25,107 @@ const PULSE: Duration = Duration::from_secs(20);
 /// the mail server may fall silent over two letters, eleven minutes each.
 const PROGRESS: Duration = Duration::from_mins(25);
 
+/// Figures are left after each run, and this often between runs: so that an old file means a dead daemon.
+const FIGURES: Duration = Duration::from_mins(5);
+/// A large store may be made anew from its files, or checked, before the first look; each pulse asks for this much more.
+const OPENING: Duration = Duration::from_mins(2);
+
 /// Watches until it is told to stop.
 ///
 /// # Errors
 /// Configuration, state directory or network client cannot be used.
 pub async fn watch(common: &Common) -> Result<(), Failure> {
-    let office = Office::open(common, Clock::system())?;
-    let watched = office.watched().count();
-    let disabled = office.targets.len() - watched;
-    let mut engine = Engine::open(office)?;
-    let mut stop = Stop::new()?;
+    let mut orders = Orders::new()?;
     let (scheduler, mut beat) = heartbeat().await?;
+    let Some(mut engine) = opened(common, &mut orders, &mut beat).await? else {
+        shut(scheduler).await;
+        return Ok(());
+    };
+    let watched = engine.office.watched().count();
+    let disabled = engine.office.targets.len() - watched;
     tracing::info!(watched, not_readable = disabled, state = %engine.office.state.display(), "watching");
     systemd::ready("watching");
+    let mut wrong = None;
+    let mut left = Instant::now();
     loop {
-        let now = engine.office.clock.now();
-        if decided(&mut engine) || engine.next_due() <= now {
+        // In this order: what is due now is never due at a moment that comes after the one it is compared with.
+        if decided(&mut engine) || engine.next_due() <= engine.office.clock.now() {
             systemd::status("looking and telling");
-            if turn(&mut engine, &mut stop).await {
+            if turn(&mut engine, &mut orders).await {
                 break;
             }
+            left = Instant::now();
+        } else if left.elapsed() >= FIGURES {
+            engine.leave_figures();
+            left = Instant::now();
         }
         systemd::watchdog();
-        systemd::status(&line(&engine, watched));
+        systemd::status(&line(&engine, wrong.as_deref()));
         tokio::select! {
             _ = beat.recv() => {}
-            () = stop.asked() => break,
+            order = orders.next() => match order {
+                Order::Reload => wrong = reload(&mut engine, common),
+                Order::Stop => break,
+            },
         }
     }
     systemd::stopping("stopping");
     shut(scheduler).await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Opens the store, however long that takes; None: told to stop meanwhile. A full disk is no reason to go away, and
+/// starting again would not make room: it is said, and tried again at each beat.
+async fn opened(
+    common: &Common,
+    orders: &mut Orders,
+    beat: &mut mpsc::Receiver<()>,
+) -> Result<Option<Engine>, Failure> {
+    loop {
+        let office = Office::open(common, Clock::system())?;
+        let opening = tokio::task::spawn_blocking(move || Engine::open(office));
+        let mut opening = std::pin::pin!(opening);
+        let mut pulse = tokio::time::interval(PULSE);
+        let engine = loop {
+            tokio::select! {
+                engine = &mut opening => break engine.map_err(|error| Failure::Io(error.to_string()))?,
+                _ = pulse.tick() => systemd::extend(OPENING),
+                () = orders.stop() => return Ok(None),
+            }
+        };
+        match engine {
+            Err(Failure::Full(text)) => {
+                tracing::error!("{text}");
+                systemd::ready(&text);
+                systemd::watchdog();
+            }
+            engine => return engine.map(Some),
+        }
+        tokio::select! {
+            _ = beat.recv() => {}
+            order = orders.next() => if let Order::Stop = order { return Ok(None) },
+        }
+    }
+}
+
+/// Reads settings and targets again. Broken ones change nothing; what is wrong with them is returned.
+fn reload(engine: &mut Engine, common: &Common) -> Option<String> {
+    systemd::reloading();
+    let taken = Office::open(common, engine.office.clock.clone()).and_then(|office| engine.reload(office));
+    let wrong = match taken {
+        Ok(()) => {
+            let watched = engine.office.watched().count();
+            tracing::info!(watched, "settings and targets were read again and hold from now on");
+            None
+        }
+        Err(failure) => {
+            tracing::error!("settings and targets were read again and not taken; the former ones hold:\n{failure}");
+            Some("settings on disk are wrong and not taken".to_owned())
+        }
+    };
+    systemd::ready(&line(engine, wrong.as_deref()));
+    wrong
 }
 
 /// Takes up what operators decided; a full disk is tried again at the next beat.
@@ -68,7 +137,7 @@ fn decided(engine: &mut Engine) -> bool {
 }
 
 /// One tick; true where the order to stop came meanwhile.
-async fn turn(engine: &mut Engine, stop: &mut Stop) -> bool {
+async fn turn(engine: &mut Engine, orders: &mut Orders) -> bool {
     let progress = Cell::new(Instant::now());
     let tick = tick(engine, &progress);
     let mut tick = std::pin::pin!(tick);
@@ -76,7 +145,7 @@ async fn turn(engine: &mut Engine, stop: &mut Stop) -> bool {
     loop {
         tokio::select! {
             () = &mut tick => return false,
-            () = stop.asked() => break,
+            () = orders.stop() => break,
             _ = pulse.tick() => {
                 if progress.get().elapsed() < PROGRESS {
                     systemd::watchdog();
@@ -114,10 +183,12 @@ async fn tick(engine: &mut Engine, progress: &Cell<Instant>) {
 }
 
 /// What the service manager shows.
-fn line(engine: &Engine, watched: usize) -> String {
+fn line(engine: &Engine, wrong: Option<&str>) -> String {
+    let watched = engine.office.watched().count();
     let seen =
         engine.survey.pages.iter().filter(|page| page.followed.missed.is_none() && page.followed.last_good.is_some());
-    format!("{} of {watched} pages in sight; next look {}", seen.count(), utc(engine.next_due()))
+    let wrong = wrong.map_or_else(String::new, |wrong| format!("; {wrong}"));
+    format!("{} of {watched} pages in sight; next look {}{wrong}", seen.count(), utc(engine.next_due()))
 }
 
 /// The heartbeat: one job that only rings.
@@ -142,22 +213,39 @@ async fn shut(mut scheduler: JobScheduler) {
     }
 }
 
-/// The order to stop: SIGTERM from the service manager, SIGINT from a terminal.
-struct Stop {
+/// What the daemon can be told: to stop (SIGTERM from the service manager, SIGINT from a terminal), and to read its
+/// settings again (SIGHUP).
+struct Orders {
     terminate: Signal,
     interrupt: Signal,
+    hangup: Signal,
 }
 
-impl Stop {
+impl Orders {
     fn new() -> Result<Self, Failure> {
         let listen = |kind| signal(kind).map_err(|error| Failure::Io(format!("signals cannot be received: {error}")));
-        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
+        let (terminate, interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+        Ok(Self { terminate, interrupt, hangup: listen(SignalKind::hangup())? })
     }
 
-    async fn asked(&mut self) {
+    async fn stop(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
         }
     }
+
+    async fn next(&mut self) -> Order {
+        tokio::select! {
+            _ = self.terminate.recv() => Order::Stop,
+            _ = self.interrupt.recv() => Order::Stop,
+            _ = self.hangup.recv() => Order::Reload,
+        }
+    }
+}
+
+/// One of them.
+enum Order {
+    Stop,
+    Reload,
 }

@@ -35,9 +35,22 @@ pub fn reloading() {
     }
 }
 
+/// Says that the start, or the end, takes longer, and for how long at most from now on.
+pub fn extend(by: Duration) {
+    notify(&[NotifyState::ExtendTimeoutUsec(u32::try_from(by.as_micros()).unwrap_or(u32::MAX))]);
+}
+
 /// Says that the program is on its way out, and why.
 pub fn stopping(status: &str) {
     notify(&[NotifyState::Stopping, NotifyState::Status(&one_line(status))]);
+}
+
+/// Whether the error stream leads to the journal, as `$JOURNAL_STREAM` (systemd.exec(5)) says it does.
+#[must_use]
+pub fn logs_to_journal() -> bool {
+    let Ok(stderr) = rustix::fs::fstat(std::io::stderr()) else { return false };
+    let own = format!("{}:{}", stderr.st_dev, stderr.st_ino);
+    std::env::var("JOURNAL_STREAM").is_ok_and(|stream| stream == own)
 }
 
 /// How often to call [`watchdog`]: half of what `WatchdogSec=` allows, as `sd_watchdog_enabled(3)` advises. None: never.

@@ -7,7 +7,9 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::TempDir;
 
 fn dirs() -> (TempDir, PathBuf, PathBuf) {
@@ -250,6 +252,114 @@ fn what_is_damaged_is_taken_from_the_backup_and_what_came_since_stays() {
             assert_eq!((report.damage, report.rows), (Vec::new(), Rows::Fit), "{name}");
         }
     }
+}
+
+/// Segments of a larger store, each mended by itself.
+#[test]
+fn a_segment_among_others_is_mended_and_the_others_are_left_alone() {
+    let harms: [(&str, u32, Harm); 5] = [
+        ("flipped", 2, |path| flip(path, 5_000_000)),
+        ("missing", 2, |path| fs::remove_file(path).expect("removed")),
+        ("emptied", 2, |path| fs::write(path, "").expect("emptied")),
+        ("the last one cut", 3, |path| cut(path, 60)),
+        ("the last one missing", 3, |path| fs::remove_file(path).expect("removed")),
+    ];
+    let (_home, state, backup) = dirs();
+    let mut store = Store::open(&state).expect("a new store");
+    for edition in 0..5 {
+        let minutes = i64::try_from(edition).expect("small");
+        store.record(&[capture("palaver-legal", minutes, noise(edition, 9 << 20))]).expect("recorded");
+    }
+    store.mark("run", json!(1), at(9)).expect("marked");
+    drop(store);
+    Store::backup(&state, &backup, at(10)).expect("copied");
+    for (name, segment, harm) in harms {
+        harm(&state.join(format!("archive/{segment:06}.nwa")));
+        let report = Store::verify_in(&state).expect("verified");
+        assert!(!report.damage.is_empty(), "{name}");
+        let other = state.join("archive/000001.nwa");
+        let before = fs::metadata(&other).expect("a segment").modified().expect("a time");
+        let mut store = Store::open(&state).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let healed = store.heal(&backup, &report).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(healed.lost, [], "{name}");
+        assert_eq!(store.visits("palaver-legal").expect("visits").len(), 5, "{name}");
+        assert_eq!(fs::metadata(&other).expect("a segment").modified().expect("a time"), before, "{name}");
+    }
+    fine(&state);
+}
+
+/// While one process writes, thins and tells, others verify, read and copy: nothing is ever found that is not there.
+#[test]
+fn beside_a_writer_nothing_is_ever_found_damaged_and_every_backup_is_whole() {
+    let (_home, state, backup) = dirs();
+    let mut store = Store::open(&state).expect("a new store");
+    store.record(&[capture("palaver-legal", 0, noise(0, 100_000))]).expect("recorded");
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for number in 1..60_u64 {
+                let minutes = i64::try_from(number).expect("small");
+                store.record(&[capture("palaver-legal", minutes, noise(number, 100_000))]).expect("recorded");
+                store.tell(&[letter(number, "a@example.org")]).expect("told");
+                if number.is_multiple_of(20) {
+                    let sha256 = |number| Sha256::of(&noise(number, 100_000));
+                    let drops = (number - 15..number).map(|number| (sha256(number), sha256(0))).collect();
+                    assert!(store.drop_bodies(&drops, at(minutes), "old").expect("dropped").bodies > 5);
+                }
+            }
+            done.store(true, Ordering::SeqCst);
+        });
+        let mut rounds = 0;
+        while !done.load(Ordering::SeqCst) || rounds == 0 {
+            fine(&state);
+            let _ = facts(&state);
+            let copied =
+                Store::backup(&state, &backup, at(10)).unwrap_or_else(|error| panic!("round {rounds}: {error}"));
+            assert_eq!(copied.trouble, [""; 0], "round {rounds}");
+            fine(&backup);
+            rounds += 1;
+        }
+    });
+    Store::backup(&state, &backup, at(10)).expect("copied");
+    assert_eq!(facts(&backup), facts(&state));
+}
+
+/// What a store whose bodies were thinned answers.
+fn facts(dir: &Path) -> String {
+    let store = Store::read_only(dir).expect("opened for reading");
+    assert_eq!(store.damage(), [""; 0], "{}", dir.display());
+    let visits = store.visits("palaver-legal").expect("visits");
+    let held = store.held("palaver-legal").expect("captures");
+    assert_eq!(visits.len(), held.len());
+    format!("{visits:?}\n{held:?}\n{:?}", store.told().expect("told"))
+}
+
+/// The daemon finds its last record damaged beyond reading while it runs, and no backup holds it: what it writes next is
+/// read by everyone.
+#[test]
+fn what_is_written_behind_damage_is_not_lost_with_it() {
+    let (_home, state, backup) = dirs();
+    filled(&state);
+    Store::backup(&state, &backup, at(10)).expect("copied");
+    let mut store = Store::open(&state).expect("opened");
+    let length = fs::metadata(segment(&state)).expect("a segment").len();
+    store.record(&[capture("palaver-legal", 3000, page(7, 0))]).expect("recorded");
+    // In place, as a disk would: tag and lengths of the last record, and an earlier one.
+    for offset in [length, length + 1, 2000] {
+        let file = fs::File::options().write(true).open(segment(&state)).expect("opened");
+        file.write_all_at(&[0xff], offset).expect("written");
+    }
+    let report = store.verify().expect("verified");
+    let healed = store.heal(&backup, &report).expect("as far as it goes");
+    assert!(!healed.lost.is_empty());
+    for minutes in 3001..3004 {
+        store.record(&[capture("palaver-legal", minutes, page(8, 0))]).expect("recorded");
+    }
+    drop(store);
+    let store = Store::open(&state).expect("opened");
+    let visits = store.visits("palaver-legal").expect("visits");
+    assert_eq!(visits.iter().filter(|visit| visit.at > at(3000)).count(), 3);
+    assert!(Store::verify_in(&state).expect("verified").damage.len() <= 2);
 }
 
 #[test]

@@ -284,6 +284,26 @@ fn the_service_manager_is_told_in_its_own_words() {
     assert_eq!(said.len(), 5);
 }
 
+fn unit(name: &str) -> String {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("systemd").join(name);
+    std::fs::read_to_string(path).expect("the unit")
+}
+
+/// Whoever prefers a timer is walled in as the daemon is, keeps the same state, and can go back to it.
+#[test]
+fn the_unit_for_one_check_is_the_daemon_s_but_for_how_it_runs() {
+    let (daemon, check) = (unit("noticewatch.service"), unit("noticewatch-check.service"));
+    let walls = daemon.split_once("# Its own user").expect("the walls").1.split_once("[Install]").expect("an end").0;
+    let own = check.split_once("# Its own user").expect("the walls").1;
+    assert_eq!(own.trim(), walls.trim());
+    for line in ["Type=oneshot", "User=noticewatch", "Conflicts=noticewatch.service"] {
+        assert!(check.lines().any(|one| one == line), "{line}");
+    }
+    for line in ["OnCalendar=*-*-* 00/6:00:00", "Persistent=true", "RandomizedDelaySec=20min"] {
+        assert!(unit("noticewatch-check.timer").lines().any(|one| one == line), "{line}");
+    }
+}
+
 /// `systemd-analyze security` counts most of these, and not all: that is why each one is asked for by name.
 #[test]
 fn the_unit_is_hardened() {

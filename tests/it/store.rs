@@ -346,7 +346,14 @@ fn the_view_is_made_anew_whatever_happens_to_it() {
             }
         }
     };
-    let harms: [(&str, Harm); 5] = [
+    let harms: [(&str, Harm); 6] = [
+        ("all emptied", |view| {
+            for entry in fs::read_dir(view).expect("a directory").map(|entry| entry.expect("an entry").path()) {
+                if entry.is_file() {
+                    fs::write(entry, "").expect("emptied");
+                }
+            }
+        }),
         ("deleted", |view| fs::remove_dir_all(view).expect("removed")),
         ("no directory", |view| {
             fs::remove_dir_all(view).expect("removed");
@@ -497,6 +504,8 @@ fn what_is_cut_from_the_end_is_found_by_the_journal() {
     store.record(&[capture("palaver-legal", 1, page(1, 1))]).expect("recorded");
     store.mark("run", json!(1), at(2)).expect("marked");
     drop(store);
+    // Even where nothing says how far it had come.
+    fs::remove_file(dir.path().join("ends")).expect("removed");
     fs::File::options().write(true).open(segment(dir.path())).expect("opened").set_len(length).expect("cut");
     let report = Store::read_only(dir.path()).expect("opened").verify().expect("verified");
     assert!(report.damage.iter().any(|found| found.why.contains("it is cut or changed")), "{:?}", report.damage);

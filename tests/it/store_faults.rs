@@ -3,7 +3,9 @@
 
 use crate::store::{Random, answers, at, capture, page, segment, visit};
 use noticewatch::capture::{Outcome, Sha256};
-use noticewatch::io::store::{Decision, DecisionKind, Faults, Outgoing, ReplyKind, Report, Rows, Store, StoreError};
+use noticewatch::io::store::{
+    Cache, Decision, DecisionKind, Faults, Outgoing, ReplyKind, Report, Rows, Store, StoreError,
+};
 use noticewatch::target::Target;
 use serde_json::json;
 use std::fs;
@@ -351,6 +353,22 @@ fn the_directory_of_another_user_is_refused_with_the_command() {
     assert!(matches!(refused, StoreError::NotOurs { .. }), "{refused}");
     assert!(refused.to_string().contains("sudo -u '#"), "{refused}");
     assert!(!other.join("lock").exists(), "nothing was written");
+}
+
+/// Root may look into the store of another user, and leaves nothing there that this one could not write.
+#[test]
+fn what_root_leaves_in_a_cache_belongs_to_whom_the_directory_belongs() {
+    use std::os::unix::fs::{MetadataExt, chown};
+    let dir = TempDir::new().expect("a directory");
+    // Only root may give it away.
+    let owner = if chown(dir.path(), Some(12345), None).is_ok() { 12345 } else { rustix::process::geteuid().as_raw() };
+    let path = dir.path().join("readings.cache");
+    let mut cache = Cache::open(&path).expect("a cache");
+    (0..9).for_each(|number| cache.put([1; 32], &[number]));
+    drop(cache);
+    assert_eq!(fs::metadata(&path).expect("a file").uid(), owner);
+    Cache::open(&path).expect("a cache").keep(&[].into()).expect("made anew");
+    assert_eq!(fs::metadata(&path).expect("a file").uid(), owner);
 }
 
 #[test]

@@ -161,14 +161,7 @@ impl<'a> Copying<'a> {
         let length = if segment == end.segment { self.source.offset(file, end).map_err(Fault::Read)? } else { length };
         let mut head = vec![0; HEAD.min(usize::try_from(length).unwrap_or(HEAD))];
         file.read_exact_at(&mut head, 0).map_err(Fault::Read)?;
-        let own = fs::read(to).ok().filter(|own| own.len() >= HEAD);
-        let same = own.as_ref().is_some_and(|own| left_out(own) == left_out(&head));
-        // What an interrupted backup left behind the last whole record is written again.
-        let have = match own.filter(|_| same) {
-            None => 0,
-            Some(own) => walk_segment(&own, HEAD, &mut |_, _, _| Ok(()))?,
-        };
-        let have = have as u64;
+        let have = have(to, &head, length)?;
         if have >= length {
             return Ok(());
         }
@@ -207,6 +200,22 @@ impl<'a> Copying<'a> {
         self.copied.octets += octets.len() as u64;
         Ok(())
     }
+}
+
+/// How many octets of a segment a copy holds already, up to its last whole record; 0: it is another one, or none.
+fn have(to: &Path, head: &[u8], length: u64) -> Result<u64, Fault> {
+    let mut own = vec![0; HEAD];
+    let Ok(file) = File::open(to) else { return Ok(0) };
+    if file.read_exact_at(&mut own, 0).is_err() || left_out(&own) != left_out(head) {
+        return Ok(0);
+    }
+    let copied = file.metadata().map_err(Fault::Read)?.len();
+    if copied == length {
+        return Ok(copied);
+    }
+    // What an interrupted backup left behind the last whole record is written again.
+    let own = fs::read(to).map_err(Fault::Read)?;
+    Ok(walk_segment(&own, HEAD, &mut |_, _, _| Ok(()))? as u64)
 }
 
 /// What stops the copying of a segment.

@@ -90,7 +90,7 @@ pub(super) fn unpack(codec: Codec, payload: &[u8], base: Option<&[u8]>) -> Optio
         Codec::Zstd => {
             let mut at = 0;
             let length = usize::try_from(take_number(payload, &mut at)?).ok()?;
-            let mut body = Vec::new();
+            let mut body = Vec::with_capacity(length.min(CACHE_MAX).saturating_add(1));
             zstd::stream::read::Decoder::new(&payload[at..])
                 .ok()?
                 .take(length as u64 + 1)
@@ -103,7 +103,7 @@ pub(super) fn unpack(codec: Codec, payload: &[u8], base: Option<&[u8]>) -> Optio
             let length = usize::try_from(take_number(payload, &mut at)?).ok()?;
             let reader = std::io::BufReader::new(payload.get(at..)?);
             let decoder = zstd::stream::read::Decoder::with_ref_prefix(reader, base?).ok()?;
-            let mut body = Vec::new();
+            let mut body = Vec::with_capacity(length.min(CACHE_MAX).saturating_add(1));
             decoder.take(length as u64 + 1).read_to_end(&mut body).ok()?;
             (body.len() == length).then_some(body)
         }

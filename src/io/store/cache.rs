@@ -7,7 +7,7 @@ use super::error::StoreError;
 use std::collections::{HashMap, HashSet};
 use std::fs::{File, OpenOptions};
 use std::io::{BufReader, Read, Seek, Write};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 const MAGIC: &[u8; 8] = b"NWCACH01";
@@ -102,6 +102,7 @@ impl Cache {
     fn empty(path: &Path) -> Result<Self, StoreError> {
         let file = OpenOptions::new().read(true).append(true).create(true).open(path);
         let file = file.map_err(StoreError::io("open", path))?;
+        belong(&file, path);
         let (places, unwritten) = (HashMap::new(), HashMap::new());
         Ok(Self { path: path.to_owned(), file, places, entries: 0, waiting: Vec::new(), unwritten })
     }
@@ -153,6 +154,7 @@ impl Cache {
             entry.clear();
         }
         new.write_all(&entry).map_err(StoreError::io("write", &self.path))?;
+        belong(new.as_file(), &self.path);
         let renamed = new.persist(&self.path).map_err(|error| error.error);
         renamed.map_err(StoreError::io("write", &self.path))?;
         *self = Self::empty(&self.path)?;
@@ -167,6 +169,15 @@ impl Cache {
             self.entries += 1;
             at += HEAD + size;
         }
+    }
+}
+
+/// Gives a file to whom its directory belongs: root may look into a store before the user who runs the program there.
+fn belong(file: &File, path: &Path) {
+    let own = rustix::process::geteuid().as_raw();
+    let dir = path.parent().and_then(|dir| std::fs::metadata(dir).ok());
+    if let Some(dir) = dir.filter(|dir| own == 0 && dir.uid() != own) {
+        let _ = std::os::unix::fs::fchown(file, Some(dir.uid()), Some(dir.gid()));
     }
 }
 

@@ -22,13 +22,16 @@ pub struct Damage {
     pub before: Option<Timestamp>,
     /// The targets that it is known to concern; empty: that cannot be told.
     pub targets: Vec<String>,
+    /// It is as it was written itself, and leans on something that is not.
+    #[serde(default)]
+    pub follows: bool,
 }
 
 impl Damage {
     /// A range and what does not fit there.
     pub(super) fn of(file: &Path, from: u64, to: u64, why: impl Into<String>) -> Self {
         let (file, why) = (file.to_owned(), why.into());
-        Self { file, from, to, why, after: None, before: None, targets: Vec::new() }
+        Self { file, from, to, why, after: None, before: None, targets: Vec::new(), follows: false }
     }
 
     /// Whether two ranges of one file have an octet, or the place where something is missing, in common.
@@ -79,7 +82,7 @@ pub struct Report {
     pub lines: u64,
     /// The time of the first record and of the last.
     pub times: Option<(Timestamp, Timestamp)>,
-    /// Records that are as they were written and lean on others that are not.
+    /// Records and lines that are as they were written and lean on others that are not.
     pub leaning: u64,
     /// How the database stands to the files.
     pub rows: Rows,
@@ -102,4 +105,25 @@ pub enum Rows {
     Unknown,
     /// It is damaged, or belongs to another past; it is made anew at the next start.
     Misfit,
+}
+
+/// What is wrong with one record.
+pub(super) struct Wrong {
+    pub(super) why: String,
+    /// Whom it concerns.
+    pub(super) targets: Vec<String>,
+    /// It is as it was written, and leans on something that is not.
+    pub(super) follows: bool,
+}
+
+impl Wrong {
+    pub(super) fn own(why: String) -> Self {
+        Self { why, targets: Vec::new(), follows: false }
+    }
+}
+
+impl From<serde_json::Error> for Wrong {
+    fn from(error: serde_json::Error) -> Self {
+        Self::own(format!("the record cannot be understood: {error}"))
+    }
 }

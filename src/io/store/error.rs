@@ -15,7 +15,7 @@ pub enum StoreError {
         pid: String,
     },
     /// The state directory is another user's.
-    #[error("the state directory {} belongs to user {owner}, and this is user {own}; run the same command with `sudo -u '#{owner}'`", dir.display())]
+    #[error("the state directory {} belongs to user {owner}, and this is user {own}; run the same command with `{command}`", dir.display())]
     NotOurs {
         /// The state directory.
         dir: PathBuf,
@@ -23,6 +23,8 @@ pub enum StoreError {
         owner: u32,
         /// Who we are.
         own: u32,
+        /// What to put before the command.
+        command: String,
     },
     /// A directory that cannot hold a backup of this store.
     #[error("{} cannot take the backup: {why}", dir.display())]

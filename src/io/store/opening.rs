@@ -239,7 +239,17 @@ pub(super) fn replay(
 pub(super) fn owned(dir: &Path) -> Result<(), StoreError> {
     let owner = std::fs::metadata(dir).map_err(StoreError::io("read", dir))?.uid();
     let own = rustix::process::geteuid().as_raw();
-    if owner == own { Ok(()) } else { Err(StoreError::NotOurs { dir: dir.to_owned(), owner, own }) }
+    if owner == own {
+        return Ok(());
+    }
+    // A directory of a unit with a dynamic user lies where only root and that unit can go.
+    let real = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
+    let unit = real.strip_prefix("/var/lib/private").ok().map(|name| name.display().to_string());
+    let command = unit.map_or_else(
+        || format!("sudo -u '#{owner}'"),
+        |name| format!("systemd-run --pipe --wait -p DynamicUser=yes -p User={name} -p StateDirectory={name}"),
+    );
+    Err(StoreError::NotOurs { dir: dir.to_owned(), owner, own, command })
 }
 
 /// Takes the lock of the state directory, and writes down who has it.

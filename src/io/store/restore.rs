@@ -71,9 +71,19 @@ impl Store {
     /// # Errors
     /// Where the system refuses; each segment is the old one or a whole one then.
     pub fn heal(&mut self, from: &Path, report: &Report) -> Result<Healed, StoreError> {
-        self.heal_archive(from, &report.damage)?;
-        self.heal_journal(from, &report.damage)?;
-        self.reopen()?;
+        let last = self.archive.end().place.segment;
+        let segments = self.heal_archive(from, &report.damage)?;
+        let journal = self.heal_journal(from, &report.damage)?;
+        // What was not replaced stays open as it is: behind damage at an end the next step still goes where it belongs.
+        if segments.iter().any(|segment| *segment >= last) {
+            self.archive = Archive::open(&self.archive.dir.clone(), true, &self.archive.faults.clone())?;
+        }
+        if journal {
+            self.journal = Journal::open(&self.dir.join(JOURNAL), true, &self.archive.faults)?.0;
+        }
+        if journal || !segments.is_empty() {
+            self.renew_view()?;
+        }
         if self.is_complete()? {
             self.forget_loss()?;
         }
@@ -102,7 +112,9 @@ impl Store {
         if path.exists() { fs::remove_file(&path).map_err(StoreError::io("remove", &path)) } else { Ok(()) }
     }
 
-    fn heal_archive(&mut self, from: &Path, damage: &[Damage]) -> Result<(), StoreError> {
+    /// Returns the segments that were replaced.
+    fn heal_archive(&self, from: &Path, damage: &[Damage]) -> Result<Vec<u32>, StoreError> {
+        let mut replaced = Vec::new();
         let backup = Archive::open(&from.join("archive"), false, &Faults::default())?;
         let last = self.archive.last_segment()?.max(backup.last_segment()?);
         let mut before = Some(Sha256::default());
@@ -119,17 +131,19 @@ impl Store {
             if let Some(octets) = better {
                 replace(&path.with_extension("new"), &path, &octets, &self.archive.faults)?;
                 before = record::link_before(&octets, octets.len());
+                replaced.push(segment);
             } else {
                 before = own.and_then(|own| record::link_before(&own, own.len()));
             }
         }
-        Ok(())
+        Ok(replaced)
     }
 
-    fn heal_journal(&mut self, from: &Path, damage: &[Damage]) -> Result<(), StoreError> {
+    /// Returns whether it was replaced.
+    fn heal_journal(&self, from: &Path, damage: &[Damage]) -> Result<bool, StoreError> {
         let (path, theirs) = (self.dir.join(JOURNAL), from.join(JOURNAL));
         let found: Vec<&Damage> = damage.iter().filter(|damage| damage.file == path).collect();
-        let (Ok(theirs), false) = (fs::read(&theirs), found.is_empty()) else { return Ok(()) };
+        let (Ok(theirs), false) = (fs::read(&theirs), found.is_empty()) else { return Ok(false) };
         let own = fs::read(&path).unwrap_or_default();
         let next = self.dir.join("journal.new");
         for octets in ways(Some(&own), theirs, &found).into_iter().filter(|octets| octets.len() >= own.len()) {
@@ -140,19 +154,16 @@ impl Store {
                 Ok(())
             })?;
             if whole {
-                return replace(&next, &path, &octets, &self.archive.faults);
+                return replace(&next, &path, &octets, &self.archive.faults).map(|()| true);
             }
         }
-        fs::remove_file(&next).or(Ok(()))
+        let _ = fs::remove_file(&next);
+        Ok(false)
     }
 
-    /// Opens archive, journal and view again, as they are now.
-    fn reopen(&mut self) -> Result<(), StoreError> {
-        let faults = self.archive.faults.clone();
-        self.archive = Archive::open(&self.dir.join("archive"), true, &faults)?;
-        let (journal, mut lines) = Journal::open(&self.dir.join(JOURNAL), true, &faults)?;
-        self.journal = journal;
-        self.journal.prepare(&mut lines, false)?;
+    /// Makes the view anew from archive and journal as they are now.
+    fn renew_view(&mut self) -> Result<(), StoreError> {
+        let lines = self.journal.lines(Some(self.journal.end().length))?;
         self.view = View::memory();
         self.recent = std::sync::Mutex::default();
         view::remove(&self.dir.join("view"))?;

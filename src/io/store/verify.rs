@@ -5,7 +5,7 @@
 
 use super::archive::{Archive, Place};
 use super::body::{self, Recent};
-use super::damage::{Damage, Report};
+use super::damage::{Damage, Report, Wrong};
 use super::ends::{self, Ends, Said};
 use super::error::StoreError;
 use super::faults::Faults;
@@ -33,27 +33,6 @@ pub(super) fn half(sha256: &Sha256) -> Half {
 /// Bodies that may lie under one, each a difference to the next; more are a circle.
 const LEANING_MAX: u8 = 64;
 
-/// What is wrong with one record.
-struct Wrong {
-    why: String,
-    /// Whom it concerns.
-    targets: Vec<String>,
-    /// It is as it was written, and leans on something that is not.
-    follows: bool,
-}
-
-impl Wrong {
-    fn own(why: String) -> Self {
-        Self { why, targets: Vec::new(), follows: false }
-    }
-}
-
-impl From<serde_json::Error> for Wrong {
-    fn from(error: serde_json::Error) -> Self {
-        Self::own(format!("the record cannot be understood: {error}"))
-    }
-}
-
 impl Store {
     /// Checks every record with its payload, every line, both chains, that what the journal names is there, that nothing
     /// is cut off, and that the database fits.
@@ -77,7 +56,10 @@ impl Store {
         check.graves();
         check.journal()?;
         check.far_enough();
+        check.consequences();
         check.report.damage.extend(requests::damaged(dir)?);
+        // Room for the rows.
+        check.recent.clear();
         check.report.rows = witnesses::rows(dir, &check.archive, check.journal_end, &mut check.report.damage);
         Ok(check.report)
     }
@@ -161,7 +143,8 @@ impl Check {
                     self.report.records += 1;
                     self.report.octets += to - from;
                     if let Err(Wrong { why, targets, follows }) = self.record(&archive, place, &frame) {
-                        let damage = Damage { targets, ..Damage::of(&archive.path(place.segment), from, to, why) };
+                        let damage =
+                            Damage { targets, follows, ..Damage::of(&archive.path(place.segment), from, to, why) };
                         if follows { self.consequences.push(damage) } else { self.damaged(damage) }
                     }
                 }
@@ -169,10 +152,6 @@ impl Check {
             Ok(())
         });
         self.archive = archive;
-        self.report.leaning = self.consequences.len() as u64;
-        if self.report.damage.is_empty() {
-            self.report.damage.append(&mut self.consequences);
-        }
         self.ends[0] = self.last;
         walked
     }
@@ -340,10 +319,10 @@ impl Check {
             }
             let Some(line) = met.line else { return Ok(()) };
             let (from, to) = (line.offset, line.offset + line.length);
-            let damaged = |why: String| Damage::of(&path, from, to, why);
+            let leaning = |why: String| Damage { follows: true, ..Damage::of(&path, from, to, why) };
             if line.archive.place.segment > 0 && !self.archive.has(&line.archive) {
                 let place = line.archive.place;
-                self.damaged(damaged(format!(
+                self.consequences.push(leaning(format!(
                     "line {} knows the archive up to segment {} byte {}; it is cut or changed",
                     met.number, place.segment, place.offset
                 )));
@@ -354,7 +333,7 @@ impl Check {
             if let Entry::Tell { letters } = &line.entry {
                 self.report.letters += letters.len() as u64;
                 for letter in letters.iter().filter(|letter| !self.letters.contains(&half(&letter.sha256))) {
-                    self.report.damage.push(damaged(format!(
+                    self.consequences.push(leaning(format!(
                         "line {} tells of letter {}, whose octets are not in the archive",
                         met.number, letter.row
                     )));
@@ -374,6 +353,14 @@ impl Check {
                 Said::Damaged(damage) => self.report.damage.push(damage),
                 Said::Ends(ends) => self.reaches(&ends),
             }
+        }
+    }
+
+    /// What follows from other damage is counted; where there is no other, it is the damage.
+    fn consequences(&mut self) {
+        self.report.leaning = self.consequences.len() as u64;
+        if self.report.damage.is_empty() {
+            self.report.damage.append(&mut self.consequences);
         }
     }
 

@@ -8,7 +8,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 /// Each sample by its name and labels; every family must be announced as Prometheus wants it.
-fn samples(text: &str) -> BTreeMap<String, f64> {
+fn samples(text: &str) -> BTreeMap<String, String> {
     let line =
         Regex::new(r#"^(noticewatch_[a-z_]+)(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? (\S+)$"#).expect("a pattern");
     let mut announced = Vec::new();
@@ -22,7 +22,7 @@ fn samples(text: &str) -> BTreeMap<String, f64> {
             let parts = line.captures(text).unwrap_or_else(|| panic!("no sample: {text}"));
             assert!(announced.contains(&parts[1].to_owned()), "{text} was not announced");
             let key = format!("{}{}", &parts[1], parts.get(2).map_or("", |labels| labels.as_str()));
-            assert!(samples.insert(key, parts[4].parse().expect("a number")).is_none(), "{text} comes twice");
+            assert!(samples.insert(key, parts[4].to_owned()).is_none(), "{text} comes twice");
         }
     }
     samples
@@ -43,30 +43,28 @@ async fn figures_are_left_after_each_run_printed_and_in_the_status() {
     let text = fs::read_to_string(&file).expect("written after each run");
     assert_eq!(fs::metadata(&file).expect("a file").permissions().mode() & 0o777, 0o644, "the collector reads it");
     let found = samples(&text);
-    let value = |key: &str| *found.get(key).unwrap_or_else(|| panic!("{key} in\n{text}"));
+    let value = |key: &str| found.get(key).unwrap_or_else(|| panic!("{key} in\n{text}")).as_str();
+    let number = |key: &str| value(key).parse::<f64>().expect("a number");
     #[expect(clippy::cast_precision_loss, reason = "seconds of this century")]
     let seconds = |at: &str| super::world::time(at).as_second() as f64;
     let good = r#"noticewatch_last_good_check_timestamp_seconds{service="lumenfeed",target="lumenfeed-law"}"#;
-    assert!(value(good) > seconds("2026-01-09T05:00:00Z"));
+    assert!(number(good) > seconds("2026-01-09T05:00:00Z"));
     let away = r#"noticewatch_last_good_check_timestamp_seconds{service="parcelbird",target="parcelbird-law"}"#;
-    assert!(value(away) < seconds("2026-01-07T13:00:00Z"));
+    assert!(number(away) < seconds("2026-01-07T13:00:00Z"));
     let trouble = r#"noticewatch_trouble_since_timestamp_seconds{service="parcelbird",target="parcelbird-law"}"#;
-    assert!(value(trouble) > seconds("2026-01-07T11:00:00Z"));
-    assert_eq!(
-        value(r#"noticewatch_targets{state="in-sight"}"#) + value(r#"noticewatch_targets{state="trouble"}"#),
-        2.0
-    );
-    assert_eq!(value(r#"noticewatch_findings{verdict="weakened"}"#), 1.0);
-    assert!(value(r#"noticewatch_visits_total{ended="gone"}"#) >= 3.0);
-    assert!(value(r#"noticewatch_visits_total{ended="captured"}"#) >= 3.0);
-    assert_eq!(value("noticewatch_queue_length"), 0.0);
+    assert!(number(trouble) > seconds("2026-01-07T11:00:00Z"));
+    assert_eq!(value(r#"noticewatch_targets{state="in-sight"}"#), "1");
+    assert_eq!(value(r#"noticewatch_targets{state="trouble"}"#), "1");
+    assert_eq!(value(r#"noticewatch_findings{verdict="weakened"}"#), "1");
+    assert!(number(r#"noticewatch_visits_total{ended="gone"}"#) >= 3.0);
+    assert!(number(r#"noticewatch_visits_total{ended="captured"}"#) >= 3.0);
+    assert_eq!(value("noticewatch_queue_length"), "0");
     assert!(!text.contains("noticewatch_oldest_queued"), "nothing waits");
-    #[expect(clippy::cast_precision_loss, reason = "a few letters")]
-    let letters = world.letters().len() as f64;
+    let letters = world.letters().len().to_string();
     assert_eq!(value(r#"noticewatch_letters{state="sent"}"#), letters);
     assert!(world.to(COUNSEL).len() > 1);
-    assert!(value("noticewatch_store_size_bytes") > 1000.0);
-    assert_eq!(value("noticewatch_store_damaged_places"), 0.0);
+    assert!(number("noticewatch_store_size_bytes") > 1000.0);
+    assert_eq!(value("noticewatch_store_damaged_places"), "0");
     let printed = samples(&said(&world.run(&["metrics"])));
     assert_eq!(
         printed.keys().filter(|key| !key.contains("build_info")).collect::<Vec<_>>(),
@@ -77,4 +75,28 @@ async fn figures_are_left_after_each_run_printed_and_in_the_status() {
     let figures = figures.unwrap_or_else(|| panic!("{}", said(&output)));
     assert_eq!(figures["findings"]["weakened"], 1, "{figures}");
     assert_eq!(figures["letters"]["sent"], world.letters().len(), "{figures}");
+}
+
+/// Promise 10: who is called when a run begins and when it ends notices a dead daemon, and one that cannot work.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_third_party_is_called_when_a_run_begins_ends_well_and_fails() {
+    let mut world = World::new("2026-01-06T08:00:00Z", &[("lumenfeed-law", "/law", REDESIGN)]).await;
+    let path = world.dir.path().join("noticewatch.toml");
+    let settings = fs::read_to_string(&path).expect("settings");
+    fs::write(path, format!("ping_url = \"{}\"\n{settings}", world.web.url("/ping"))).expect("settings");
+    world.until("2026-01-06T08:30:00Z").await;
+    world.close();
+    let calls = |world: &World| ["/ping/start", "/ping", "/ping/fail"].map(|path| world.web.count(path));
+    let [start, well, failed] = calls(&world);
+    assert!(start >= 1 && well >= start && failed == 0, "{:?}", calls(&world));
+    // No file may grow beyond what the archive takes: the page comes, and cannot be kept.
+    let length = fs::metadata(world.dir.path().join("state/archive/000001.nwa")).expect("a segment").len();
+    let inner = world.command(&["check", "--now", "2026-01-06T18:00:00Z"]);
+    let script = format!("trap '' XFSZ; ulimit -S -f {}; exec \"$0\" \"$@\"", length / 512);
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", &script]).arg(inner.get_program()).args(inner.get_args());
+    let output = command.output().expect("it runs");
+    assert_eq!(output.status.code(), Some(73), "{}", said(&output));
+    assert!(said(&output).contains("no room left to write"), "{}", said(&output));
+    assert_eq!(calls(&world), [start + 1, well, 1]);
 }

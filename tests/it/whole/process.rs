@@ -19,10 +19,33 @@ async fn ended(child: Child) -> std::process::Output {
     tokio::time::timeout(patience, child.wait_with_output()).await.expect("it ends in seconds").expect("its output")
 }
 
-fn terminate(child: &Child) {
+fn pid(child: &Child) -> rustix::process::Pid {
     let pid = i32::try_from(child.id().expect("it runs")).expect("a process id");
-    let pid = rustix::process::Pid::from_raw(pid).expect("a process id");
-    rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("a signal");
+    rustix::process::Pid::from_raw(pid).expect("a process id")
+}
+
+fn terminate(child: &Child) {
+    rustix::process::kill_process(pid(child), rustix::process::Signal::TERM).expect("a signal");
+}
+
+fn hang_up(child: &Child) {
+    rustix::process::kill_process(pid(child), rustix::process::Signal::HUP).expect("a signal");
+}
+
+type Log = tokio::io::Lines<BufReader<tokio::process::ChildStderr>>;
+
+/// Its log up to a line with these words.
+async fn until(log: &mut Log, words: &str) -> String {
+    let mut read = String::new();
+    loop {
+        let line = tokio::time::timeout(Duration::from_mins(1), log.next_line()).await;
+        let line = line.unwrap_or_else(|_| panic!("no {words} in a minute:\n{read}")).expect("readable");
+        read += &line.unwrap_or_else(|| panic!("it ended without {words}:\n{read}"));
+        read.push('\n');
+        if read.contains(words) {
+            return read;
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -92,10 +115,12 @@ async fn watch_told_to_end_in_the_middle_of_a_look_keeps_what_it_had() {
             break;
         }
     }
+    let told = std::time::Instant::now();
     terminate(&watch);
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
     let ended = ended(watch).await;
     assert_eq!(ended.status.code(), Some(0), "{}", said(&ended));
+    assert!(told.elapsed() < Duration::from_secs(10), "{:?}", told.elapsed());
     let status = world.json(&["status", "--json"]);
     assert_eq!(status[0]["visits"], 1, "{status:?}");
 }
@@ -155,4 +180,84 @@ async fn what_does_not_exist_is_named_and_the_nearest_suggested() {
     assert!(said(&output).contains("no subscription is called legl"), "{}", said(&output));
     let output = world.run(&["show", "lumenfeed-law", "--capture", "ffffffff"]);
     assert_eq!(output.status.code(), Some(66), "{}", said(&output));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn watch_reads_its_settings_again_and_takes_only_whole_ones() {
+    let world = World::new("2026-01-06T08:00:00Z", &[("lumenfeed-law", "/law", REDESIGN)]).await;
+    world.web.set("/other", Answer::page(WEAKENED));
+    let dir = world.dir.path();
+    let socket = dir.join("notify");
+    let manager = tokio::net::UnixDatagram::bind(&socket).expect("a socket");
+    // Read all the time: the socket holds only a few messages, and who sends more waits.
+    let heard = tokio::spawn(async move {
+        let (mut said, mut message) = (String::new(), [0; 1024]);
+        while !said.contains("STOPPING=1") {
+            let length = manager.recv(&mut message).await.expect("a message");
+            said += &String::from_utf8_lossy(&message[..length]);
+        }
+        said
+    });
+    let mut command = Command::from(world.command(&["watch"]));
+    command.env("NOTIFY_SOCKET", &socket).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    let mut watch = command.spawn().expect("the program starts");
+    let mut log = BufReader::new(watch.stderr.take().expect("its log")).lines();
+    until(&mut log, "pass done").await;
+    let targets = std::fs::read_to_string(dir.join("targets.toml")).expect("targets");
+    std::fs::write(dir.join("targets.toml"), targets.replace("terms_type", "terms_tipe")).expect("written");
+    hang_up(&watch);
+    let read = until(&mut log, "terms_tipe").await;
+    assert!(read.contains("not taken; the former ones hold"), "{read}");
+    let added = targets.replace("lumenfeed", "parcelbird").replace("/law\"", "/other\"");
+    std::fs::write(dir.join("targets.toml"), format!("{targets}\n{added}")).expect("written");
+    hang_up(&watch);
+    let read = until(&mut log, "pass done").await;
+    assert!(read.contains("hold from now on") && read.contains("watched=2"), "{read}");
+    assert!(read.contains("parcelbird-law") && read.contains("captured"), "{read}");
+    terminate(&watch);
+    until(&mut log, "stopped").await;
+    assert_eq!(ended(watch).await.status.code(), Some(0));
+    let said = heard.await.expect("what the service manager heard");
+    let order = [
+        "READY=1\nSTATUS=watching",
+        "STATUS=looking and telling",
+        "STATUS=1 of 1 pages in sight; next look",
+        "RELOADING=1",
+        "READY=1\nSTATUS=1 of 1 pages in sight",
+        "settings on disk are wrong and not taken",
+        "RELOADING=1",
+        "STATUS=2 of 2 pages in sight",
+        "STOPPING=1",
+    ];
+    let mut rest = said.as_str();
+    for words in order {
+        rest = rest.split_once(words).unwrap_or_else(|| panic!("no {words} in what follows:\n{said}")).1;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_room_watch_stays_up_says_so_and_goes_on_once_there_is_room() {
+    use rustix::process::{Resource, Rlimit, prlimit};
+    let mut world = World::new("2026-01-06T08:00:00Z", &[("lumenfeed-law", "/law", REDESIGN)]).await;
+    world.until("2026-01-07T12:00:00Z").await;
+    world.close();
+    let inner = world.command(&["watch"]);
+    let mut command = Command::new("sh");
+    // A file that would grow beyond one block gives an error, as on a full disk.
+    command.args(["-c", "trap '' XFSZ; ulimit -S -f 1; exec \"$0\" \"$@\""]).arg(inner.get_program());
+    command.args(inner.get_args()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    let mut watch = command.spawn().expect("the program starts");
+    let mut log = BufReader::new(watch.stderr.take().expect("its log")).lines();
+    let read = until(&mut log, "no room left to write").await;
+    assert!(read.contains("free some space"), "{read}");
+    hang_up(&watch);
+    until(&mut log, "no room left to write").await;
+    let free = Rlimit { current: None, maximum: None };
+    prlimit(Some(pid(&watch)), Resource::Fsize, free).expect("room again");
+    hang_up(&watch);
+    until(&mut log, "pass done").await;
+    terminate(&watch);
+    until(&mut log, "stopped").await;
+    assert_eq!(ended(watch).await.status.code(), Some(0));
+    assert_eq!(world.run(&["verify"]).status.code(), Some(0), "{}", said(&world.run(&["verify"])));
 }

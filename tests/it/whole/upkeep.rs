@@ -132,7 +132,7 @@ async fn the_verbs_say_what_they_did_and_end_with_their_codes() {
     harm(&segment(&world.dir.path().join("state")));
     let output = world.run(&["restore", &named]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-    assert!(said(&output).contains("1 of 1 places restored"), "{}", said(&output));
+    assert!(said(&output).contains("1 of 1 damaged place"), "{}", said(&output));
     let output = world.run(&["restore", &named, "--whole"]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     assert!(said(&output).contains("what was there before lies in"), "{}", said(&output));
