@@ -3,6 +3,8 @@
 pub mod add;
 pub mod args;
 pub mod check;
+pub mod correct;
+pub mod correction;
 pub mod courses;
 pub mod dark;
 pub mod decide;
@@ -17,8 +19,11 @@ pub mod files;
 pub mod import;
 pub mod legible;
 pub mod material;
+pub mod notes;
+pub mod notify;
 pub mod office;
 pub mod online;
+pub mod outbox;
 pub mod paint;
 pub mod pass;
 pub mod ping;
@@ -32,6 +37,7 @@ pub mod show;
 pub mod status;
 pub mod survey;
 pub mod timeline;
+pub mod trial;
 pub mod verbs;
 pub mod watch;
 pub mod way;
@@ -96,6 +102,8 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             let form = difference::Form { whole, html, json: common.json };
             show::show(&target, &show::View { at, capture, raw, served, headers, diff, form }, common)
         }
+        Verb::Outbox(ask) => outbox::outbox(&ask, common),
+        Verb::Correct(ask) => Box::pin(correct::correct(&ask, common)).await,
         Verb::Accept { target, reason, now } => {
             let (decision, reason) = (DecisionKind::Accept, reason.unwrap_or_default());
             decide::decide(&decide::Ask { target, decision, reason, now }, common)

@@ -2,6 +2,7 @@
 
 use super::args::Common;
 use super::check::visit_line;
+use super::deliver::Delivered;
 use super::engine::{Engine, Which};
 use super::failure::Failure;
 use super::office::Office;
@@ -21,9 +22,8 @@ const HEARTBEAT: &str = "*/30 * * * * *";
 const GRACE: Duration = Duration::from_secs(8);
 /// How often the watchdog is told that a pass goes on.
 const PULSE: Duration = Duration::from_secs(20);
-/// A pass that shows nothing for so long is stuck: one target may take three tries of a minute with waits between, and
-/// the mail server may fall silent over two letters, eleven minutes each.
-const PROGRESS: Duration = Duration::from_mins(25);
+/// A pass that shows nothing for so long is stuck: one target may take four tries of a minute with waits between.
+const PROGRESS: Duration = Duration::from_mins(15);
 
 /// Watches until it is told to stop.
 ///
@@ -50,13 +50,33 @@ pub async fn watch(common: &Common) -> Result<(), Failure> {
         systemd::status(&line(&engine, watched));
         tokio::select! {
             _ = beat.recv() => {}
+            // What a mail server said is written down at once, and the next letter may set out.
+            answer = engine.answered() => said(answer),
             () = stop.asked() => break,
         }
     }
     systemd::stopping("stopping");
+    if tokio::time::timeout(GRACE, engine.drain()).await.is_err() {
+        tracing::warn!("stopped while a letter was under way; it is sent again, with the same octets");
+    }
     shut(scheduler).await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Logs what became of letters.
+fn said(answer: Result<Delivered, Failure>) {
+    match answer {
+        Ok(delivered) => {
+            for text in delivered.refused.iter().chain(&delivered.later) {
+                tracing::warn!("a letter was not taken: {text}");
+            }
+            if delivered.sent > 0 {
+                tracing::info!(sent = delivered.sent, "letters sent");
+            }
+        }
+        Err(failure) => tracing::error!("{failure}"),
+    }
 }
 
 /// Takes up what operators decided; a full disk is tried again at the next beat.
@@ -92,18 +112,15 @@ async fn turn(engine: &mut Engine, stop: &mut Stop) -> bool {
 
 async fn tick(engine: &mut Engine, progress: &Cell<Instant>) {
     let ended = engine
-        .tick(&Which::Due, |visit| {
+        .tick_beside(&Which::Due, |visit| {
             progress.set(Instant::now());
             tracing::info!(target_id = %visit.target, "{}", visit_line(visit));
         })
         .await;
     match ended {
         Ok(tick) => {
-            let (sent, letters) = (tick.delivered.sent, tick.told.len());
-            tracing::info!(looked = tick.looked, letters, sent, "pass done");
-            for text in tick.delivered.refused.iter().chain(&tick.delivered.later) {
-                tracing::warn!("a letter was not taken: {text}");
-            }
+            let letters = tick.told.len();
+            tracing::info!(looked = tick.looked, letters, "pass done");
         }
         // A full disk is no reason to go away: stay up, say so, try again at the next beat.
         Err(failure) => {

@@ -259,7 +259,7 @@ fn trusting(pem: &str, port: u16) -> Mailer {
     std::fs::write(&file, pem).expect("written");
     let mut mailer = mailer(port, Security::Starttls);
     if let Transport::Smtp(smtp) = &mut mailer.transport {
-        smtp.ca_file = Some(file);
+        smtp.extra_ca = Some(file);
     }
     mailer
 }

@@ -142,7 +142,8 @@ fn fill(store: &mut Store) {
     store.reply(rows[1], at(2), ReplyKind::Refused, "550 no such user", None).expect("noted");
     store.mark("recipient/a@example.org", json!({"first": true}), at(1)).expect("marked");
     let (decision, target) = (DecisionKind::Accept, Some("palaver-legal".to_owned()));
-    let decision = Decision { at: at(5), decision, target, finding: None, reason: "really rewritten".into() };
+    let decision =
+        Decision { at: at(5), decision, target, finding: None, letter: None, reason: "really rewritten".into() };
     store.decide(decision).expect("decided");
 }
 

@@ -2,7 +2,7 @@
 //!
 //! lettre speaks the protocol; its own time limit covers only the connecting, so every step here has the letter's deadline (FACTS.md 1, rows 1-3).
 
-use super::reply::{Fault, Stage};
+use super::reply::{Fault, Stage, one_line};
 use lettre::Address;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
@@ -43,7 +43,7 @@ pub struct Smtp {
     /// The name this machine gives itself; None: its host name.
     pub helo: Option<String>,
     /// A PEM file with the certificate of a private issuer, trusted beside the system's.
-    pub ca_file: Option<PathBuf>,
+    pub extra_ca: Option<PathBuf>,
 }
 
 impl std::fmt::Debug for Smtp {
@@ -139,12 +139,12 @@ async fn greet(
 
 async fn parameters(smtp: &Smtp) -> Result<TlsParameters, Fault> {
     let mut builder = TlsParameters::builder(smtp.host.trim_matches(['[', ']']).to_owned());
-    if let Some(path) = &smtp.ca_file {
+    if let Some(path) = &smtp.extra_ca {
         let pem = tokio::fs::read(path)
             .await
-            .map_err(|error| Fault::new(Stage::Settings, format!("ca_file {}: {error}", path.display())))?;
+            .map_err(|error| Fault::new(Stage::Settings, format!("extra_ca {}: {error}", path.display())))?;
         let certificate = Certificate::from_pem(&pem)
-            .map_err(|error| Fault::new(Stage::Settings, format!("ca_file {}: {error}", path.display())))?;
+            .map_err(|error| Fault::new(Stage::Settings, format!("extra_ca {}: {error}", path.display())))?;
         builder = builder.add_root_certificate(certificate);
     }
     builder.build_rustls().map_err(|error| fault(Stage::Tls, &error))
@@ -183,24 +183,18 @@ async fn step<T>(
 }
 
 fn silence(stage: Stage) -> Fault {
-    Fault { stage, code: None, text: "no answer in the time given".to_owned(), silent: true }
+    Fault { silent: true, ..Fault::new(stage, "no answer in the time given") }
 }
 
 fn fault(stage: Stage, error: &lettre::transport::smtp::Error) -> Fault {
     let code: Option<u16> = error.status().and_then(|code| code.to_string().parse().ok());
     let source = error.source().map_or_else(|| error.to_string(), ToString::to_string);
     let text = code.map_or(source.clone(), |code| format!("{code} {source}"));
-    Fault { stage, code, text: one_line(&text), silent: false }
+    Fault { code, ..Fault::new(stage, one_line(&text)) }
 }
 
 fn words(reply: &Response) -> String {
     one_line(&format!("{} {}", reply.code(), reply.message().collect::<Vec<_>>().join(" ")))
-}
-
-/// A server's words as one line for logs and letters.
-fn one_line(text: &str) -> String {
-    let printable: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    printable.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(500).collect()
 }
 
 fn hello(smtp: &Smtp) -> ClientId {
