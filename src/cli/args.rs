@@ -186,7 +186,7 @@ pub enum Verb {
         #[arg(long, requires = "diff", conflicts_with = "json")]
         html: bool,
     },
-    /// Show the letters: those that wait and those given up; show one, try it again, or give it up
+    /// Show the letters of the outbox; try one again, or give it up
     #[command(
         after_help = "Examples:\n  noticewatch outbox\n  noticewatch outbox --all --json\n  noticewatch outbox show 12\n  noticewatch outbox show 12 --raw > letter.eml\n  noticewatch outbox retry --waiting\n  noticewatch outbox drop 12 --reason 'she left the firm'\n\nA noticewatch that runs takes retry and drop up within half a minute.\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  64 a letter that was sent is not tried again, nor one that does not wait given up\n  66 no such letter, or nothing was kept yet"
     )]

@@ -19,7 +19,6 @@ use serde_json::{Value, json};
 
 /// What is asked of the outbox.
 #[derive(Clone, Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
 pub struct Ask {
     /// Sent letters too
     #[arg(long)]
@@ -49,8 +48,8 @@ enum Act {
         #[arg(long, conflicts_with = "ids")]
         waiting: bool,
         /// Why, for whoever asks later
-        #[arg(long, value_name = "TEXT", default_value = "")]
-        reason: String,
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
         /// Decide at this moment by the program's own clock, as `check --now` does
         #[arg(long, value_name = "TIME", value_parser = super::args::moment)]
         now: Option<Timestamp>,
@@ -79,6 +78,7 @@ pub fn outbox(ask: &Ask, common: &Common) -> Result<(), Failure> {
         Some(Act::Retry { ids, waiting, reason, now }) => {
             let (office, store) = kept(common, *now)?;
             let rows = if *waiting { waiting_rows(&store)? } else { named(&store, ids)? };
+            let reason = reason.as_deref().unwrap_or_default();
             let asked = Asked { kind: DecisionKind::Retry, reason, rows };
             asked.decide(&office, &store, common)
         }

@@ -16,6 +16,7 @@ mod house;
 mod import;
 mod letters;
 mod mail;
+mod mail_faults;
 mod passages;
 mod pdf;
 mod phrases;

@@ -7,6 +7,7 @@ mod decisions;
 mod faults;
 mod kills;
 mod letters;
+mod mail_faults;
 mod papers;
 mod process;
 mod rendered;
