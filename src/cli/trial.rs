@@ -6,16 +6,21 @@ use super::notify::{self, Parcel};
 use super::office::Office;
 use super::{paint, way};
 use crate::digest::{Letter, Material};
-use crate::io::mail::{Fault, octets};
+use crate::io::mail::{Fault, Mailer, octets};
 use jiff::Timestamp;
 use serde_json::json;
+use std::time::Duration;
+
+/// A server that says nothing for so long is reported as silent.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Sends a test letter to all that get letters, or to one of them.
 ///
 /// # Errors
 /// A letter was not taken; what to change was said.
 pub async fn send_test(office: &Office, only: Option<&str>, as_json: bool) -> Result<(), Failure> {
-    let mailer = way::mailer(office)?;
+    // Whoever tries the way sits and waits for it.
+    let mailer = Mailer { whole: PATIENCE, ..way::mailer(office)? };
     let fetcher = notify::fetcher(office)?;
     let now = office.clock.now();
     let mut failed = false;

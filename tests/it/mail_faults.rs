@@ -139,29 +139,34 @@ fn passing() -> Vec<Row> {
     let mut five = vec![Act::Say("450 4.2.0 mailbox busy"); 3];
     five.push(Act::Say("250 2.1.5 fine"));
     vec![
-        waits("banner-421", "greeting of the mail server: 421 4.3.2 not now", Script {
-            banner: say("421 4.3.2 not now"),
-            ..Script::default()
-        }),
-        waits("mail-421", "sender address: 421 4.7.0 too many from you", Script {
-            mail: say("421 4.7.0 too many from you"),
-            ..Script::default()
-        }),
+        waits(
+            "banner-421",
+            "greeting of the mail server: 421 4.3.2 not now",
+            Script { banner: say("421 4.3.2 not now"), ..Script::default() },
+        ),
+        waits(
+            "mail-421",
+            "sender address: 421 4.7.0 too many from you",
+            Script { mail: say("421 4.7.0 too many from you"), ..Script::default() },
+        ),
         waits("dot-452", "letter: 452 4.3.1 no room", Script { dot: say("452 4.3.1 no room"), ..Script::default() }),
-        waits("data-451", "letter: 451 4.3.0 not just now", Script {
-            data: say("451 4.3.0 not just now"),
-            ..Script::default()
-        }),
+        waits(
+            "data-451",
+            "letter: 451 4.3.0 not just now",
+            Script { data: say("451 4.3.0 not just now"), ..Script::default() },
+        ),
         // They end by themselves, after one try and after three.
-        stumbles("greylisting", (Sent, "250"), Script {
-            rcpt: two("451 4.7.1 greylisted", "250 2.1.5 fine"),
-            ..Script::default()
-        }),
+        stumbles(
+            "greylisting",
+            (Sent, "250"),
+            Script { rcpt: two("451 4.7.1 greylisted", "250 2.1.5 fine"), ..Script::default() },
+        ),
         stumbles("busy-for-three-tries", (Sent, "250"), Script { rcpt: five, ..Script::default() }),
-        waits("words-for-terminals", "letter: 451 try [31mlater", Script {
-            dot: say("451 try\u{1b}[31mlater"),
-            ..Script::default()
-        }),
+        waits(
+            "words-for-terminals",
+            "letter: 451 try [31mlater",
+            Script { dot: say("451 try\u{1b}[31mlater"), ..Script::default() },
+        ),
     ]
 }
 
@@ -171,41 +176,52 @@ fn lasting() -> Vec<Row> {
     let never = |row: Row| Row { others: Refused, comes: Comes::Never, others_come: Comes::Never, ..row };
     let all = |name, said, script| never(Row { one: refused(said), ..waits(name, "", script) });
     vec![
-        stumbles("rcpt-550-for-one", refused("550 5.1.1 no such user"), Script {
-            rcpt: say("550 5.1.1 no such user"),
-            ..Script::default()
-        }),
-        all("rcpt-550-for-all", "550 5.7.1 relaying denied", Script {
-            rcpt: say("550 5.7.1 relaying denied"),
-            ..Script::default()
-        }),
-        stumbles("data-554-for-one", refused("554 5.5.1 no"), Script { data: say("554 5.5.1 no"), ..Script::default() }),
-        stumbles("dot-554-for-one", refused("554 5.7.1 spam"), Script {
-            dot: say("554 5.7.1 spam"),
-            ..Script::default()
-        }),
-        all("dot-550-for-all", "550 5.6.0 not such letters", Script {
-            dot: say("550 5.6.0 not such letters"),
-            ..Script::default()
-        }),
-        all("size-limit", "552 5.3.4 message size exceeds fixed limit", Script {
-            offers: vec!["SIZE 1000"],
-            size: Some(1000),
-            ..Script::default()
-        }),
+        stumbles(
+            "rcpt-550-for-one",
+            refused("550 5.1.1 no such user"),
+            Script { rcpt: say("550 5.1.1 no such user"), ..Script::default() },
+        ),
+        all(
+            "rcpt-550-for-all",
+            "550 5.7.1 relaying denied",
+            Script { rcpt: say("550 5.7.1 relaying denied"), ..Script::default() },
+        ),
+        stumbles(
+            "data-554-for-one",
+            refused("554 5.5.1 no"),
+            Script { data: say("554 5.5.1 no"), ..Script::default() },
+        ),
+        stumbles(
+            "dot-554-for-one",
+            refused("554 5.7.1 spam"),
+            Script { dot: say("554 5.7.1 spam"), ..Script::default() },
+        ),
+        all(
+            "dot-550-for-all",
+            "550 5.6.0 not such letters",
+            Script { dot: say("550 5.6.0 not such letters"), ..Script::default() },
+        ),
+        all(
+            "size-limit",
+            "552 5.3.4 message size exceeds fixed limit",
+            Script { offers: vec!["SIZE 1000"], size: Some(1000), ..Script::default() },
+        ),
         // About us, not about the letter: a changed setting must not empty the queue.
-        waits("banner-554", "greeting of the mail server: 554 5.7.1 not you", Script {
-            banner: say("554 5.7.1 not you"),
-            ..Script::default()
-        }),
-        waits("mail-550", "sender address: 550 5.7.1 not from there", Script {
-            mail: say("550 5.7.1 not from there"),
-            ..Script::default()
-        }),
-        waits("rcpt-530", "recipient address: 530 5.7.0 log in first", Script {
-            rcpt: say("530 5.7.0 log in first"),
-            ..Script::default()
-        }),
+        waits(
+            "banner-554",
+            "greeting of the mail server: 554 5.7.1 not you",
+            Script { banner: say("554 5.7.1 not you"), ..Script::default() },
+        ),
+        waits(
+            "mail-550",
+            "sender address: 550 5.7.1 not from there",
+            Script { mail: say("550 5.7.1 not from there"), ..Script::default() },
+        ),
+        waits(
+            "rcpt-530",
+            "recipient address: 530 5.7.0 log in first",
+            Script { rcpt: say("530 5.7.0 log in first"), ..Script::default() },
+        ),
     ]
 }
 
@@ -219,10 +235,11 @@ fn breaking() -> Vec<Row> {
         waits("drop-at-data", "letter", Script { data: cut(), ..Script::default() }),
         waits("drop-after-data", "letter", Script { dot: cut(), ..Script::default() }),
         again(waits("drop-after-taking", "letter", Script { dot: vec![Act::TakeAndDrop], ..Script::default() })),
-        waits("not-smtp", "greeting of the mail server", Script {
-            banner: say("HTTP/1.1 400 Bad Request"),
-            ..Script::default()
-        }),
+        waits(
+            "not-smtp",
+            "greeting of the mail server",
+            Script { banner: say("HTTP/1.1 400 Bad Request"), ..Script::default() },
+        ),
     ]
 }
 
@@ -247,35 +264,47 @@ fn taking() -> Vec<Row> {
     let taken = |name, script| Row { others: Sent, one: (Sent, "250"), ..waits(name, "", script) };
     vec![
         taken("no-8bitmime", Script::default()),
-        taken("all-that-there-is", Script {
-            offers: vec!["8BITMIME", "SMTPUTF8", "PIPELINING", "CHUNKING", "SIZE 10240000", "DSN"],
-            ..Script::default()
-        }),
-        taken("slow", Script {
-            banner: vec![Act::Slowly("220 slow.example ESMTP")],
-            rcpt: vec![Act::Slowly("250 2.1.5 well then")],
-            dot: vec![Act::Slowly("250 2.0.0 at last")],
-            ..Script::default()
-        }),
-        taken("many-lines", Script {
-            banner: say("220-test.example ESMTP\r\n220-be nice\r\n220 thank you"),
-            dot: say("250-2.0.0 queued\r\n250 as 42"),
-            ..Script::default()
-        }),
+        taken(
+            "all-that-there-is",
+            Script {
+                offers: vec!["8BITMIME", "SMTPUTF8", "PIPELINING", "CHUNKING", "SIZE 10240000", "DSN"],
+                ..Script::default()
+            },
+        ),
+        taken(
+            "slow",
+            Script {
+                banner: vec![Act::Slowly("220 slow.example ESMTP")],
+                rcpt: vec![Act::Slowly("250 2.1.5 well then")],
+                dot: vec![Act::Slowly("250 2.0.0 at last")],
+                ..Script::default()
+            },
+        ),
+        taken(
+            "many-lines",
+            Script {
+                banner: say("220-test.example ESMTP\r\n220-be nice\r\n220 thank you"),
+                dot: say("250-2.0.0 queued\r\n250 as 42"),
+                ..Script::default()
+            },
+        ),
     ]
 }
 
 /// What can be wrong with TLS; nothing goes out in clear.
 fn tls(papers: &Papers) -> Vec<Row> {
-    let starttls = |tls: Option<&TlsAcceptor>| Script { offers: vec!["STARTTLS"], tls: tls.cloned(), ..Script::default() };
+    let starttls =
+        |tls: Option<&TlsAcceptor>| Script { offers: vec!["STARTTLS"], tls: tls.cloned(), ..Script::default() };
     let words = "TLS with the mail server: ";
-    let taken = |name, setup| over(setup, Row { others: Sent, one: (Sent, "250"), ..waits(name, "", well(setup, papers)) });
+    let taken =
+        |name, setup| over(setup, Row { others: Sent, one: (Sent, "250"), ..waits(name, "", well(setup, papers)) });
     let rows = vec![
         waits("starttls-stripped", "offers no STARTTLS, so nothing was sent", Script::default()),
-        waits("starttls-454", "454 4.7.0 TLS not available", Script {
-            starttls: say("454 4.7.0 TLS not available"),
-            ..starttls(None)
-        }),
+        waits(
+            "starttls-454",
+            "454 4.7.0 TLS not available",
+            Script { starttls: say("454 4.7.0 TLS not available"), ..starttls(None) },
+        ),
         waits("starttls-garbage", words, Script { starttls: say("220 go ahead\r\nhello, hello"), ..starttls(None) }),
         waits("starttls-cut", words, starttls(None)),
         waits("certificate-expired", words, starttls(Some(&papers.expired))),

@@ -3,11 +3,14 @@
 
 mod adding;
 mod changes;
+mod corrections;
 mod decisions;
 mod faults;
 mod kills;
 mod letters;
 mod mail_faults;
+mod notifiers;
+mod outbox;
 mod papers;
 mod process;
 mod rendered;

@@ -8,6 +8,7 @@ use noticewatch::cli::engine::{Engine, Which};
 use noticewatch::cli::office::Office;
 use noticewatch::cli::way;
 use noticewatch::io::clock::Clock;
+use noticewatch::io::store::OutboxRow;
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -104,6 +105,29 @@ impl World {
         std::fs::write(dir.path().join("targets.toml"), targets).expect("targets");
         std::fs::write(dir.path().join("noticewatch.toml"), settings).expect("settings");
         Self { dir, web, mail, clock: Clock::driven(time(start)), bounds: None, grain_m: 0, engine: None }
+    }
+
+    /// A world in which something is to be told at once, soon after six o'clock.
+    pub async fn about_to_tell() -> Self {
+        let rows = [("lumenfeed-law", "/law", REDESIGN), ("parcelbird-privacy", "/privacy", REDESIGN)];
+        let mut world = Self::new("2026-01-06T00:00:00Z", &rows).await;
+        world.until("2026-01-06T05:00:00Z").await;
+        world.set("/law", WEAKENED);
+        world
+    }
+
+    /// Adds lines to the settings; they hold when the engine is opened again.
+    pub fn configure(&mut self, more: &str) {
+        let path = self.dir.path().join("noticewatch.toml");
+        let text = std::fs::read_to_string(&path).expect("settings");
+        std::fs::write(&path, text + more).expect("settings");
+        self.close();
+    }
+
+    /// The letters in the outbox to one receiver.
+    pub fn rows(&mut self, receiver: &str) -> Vec<OutboxRow> {
+        let rows = self.engine().store.outbox().expect("the outbox").into_iter();
+        rows.filter(|row| row.recipient == receiver).collect()
     }
 
     /// The engine; opened where it is not.
