@@ -1,0 +1,114 @@
+//! The reckoning: every change of every page told to everybody, what came twice the same, the store whole.
+
+use super::Failure;
+use super::town::{PAGES, RECEIVERS, Town, sentence};
+use noticewatch::io::store::{OutboxState, Store};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// What it came to.
+#[derive(Default)]
+pub struct Sum {
+    changes: usize,
+    letters: usize,
+    doubles: usize,
+    /// Sentences on what must not be.
+    faults: Vec<String>,
+}
+
+impl Sum {
+    pub fn is_good(&self) -> bool {
+        self.faults.is_empty()
+    }
+}
+
+impl fmt::Display for Sum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { changes, letters, doubles, faults } = self;
+        let told = changes * RECEIVERS.len();
+        write!(
+            f,
+            "{changes} changes, {told} tellings, {letters} letters; {doubles} came twice, with the same octets; {} faults",
+            faults.len()
+        )?;
+        faults.iter().try_for_each(|fault| write!(f, "\n  {fault}"))
+    }
+}
+
+/// Reckons.
+pub fn reckon(town: &Town) -> Result<Sum, Failure> {
+    let mut sum = Sum::default();
+    let arrived = arrived(town, &mut sum)?;
+    told(town, &arrived, &mut sum)?;
+    let store = Store::read_only(&town.dir.path().join("state"))?;
+    for row in store.outbox()? {
+        sum.letters += 1;
+        if row.state != OutboxState::Sent {
+            sum.faults.push(format!("letter {} to {} is {:?}", row.id, row.recipient, row.state));
+        }
+        // Lines on the wire end alike, whatever stands after the last.
+        let octets = String::from_utf8_lossy(&store.octets(row.id)?).trim_end().to_owned();
+        match arrived.get(&row.message_id) {
+            None => sum.faults.push(format!("letter {} to {} counts as sent and never came", row.id, row.recipient)),
+            Some(came) if *came != octets => {
+                sum.faults.push(format!("letter {} came with other octets than were stored", row.id));
+            }
+            Some(_) => {}
+        }
+    }
+    sum.faults.extend(store.verify()?.damage);
+    Ok(sum)
+}
+
+/// What arrived, by its Message-ID. The same one must hold the same octets.
+fn arrived(town: &Town, sum: &mut Sum) -> Result<BTreeMap<String, String>, Failure> {
+    let mut all: BTreeMap<String, String> = BTreeMap::new();
+    let mails = town.mail.arrived().into_iter().map(|octets| {
+        let id = octets.lines().find_map(|line| line.strip_prefix("Message-ID:")).unwrap_or_default();
+        (id.trim().to_owned(), octets)
+    });
+    let mut came: Vec<(String, String)> = mails.collect();
+    for asked in town.web.asked().into_iter().filter(|asked| asked.path == "/hook") {
+        let body: Value = serde_json::from_slice(&asked.body)?;
+        came.push((body["message_id"].as_str().unwrap_or_default().to_owned(), String::from_utf8(asked.body)?));
+    }
+    for (id, octets) in came {
+        let octets = octets.trim_end().to_owned();
+        match all.get(&id) {
+            Some(first) if *first == octets => sum.doubles += 1,
+            Some(_) => sum.faults.push(format!("{id} came twice, with other octets")),
+            None => {
+                all.insert(id, octets);
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// Every edition of every page is one finding, told once to each, in a letter that arrived.
+fn told(town: &Town, arrived: &BTreeMap<String, String>, sum: &mut Sum) -> Result<(), Failure> {
+    let lines = String::from_utf8(town.output(&["history", "--json"])?)?;
+    let found: Vec<Value> = lines.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    for ((id, _), editions) in PAGES.iter().zip(town.editions) {
+        for edition in 1..=editions {
+            sum.changes += 1;
+            let wording = sentence(edition);
+            let mine = |finding: &&Value| finding["target"] == *id && finding["after"] == wording.as_str();
+            let finding = found.iter().find(mine);
+            let told = finding.and_then(|finding| finding["told"].as_array()).cloned().unwrap_or_default();
+            let whom: Vec<&str> = told.iter().filter_map(|told| told["recipient"].as_str()).collect();
+            for receiver in RECEIVERS {
+                let times = whom.iter().filter(|one| **one == receiver).count();
+                if times != 1 {
+                    sum.faults.push(format!("{id}, edition {edition}: told {times} times to {receiver}"));
+                }
+            }
+            let ids: BTreeSet<&str> = told.iter().filter_map(|told| told["message_id"].as_str()).collect();
+            for lost in ids.iter().filter(|id| !arrived.contains_key(**id)) {
+                sum.faults.push(format!("{id}, edition {edition}: {lost} never came"));
+            }
+        }
+    }
+    Ok(())
+}
