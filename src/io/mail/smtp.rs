@@ -82,7 +82,9 @@ pub(super) async fn deliver(
     step(Stage::Sender, until, connection.command(Mail::new(Some(from), parameters))).await?;
     step(Stage::Recipient, until, connection.command(Rcpt::new(to, Vec::new()))).await?;
     step(Stage::Content, until, connection.command(Data)).await?;
-    let reply = step(Stage::Content, until, connection.message(octets)).await?;
+    // lettre ends the last line itself: with our own line end, an empty line would come with each letter.
+    let lines = octets.strip_suffix(b"\r\n").unwrap_or(octets);
+    let reply = step(Stage::Content, until, connection.message(lines)).await?;
     // The letter is the server's now; a farewell that hangs or fails changes nothing.
     let _ = timeout(Duration::from_secs(2), connection.quit()).await;
     Ok(words(&reply))
