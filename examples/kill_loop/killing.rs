@@ -13,7 +13,7 @@ use tokio::process::Child;
 use tokio::sync::Barrier;
 
 /// No run lasts longer: what hangs is killed then.
-const BOUND: Duration = Duration::from_secs(20);
+const BOUND: Duration = Duration::from_secs(10);
 /// The longest time after the start at which a kill by time falls.
 const LATEST_MS: usize = 900;
 
@@ -83,7 +83,7 @@ pub async fn round(town: &mut Town, dice: &mut Dice, kills: usize, done: &mut Do
         let at = town.now.to_string();
         let check = ["check", "--now", &at];
         match dice.below(3) {
-            0 => done.note("at a moment", after(town.start(&check)?, dice.below(LATEST_MS)).await?),
+            0 => done.note("at a moment", after(town, &check, dice.below(LATEST_MS)).await?),
             1 => done.note("over mail", over_mail(town, &check, 1 + dice.below(30)).await?),
             _ => done.note("over a page", over_page(town, &check, dice).await?),
         }
@@ -103,7 +103,7 @@ pub async fn over_watch(town: &mut Town, dice: &mut Dice, kills: usize, done: &m
         // Taken up at the start, killed or not: what waits is due now.
         let _ = town.output(&["outbox", "retry", "--waiting"]);
         let killed = if dice.below(2) == 0 {
-            after(town.start(&["watch"])?, dice.below(2 * LATEST_MS)).await?
+            after(town, &["watch"], dice.below(2 * LATEST_MS)).await?
         } else {
             over_mail(town, &["watch"], 1 + dice.below(30)).await?
         };
@@ -133,16 +133,19 @@ fn misbehave(town: &Town, dice: &mut Dice, done: &mut Done) {
 }
 
 /// Kills after some milliseconds; false where the run had ended.
-async fn after(mut child: Child, millis: usize) -> Result<bool, Failure> {
+async fn after(town: &mut Town, words: &[&str], millis: usize) -> Result<bool, Failure> {
+    let mut child = town.start(words)?;
     let millis = Duration::from_millis(u64::try_from(millis)?);
-    tokio::select! {
-        ended = child.wait() => { ended?; Ok(false) }
-        () = tokio::time::sleep(millis) => { child.kill().await?; Ok(true) }
-    }
+    let killed = tokio::select! {
+        ended = child.wait() => { ended?; false }
+        () = tokio::time::sleep(millis) => { child.kill().await?; true }
+    };
+    town.mark(killed);
+    Ok(killed)
 }
 
 /// Kills when so many commands came to the mail server.
-async fn over_mail(town: &Town, words: &[&str], commands: usize) -> Result<bool, Failure> {
+async fn over_mail(town: &mut Town, words: &[&str], commands: usize) -> Result<bool, Failure> {
     let mut count = town.mail.commands();
     let until = *count.borrow() + commands;
     let mut child = town.start(words)?;
@@ -150,15 +153,17 @@ async fn over_mail(town: &Town, words: &[&str], commands: usize) -> Result<bool,
     let reached = async { count.wait_for(|count| *count >= until).await.map(drop) };
     // A daemon that has nothing to send would live for ever.
     let patience = if words == ["watch"] { Duration::from_secs(2) } else { BOUND };
-    tokio::select! {
-        _ = reached => { child.kill().await?; Ok(true) }
-        ended = child.wait() => { ended?; Ok(false) }
-        () = tokio::time::sleep(patience) => { child.kill().await?; Ok(true) }
-    }
+    let killed = tokio::select! {
+        _ = reached => { child.kill().await?; true }
+        ended = child.wait() => { ended?; false }
+        () = tokio::time::sleep(patience) => { child.kill().await?; true }
+    };
+    town.mark(killed);
+    Ok(killed)
 }
 
 /// Kills when a page is asked; all, half or nothing of it was answered.
-async fn over_page(town: &Town, words: &[&str], dice: &mut Dice) -> Result<bool, Failure> {
+async fn over_page(town: &mut Town, words: &[&str], dice: &mut Dice) -> Result<bool, Failure> {
     let page = dice.below(PAGES.len());
     let barrier = Arc::new(Barrier::new(2));
     let meet = Step::Meet(Arc::clone(&barrier));
@@ -171,6 +176,7 @@ async fn over_page(town: &Town, words: &[&str], dice: &mut Dice) -> Result<bool,
         () = tokio::time::sleep(BOUND) => { child.kill().await?; true }
     };
     town.web.set(PAGES[page].1, town.answer(page));
+    town.mark(killed);
     Ok(killed)
 }
 
@@ -191,11 +197,9 @@ async fn finish(town: &mut Town) -> Result<(), Failure> {
 
 /// Waits for the end; what does not end in time is killed, and begun again by the caller's next run.
 async fn ended(mut child: Child) -> Result<bool, Failure> {
-    match tokio::time::timeout(BOUND, child.wait()).await {
-        Ok(ended) => Ok(ended?.success()),
-        Err(_) => {
-            child.kill().await?;
-            Ok(false)
-        }
+    if let Ok(ended) = tokio::time::timeout(BOUND, child.wait()).await {
+        return Ok(ended?.success());
     }
+    child.kill().await?;
+    Ok(false)
 }

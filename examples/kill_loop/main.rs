@@ -12,14 +12,14 @@ mod certificates;
 #[path = "../../tests/it/fault_server.rs"]
 #[expect(dead_code, reason = "the tests' own, which need more of it")]
 mod fault_server;
+mod killing;
 #[path = "../../tests/it/mail_faults.rs"]
 #[expect(dead_code, reason = "the tests' own, which need more of it")]
 mod mail_faults;
+mod reckoning;
 #[path = "../../tests/it/smtp_server.rs"]
 #[expect(dead_code, reason = "the tests' own, which need more of it")]
 mod smtp_server;
-mod killing;
-mod reckoning;
 mod town;
 
 use killing::Dice;

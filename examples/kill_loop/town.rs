@@ -5,6 +5,7 @@ use super::fault_server::{Answer, FaultServer};
 use super::mail_faults::{ONE, Papers, papers};
 use super::smtp_server::{Script, Server};
 use jiff::{SignedDuration, Timestamp};
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::Stdio;
 use tokio::process::{Child, Command};
@@ -25,6 +26,8 @@ pub struct Town {
     pub now: Timestamp,
     /// What each page says now: its edition. Each edition promises notice a day later than the one before.
     pub editions: [usize; 3],
+    /// How many letters had come by mail, and how many to the webhook, at each kill.
+    pub marks: Vec<[usize; 2]>,
     program: PathBuf,
 }
 
@@ -38,7 +41,8 @@ pub fn sentence(edition: usize) -> String {
 }
 
 fn page(edition: usize) -> String {
-    let filler = "Officials name the account and the time that they ask for, and where our answer can be sent. ".repeat(12);
+    let filler =
+        "Officials name the account and the time that they ask for, and where our answer can be sent. ".repeat(12);
     format!(
         "<html lang=\"en\"><head><title>Legal requests</title></head><body><h1>Legal requests</h1><p>{filler}</p>\
          <h2>Notice to members</h2><p>{}</p><h2>Preservation</h2><p>{filler}</p></body></html>",
@@ -53,7 +57,7 @@ impl Town {
         let dir = tempfile::tempdir()?;
         let past = SignedDuration::from_hours(24 * (2 + i64::try_from(kills)?));
         let now = Timestamp::now().checked_sub(past)?;
-        let town = Self { dir, web, mail, papers: papers(), now, editions: [0; 3], program };
+        let town = Self { dir, web, mail, papers: papers(), now, editions: [0; 3], marks: Vec::new(), program };
         town.web.set("/hook", Answer::status("204 No Content"));
         town.write_files()?;
         for (_, path) in PAGES {
@@ -68,8 +72,9 @@ impl Town {
             let service = id.split('-').next().unwrap_or_default();
             let kind = if id.ends_with("-privacy") { "Privacy Policy" } else { "Law Enforcement Guidelines" };
             let url = self.web.url(path);
-            targets += &format!(
-                "[[target]]\nid = \"{id}\"\nservice = \"{service}\"\nterms_type = \"{kind}\"\nurl = \"{url}\"\nlanguage = \"en\"\n\n"
+            let _ = writeln!(
+                targets,
+                "[[target]]\nid = \"{id}\"\nservice = \"{service}\"\nterms_type = \"{kind}\"\nurl = \"{url}\"\nlanguage = \"en\"\n"
             );
         }
         let mails = &RECEIVERS[..3];
@@ -87,6 +92,18 @@ impl Town {
     /// The page of a number says what its edition says.
     pub fn answer(&self, page_number: usize) -> Answer {
         Answer::page(page(self.editions[page_number]))
+    }
+
+    /// Notes where a kill fell.
+    pub fn mark(&mut self, killed: bool) {
+        if killed {
+            self.marks.push([self.mail.arrived().len(), self.hooks().len()]);
+        }
+    }
+
+    /// What the webhook was called with.
+    pub fn hooks(&self) -> Vec<Vec<u8>> {
+        self.web.asked().into_iter().filter(|asked| asked.path == "/hook").map(|asked| asked.body).collect()
     }
 
     /// The next edition of a page.

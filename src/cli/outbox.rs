@@ -106,7 +106,9 @@ fn list(all: bool, common: &Common) -> Result<(), Failure> {
     let rows = store.outbox()?;
     let shown: Vec<&OutboxRow> = if all { rows.iter().collect() } else { notes::shown(&rows) };
     if common.json {
-        shown.iter().for_each(|row| anstream::println!("{}", row_json(row)));
+        for row in shown {
+            anstream::println!("{}", row_json(row));
+        }
         return Ok(());
     }
     if !shown.is_empty() {

@@ -5,6 +5,7 @@ use super::material::Gathered;
 use super::notify::{self, Parcel};
 use super::office::Office;
 use super::{paint, way};
+use crate::config::Subscription;
 use crate::digest::{Letter, Material};
 use crate::io::mail::{Fault, Mailer, octets};
 use jiff::Timestamp;
@@ -40,7 +41,7 @@ fn receivers(office: &Office, only: Option<&str>) -> Vec<String> {
     if let Some(only) = only {
         return vec![only.to_owned()];
     }
-    let mut all: Vec<String> = office.settings.subscriptions.iter().flat_map(|one| one.receivers()).collect();
+    let mut all: Vec<String> = office.settings.subscriptions.iter().flat_map(Subscription::receivers).collect();
     all.extend(office.settings.operator.clone());
     all.sort_unstable();
     all.dedup();

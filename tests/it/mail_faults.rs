@@ -70,14 +70,14 @@ pub struct Papers {
 /// Makes them.
 pub fn papers() -> Papers {
     let authority = authority();
-    let made = |params: CertificateParams, signed: bool| {
+    let made = |params: &CertificateParams, signed: bool| {
         TlsAcceptor::from(Arc::new(config(params, signed.then_some(&authority)).0))
     };
     let mut late = leaf("localhost");
     (late.not_before, late.not_after) = (date_time_ymd(2019, 1, 1), date_time_ymd(2020, 3, 1));
-    let (good, expired) = (made(leaf("localhost"), true), made(late, true));
-    let (elsewhere, unknown) = (made(leaf("elsewhere.example"), true), made(leaf("localhost"), false));
-    Papers { good, expired, elsewhere, unknown, authority }
+    let (good, expired) = (made(&leaf("localhost"), true), made(&late, true));
+    let (elsewhere, unknown) = (made(&leaf("elsewhere.example"), true), made(&leaf("localhost"), false));
+    Papers { authority, good, expired, elsewhere, unknown }
 }
 
 /// The server when it is well again.
@@ -307,12 +307,25 @@ fn tls(papers: &Papers) -> Vec<Row> {
         ),
         waits("starttls-garbage", words, Script { starttls: say("220 go ahead\r\nhello, hello"), ..starttls(None) }),
         waits("starttls-cut", words, starttls(None)),
-        waits("certificate-expired", words, starttls(Some(&papers.expired))),
-        waits("certificate-for-another", words, starttls(Some(&papers.elsewhere))),
-        waits("certificate-of-nobody", words, starttls(Some(&papers.unknown))),
+        // What is said in clear before TLS begins is no answer to what is asked under TLS.
+        waits(
+            "starttls-injection",
+            words,
+            Script { starttls: say("220 go ahead\r\n250-test.example\r\n250 HELP"), ..starttls(Some(&papers.good)) },
+        ),
+        waits("certificate-expired", "the server's certificate has expired", starttls(Some(&papers.expired))),
+        waits(
+            "certificate-for-another",
+            "the server's certificate is for another name",
+            starttls(Some(&papers.elsewhere)),
+        ),
+        waits("certificate-of-nobody", "signed by nobody that this machine trusts", starttls(Some(&papers.unknown))),
     ];
     let mut rows: Vec<Row> = rows.into_iter().map(|row| over(Setup::Starttls, row)).collect();
-    rows.push(over(Setup::Implicit, waits("implicit-to-clear", words, Script::default())));
+    rows.push(over(
+        Setup::Implicit,
+        waits("implicit-to-clear", "the server does not speak TLS there", Script::default()),
+    ));
     rows.push(slow(over(Setup::Starttls, waits("starttls-to-implicit", "no answer", well(Setup::Implicit, papers)))));
     rows.push(taken("starttls", Setup::Starttls));
     rows.push(taken("implicit", Setup::Implicit));
@@ -325,7 +338,7 @@ fn logins() -> Vec<Row> {
     let rows = vec![
         waits("auth-535", "user name and password: 535 5.7.8 wrong password", auth("535 5.7.8 wrong password")),
         waits("auth-454", "user name and password: 454 4.7.0 try again", auth("454 4.7.0 try again")),
-        waits("auth-not-offered", "user name and password", Script::default()),
+        waits("auth-not-offered", "offers no login by PLAIN or LOGIN", Script::default()),
     ];
     rows.into_iter().map(|row| over(Setup::Login, row)).collect()
 }

@@ -81,10 +81,13 @@ impl Default for Script {
 /// What is served now: the script, the connections so far, and the letters so far to each address with its own.
 type Scripted = (Script, usize, HashMap<&'static str, usize>);
 
+/// A letter that was taken, and whether the client was told so.
+pub type Arrived = (String, bool);
+
 /// The running server.
 pub struct Server {
     pub port: u16,
-    arrived: Arc<Mutex<Vec<String>>>,
+    arrived: Arc<Mutex<Vec<Arrived>>>,
     script: Arc<Mutex<Scripted>>,
     commands: Arc<watch::Sender<usize>>,
 }
@@ -93,7 +96,7 @@ impl Server {
     pub async fn start(script: Script) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port on loopback");
         let port = listener.local_addr().expect("its address").port();
-        let arrived = Arc::<Mutex<Vec<String>>>::default();
+        let arrived = Arc::<Mutex<Vec<Arrived>>>::default();
         let script = Arc::new(Mutex::new((script, 0, HashMap::new())));
         let commands = Arc::new(watch::channel(0).0);
         let (kept, scripted, counted) = (Arc::clone(&arrived), Arc::clone(&script), Arc::clone(&commands));
@@ -130,6 +133,11 @@ impl Server {
 
     /// The letters taken so far, as they came.
     pub fn arrived(&self) -> Vec<String> {
+        self.answered().into_iter().map(|(letter, _)| letter).collect()
+    }
+
+    /// The letters taken so far, each with whether that was said.
+    pub fn answered(&self) -> Vec<Arrived> {
         self.arrived.lock().expect("the letters").clone()
     }
 }
@@ -137,7 +145,7 @@ impl Server {
 struct Session {
     script: Script,
     number: usize,
-    arrived: Arc<Mutex<Vec<String>>>,
+    arrived: Arc<Mutex<Vec<Arrived>>>,
     commands: Arc<watch::Sender<usize>>,
     scripted: Arc<Mutex<Scripted>>,
 }
@@ -226,8 +234,10 @@ impl Session {
             self.commands.send_modify(|count| *count += 1);
             return write(stream, &format!("{why}\r\n")).await;
         }
-        if self.of(&self.script.dot).takes() {
-            self.arrived.lock().expect("the letters").push(letter);
+        let act = self.of(&self.script.dot);
+        if act.takes() {
+            let said = matches!(act, Act::Say(_) | Act::Slowly(_));
+            self.arrived.lock().expect("the letters").push((letter, said));
         }
         self.commands.send_modify(|count| *count += 1);
         self.act(&self.script.dot, stream).await

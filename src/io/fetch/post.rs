@@ -57,7 +57,7 @@ impl Fetcher {
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let location = response.headers().get(LOCATION).map(text);
         let words = timeout(LINGERED, beginning(response)).await.unwrap_or_default();
-        Ok(Posted { status, location, words })
+        Ok(Posted { status, words, location })
     }
 }
 

@@ -8,6 +8,8 @@ mod message;
 mod reply;
 mod sendmail;
 mod smtp;
+mod tls;
+mod wire;
 
 pub use message::{Envelope, MessageError, message_id, octets, thread_root};
 pub use reply::{Fault, Reply, Stage};

@@ -65,6 +65,8 @@ pub struct Fault {
     pub refused: bool,
     /// It passes by itself, in other ways than by a reply code.
     pub passing: bool,
+    /// What the operator can change, where more is known than the stage.
+    pub hint: Option<&'static str>,
 }
 
 impl fmt::Display for Stage {
@@ -90,7 +92,7 @@ impl Fault {
     /// A fault without a reply code.
     #[must_use]
     pub fn new(stage: Stage, text: impl Into<String>) -> Self {
-        Self { stage, code: None, text: text.into(), silent: false, refused: false, passing: false }
+        Self { stage, code: None, text: text.into(), silent: false, refused: false, passing: false, hint: None }
     }
 
     /// Whether the server's answer is final: a 5xx to RCPT or from DATA on. Codes that speak of a missing or broken login are not about the recipient.
@@ -117,10 +119,13 @@ impl Fault {
     /// What the operator can change.
     #[must_use]
     pub fn advice(&self) -> &'static str {
+        if let Some(hint) = self.hint {
+            return hint;
+        }
         match (self.stage, self.silent, self.code) {
             (Stage::Settings, ..) => "Change the [mail] part of noticewatch.toml as said.",
             (Stage::Dns, ..) => {
-                "Look at the spelling of `host` in noticewatch.toml and at this machine's name resolution."
+                "Look at the spelling of `host` in noticewatch.toml. If it is right, this machine cannot resolve names: try `getent hosts` with it."
             }
             (Stage::Connect, true, _) => {
                 "Nothing answers: a firewall or a wrong `port`? Usual ports are 587 for STARTTLS and 465 for implicit TLS."
@@ -135,7 +140,10 @@ impl Fault {
                 "The server does not want to talk to this machine: look at `helo`, and whether the server lists this address."
             }
             (Stage::Tls, ..) => {
-                "Look at `host` (it must be a name in the certificate), at the certificate's dates and issuer, and at `tls`. For a private issuer name its certificate in `extra_ca`."
+                "The server broke off while TLS was set up: look at `port` and `tls`, and at the server's own log."
+            }
+            (Stage::Auth, _, Some(code)) if code < 500 => {
+                "The server cannot check logins just now. It is tried again by itself; nothing need be changed."
             }
             (Stage::Auth, ..) => {
                 "Look at `username` and at the password's file or credential. Some providers want a password made for this program."

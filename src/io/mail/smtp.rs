@@ -3,6 +3,8 @@
 //! lettre speaks the protocol; its own time limit covers only the connecting, so every step here has the letter's deadline (FACTS.md 1, rows 1-3).
 
 use super::reply::{Fault, Stage, one_line};
+use super::tls;
+use super::wire::LineWise;
 use lettre::Address;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
@@ -14,6 +16,13 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::time::{Instant, timeout, timeout_at};
+
+/// What to do where a server that should offers no STARTTLS.
+const NO_STARTTLS: &str = "Use the port on which the server has TLS: 587 with `tls = \"starttls\"`, or 465 with `tls = \
+                           \"implicit\"`. If it did offer it until now, somebody on the way may be taking the offer out.";
+/// What to do where a server offers no login.
+const NO_LOGIN: &str = "The server takes no login on this port: use the one for submission (587 or 465), or take `username` \
+                        out if it lets this machine send without.";
 
 /// How the connection is protected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -99,14 +108,14 @@ async fn open(smtp: &Smtp, connect: Duration, until: Instant) -> Result<AsyncSmt
     let host = smtp.host.trim_matches(['[', ']']);
     let addresses: Vec<_> = match timeout_at(soon, tokio::net::lookup_host((host, smtp.port))).await {
         Ok(Ok(addresses)) => addresses.collect(),
-        Ok(Err(error)) => return Err(Fault::new(Stage::Dns, format!("{host}: {error}"))),
+        Ok(Err(error)) => return Err(Fault::new(Stage::Dns, format!("{host} cannot be resolved ({})", plain(&error)))),
         Err(_) => return Err(silence(Stage::Dns)),
     };
     let name = hello(smtp);
     // A first connection tells "nobody listens there" from a server that listens and says nothing.
     match timeout_at(soon, tokio::net::TcpStream::connect(&addresses[..])).await {
         Ok(Ok(stream)) => greet(smtp, stream, &name, until).await,
-        Ok(Err(error)) => Err(Fault::new(Stage::Connect, format!("{host}:{}: {error}", smtp.port))),
+        Ok(Err(error)) => Err(Fault::new(Stage::Connect, format!("{host}:{}: {}", smtp.port, plain(&error)))),
         Err(_) => Err(silence(Stage::Connect)),
     }
 }
@@ -127,11 +136,16 @@ async fn greet(
         return result
             .map_err(|error| fault(if error.status().is_some() { Stage::Greeting } else { Stage::Tls }, &error));
     }
-    let mut connection =
-        step(Stage::Greeting, until, AsyncSmtpConnection::connect_with_transport(Box::new(stream), name)).await?;
+    let mut connection = step(
+        Stage::Greeting,
+        until,
+        AsyncSmtpConnection::connect_with_transport(Box::new(LineWise::new(stream)), name),
+    )
+    .await?;
     if smtp.tls == Security::Starttls {
         if !connection.can_starttls() {
-            return Err(Fault::new(Stage::Tls, format!("{} offers no STARTTLS, so nothing was sent", smtp.host)));
+            let text = format!("{} offers no STARTTLS, so nothing was sent", smtp.host);
+            return Err(Fault { hint: Some(NO_STARTTLS), ..Fault::new(Stage::Tls, text) });
         }
         let tls = parameters(smtp).await?;
         step(Stage::Tls, until, connection.starttls(tls, name)).await?;
@@ -155,7 +169,12 @@ async fn parameters(smtp: &Smtp) -> Result<TlsParameters, Fault> {
 async fn login(smtp: &Smtp, connection: &mut AsyncSmtpConnection, until: Instant) -> Result<(), Fault> {
     let Some(username) = &smtp.username else { return Ok(()) };
     let credentials = Credentials::new(username.clone(), smtp.password.clone().unwrap_or_default());
-    step(Stage::Auth, until, connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials)).await.map(|_| ())
+    let mechanisms = [Mechanism::Plain, Mechanism::Login];
+    if !mechanisms.iter().any(|one| connection.server_info().supports_auth_mechanism(*one)) {
+        let text = format!("{} offers no login by PLAIN or LOGIN", smtp.host);
+        return Err(Fault { hint: Some(NO_LOGIN), ..Fault::new(Stage::Auth, text) });
+    }
+    step(Stage::Auth, until, connection.auth(&mechanisms, &credentials)).await.map(|_| ())
 }
 
 /// SMTPUTF8 where an address needs it.
@@ -184,11 +203,21 @@ async fn step<T>(
     }
 }
 
+/// What the system says, without its numbers.
+fn plain(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    text.rsplit(": ").next().unwrap_or_default().to_lowercase()
+}
+
 fn silence(stage: Stage) -> Fault {
     Fault { silent: true, ..Fault::new(stage, "no answer in the time given") }
 }
 
 fn fault(stage: Stage, error: &lettre::transport::smtp::Error) -> Fault {
+    if let Some(fault) = tls::fault(error) {
+        return fault;
+    }
     let code: Option<u16> = error.status().and_then(|code| code.to_string().parse().ok());
     let source = error.source().map_or_else(|| error.to_string(), ToString::to_string);
     let text = code.map_or(source.clone(), |code| format!("{code} {source}"));
