@@ -5,6 +5,7 @@ use super::fault_server::Step;
 use super::mail_faults::{Comes, Setup, rows, well};
 use super::town::{PAGES, Town};
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -89,7 +90,29 @@ pub async fn round(town: &mut Town, dice: &mut Dice, kills: usize, done: &mut Do
         }
     }
     town.now += SignedDuration::from_hours(3);
-    finish(town).await
+    finish(town).await?;
+    if dice.below(2) == 0 {
+        correct(town, dice, done).await?;
+        finish(town).await?;
+    }
+    Ok(())
+}
+
+/// The last change of the first page is corrected, and the correcting killed; then it is asked for again.
+async fn correct(town: &mut Town, dice: &mut Dice, done: &mut Done) -> Result<(), Failure> {
+    let lines = String::from_utf8(town.output(&["history", PAGES[0].0, "--json"])?)?;
+    let last: Value = serde_json::from_str(lines.lines().last().ok_or("no finding")?)?;
+    let id = last["id"].as_str().ok_or("a finding without id")?.to_owned();
+    misbehave(town, dice, done);
+    town.now += SignedDuration::from_mins(20);
+    let at = town.now.to_string();
+    let words = ["correct", &id, "--reason", "a fault of ours", "--now", &at];
+    let killed = after(town, &words, dice.below(LATEST_MS / 2)).await?;
+    done.note("of a correction", killed);
+    ended(town.start(&words)?).await?;
+    town.corrected.push(id);
+    town.now += SignedDuration::from_hours(1);
+    Ok(())
 }
 
 /// The rest of the kills fall on the daemon, by the system's clock, with letters in the outbox for all.

@@ -2,7 +2,7 @@
 
 use super::Failure;
 use super::town::{PAGES, RECEIVERS, Town, sentence};
-use noticewatch::io::store::{OutboxState, Store};
+use noticewatch::io::store::{OutboxRow, OutboxState, Store};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -12,6 +12,7 @@ use std::fmt;
 pub struct Sum {
     changes: usize,
     letters: usize,
+    corrections: usize,
     /// Came again because the server took it and never said so.
     unsaid: usize,
     /// Came again because a kill fell between the server's 250 and the record.
@@ -28,11 +29,11 @@ impl Sum {
 
 impl fmt::Display for Sum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { changes, letters, unsaid, between, faults } = self;
+        let Self { changes, letters, corrections, unsaid, between, faults } = self;
         let told = changes * RECEIVERS.len();
         write!(
             f,
-            "{changes} changes, {told} tellings, {letters} letters\ncame again, with the same octets: {unsaid} that the server \
+            "{changes} changes, {told} tellings, {corrections} corrections, {letters} letters\ncame again, with the same octets: {unsaid} that the server \
              took and never said so, {between} over which a kill fell between its 250 and the record\n{} faults",
             faults.len()
         )?;
@@ -59,6 +60,16 @@ pub fn reckon(town: &Town) -> Result<Sum, Failure> {
                 sum.faults.push(format!("letter {} came with other octets than were stored", row.id));
             }
             Some(_) => {}
+        }
+    }
+    sum.corrections = town.corrected.len();
+    for id in &town.corrected {
+        for receiver in RECEIVERS {
+            let mine = |row: &&OutboxRow| row.recipient == receiver && row.note["corrects"] == id.as_str();
+            let times = store.outbox()?.iter().filter(mine).count();
+            if times != 1 {
+                sum.faults.push(format!("the correction of {id} was written {times} times to {receiver}"));
+            }
         }
     }
     sum.faults.extend(store.verify()?.damage);

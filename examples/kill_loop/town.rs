@@ -26,6 +26,8 @@ pub struct Town {
     pub now: Timestamp,
     /// What each page says now: its edition. Each edition promises notice a day later than the one before.
     pub editions: [usize; 3],
+    /// The findings that were corrected.
+    pub corrected: Vec<String>,
     /// How many letters had come by mail, and how many to the webhook, at each kill.
     pub marks: Vec<[usize; 2]>,
     program: PathBuf,
@@ -57,7 +59,17 @@ impl Town {
         let dir = tempfile::tempdir()?;
         let past = SignedDuration::from_hours(24 * (2 + i64::try_from(kills)?));
         let now = Timestamp::now().checked_sub(past)?;
-        let town = Self { dir, web, mail, papers: papers(), now, editions: [0; 3], marks: Vec::new(), program };
+        let town = Self {
+            dir,
+            web,
+            mail,
+            papers: papers(),
+            now,
+            editions: [0; 3],
+            corrected: Vec::new(),
+            marks: Vec::new(),
+            program,
+        };
         town.web.set("/hook", Answer::status("204 No Content"));
         town.write_files()?;
         for (_, path) in PAGES {

@@ -1,7 +1,7 @@
 //! `correct`: what was told was a fault of ours; all who were told are told so.
 
 use super::args::Common;
-use super::correction::{First, decided, first_letters};
+use super::correction::{CORRECTS, First, decided, first_letters};
 use super::decide::{Taken, hand_over, say_taken};
 use super::engine::Engine;
 use super::failure::Failure;
@@ -10,10 +10,10 @@ use super::paint::{self, BOLD, utc};
 use super::survey::Survey;
 use crate::config;
 use crate::io::clock::Clock;
-use crate::io::store::{Decision, DecisionKind, OutboxState, Store};
+use crate::io::store::{Decision, DecisionKind, OutboxRow, OutboxState, Store};
 use clap::Args;
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// What is asked.
 #[derive(Clone, Debug, Args)]
@@ -103,7 +103,7 @@ fn say(ask: &Ask, receivers: &[String], taken: &Taken, common: &Common) {
     say_taken(taken, common);
 }
 
-/// Writes the letters and sends what waits. What cannot be sent now goes with the next pass: it is recorded.
+/// Opens the engine, which writes the letters, and sends what waits. What cannot be sent now goes with the next pass: it is recorded.
 async fn send(office: Office, id: &str, common: &Common) -> Result<(), Failure> {
     let mut engine = match Engine::open(office) {
         Ok(engine) => engine,
@@ -112,12 +112,10 @@ async fn send(office: Office, id: &str, common: &Common) -> Result<(), Failure> 
             return Err(Failure::Attention);
         }
     };
-    let now = engine.office.clock.now();
-    let rows = engine.post.correct(&engine.office, &mut engine.store, &engine.survey, now)?;
     engine.post.deliver(&engine.office, &mut engine.store).await?;
     let mut waits = false;
-    for row in rows {
-        let row = engine.store.letter(row)?;
+    let mine = |row: &OutboxRow| row.note.get(CORRECTS).and_then(Value::as_str) == Some(id);
+    for row in engine.store.outbox()?.into_iter().filter(mine) {
         waits |= row.state != OutboxState::Sent;
         if !common.json {
             let said = row.last_reply.clone().unwrap_or_else(|| "waits behind an earlier letter".to_owned());
@@ -126,7 +124,7 @@ async fn send(office: Office, id: &str, common: &Common) -> Result<(), Failure> 
         }
     }
     if !common.json && waits {
-        anstream::println!("  what waits is tried again by a running noticewatch, or by `noticewatch check` ({id}).");
+        anstream::println!("  what waits is tried again by a running noticewatch, or by the next `noticewatch check`.");
     }
     if waits { Err(Failure::Attention) } else { Ok(()) }
 }

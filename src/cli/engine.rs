@@ -84,6 +84,8 @@ impl Engine {
         let now = office.clock.now();
         post.watermarks(&office, &mut store, now)?;
         note_absence(&office, &mut store, &survey, now)?;
+        // Decided by a process that could write no letters: these wait for no schedule.
+        post.correct(&office, &mut store, &survey, now)?;
         Ok(Self { office, store, survey, readings, courses, eye, post, ping })
     }
 

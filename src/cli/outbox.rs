@@ -13,7 +13,6 @@ use super::way;
 use crate::io::clock::Clock;
 use crate::io::store::{Decision, DecisionKind, OutboxRow, OutboxState, Store};
 use clap::{Args, Subcommand};
-use comfy_table::{ContentArrangement, Table, presets};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -111,9 +110,7 @@ fn list(all: bool, common: &Common) -> Result<(), Failure> {
         }
         return Ok(());
     }
-    if !shown.is_empty() {
-        anstream::println!("{}", table(&shown));
-    }
+    shown.iter().copied().for_each(print);
     summary(&rows, &shown, all);
     Ok(())
 }
@@ -143,23 +140,12 @@ fn summary(rows: &[OutboxRow], shown: &[&OutboxRow], all: bool) {
     }
 }
 
-fn table(rows: &[&OutboxRow]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    let width = u16::try_from(textwrap::termwidth().clamp(80, 160)).unwrap_or(100);
-    table.set_width(width);
-    table.set_header(["ID", "STATE", "TO", "SUBJECT", "WHAT BECAME OF IT"]);
-    for row in rows {
-        let subject = row.note["subject"].as_str().unwrap_or_default();
-        table.add_row([
-            row.id.to_string(),
-            state(row.state).to_owned(),
-            paint::clean(&row.recipient),
-            paint::clean(subject),
-            paint::clean(&became(row)),
-        ]);
-    }
-    table
+/// A letter in a line, and what became of it in the next.
+fn print(row: &OutboxRow) {
+    let subject = row.note["subject"].as_str().unwrap_or_default();
+    let (id, state, to) = (row.id, state(row.state), paint::clean(&row.recipient));
+    anstream::println!("{BOLD}{id:>5}  {state:<8}{BOLD:#} to {to}: {}", paint::clean(subject));
+    anstream::println!("{}", paint::wrapped(&became(row), "         "));
 }
 
 /// The story of a letter in a line.
@@ -173,7 +159,7 @@ fn became(row: &OutboxRow) -> String {
     };
     let last = match (&row.last_reply, row.last_at) {
         (Some(said), Some(at)) => format!("; {} {}: {said}", state_word(row), utc(at)),
-        _ => "; not tried yet".to_owned(),
+        _ => "; no try has ended yet".to_owned(),
     };
     let next = row.next_try.map_or_else(String::new, |at| format!("; next try {}", utc(at)));
     format!("{queued}{again}{tries}{last}{next}")

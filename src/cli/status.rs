@@ -125,7 +125,7 @@ fn outbox(kept: &Kept, common: &Common) -> Result<(), Failure> {
             .map(|one| format!("{} {}", count(one), state(one)));
     anstream::println!("letters: {}", counts.join(", "));
     for row in shown(&rows) {
-        let reply = row.last_reply.clone().unwrap_or_else(|| "not tried yet".to_owned());
+        let reply = row.last_reply.clone().unwrap_or_else(|| "no try has ended yet".to_owned());
         let next = row.next_try.map_or_else(String::new, |at| format!("; next try {}", utc(at)));
         anstream::println!(
             "    letter {} {} to {} since {}: {}{next}",

@@ -1,7 +1,7 @@
 //! The table of what a mail server can do, row by row, with the real outbox, engine and client: where each letter stands
 //! while the server misbehaves, and what has arrived when it is well again.
 
-use super::world::{DESK, Mail, mail, time};
+use super::world::{DESK, Mail, mail, released, time};
 use crate::mail_faults::{Comes, ONE, Papers, Row, Setup, papers, rows, well};
 use crate::smtp_server::Server;
 use futures_util::future::join_all;
@@ -74,6 +74,7 @@ impl Post {
         std::fs::write(dir.path().join("targets.toml"), TARGET).expect("targets");
         let clock = Clock::driven(time(START));
         fill(&dir.path().join("state"), clock.now());
+        released(&dir.path().join("state"));
         let engine = engine(dir.path(), &clock);
         Self { dir, server, clock, engine }
     }
@@ -154,6 +155,7 @@ async fn through(row: &Row, papers: &Papers) {
     stands(row, &post.rows());
     // The program ends and begins again; then the server is well.
     drop(post.engine);
+    released(&post.dir.path().join("state"));
     post.engine = engine(post.dir.path(), &post.clock);
     post.server.set(well(row.setup, papers));
     post.until(start + SignedDuration::from_hours(1)).await;

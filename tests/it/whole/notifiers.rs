@@ -92,6 +92,16 @@ async fn a_finding_goes_to_webhook_command_and_directory() {
     let id = world.rows(HOOK)[0].id.to_string();
     assert!(said(&world.run(&["outbox", "show", &id])).contains("Where required by law"));
     assert_eq!(world.to(COUNSEL).len(), 1, "mail goes as ever");
+
+    // A correction goes the same ways.
+    let finding = body["findings"][0]["id"].as_str().expect("an id").to_owned();
+    let asked = world.run(&["correct", &finding, "--reason", "a fault of ours", "--now", "2026-01-06T06:56:00Z"]);
+    assert!(asked.status.success(), "{}", said(&asked));
+    world.until("2026-01-06T07:30:00Z").await;
+    let body = bodies(&world).pop().expect("a call");
+    assert_eq!((&body["occasion"], &body["reason"]), (&"correction".into(), &"a fault of ours".into()), "{body}");
+    assert_eq!(body["findings"][0]["id"], finding.as_str());
+    assert_eq!((files(world.dir.path(), "taken-").len(), files(&world.dir.path().join("box"), "2026").len()), (2, 2));
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use super::world::{COUNSEL, DESK, OPERATOR, World, said, time};
 use crate::smtp_server::{Act, Script};
 use noticewatch::cli::engine::Which;
-use noticewatch::io::store::OutboxState;
+use noticewatch::io::store::{OutboxState, Outgoing, ReplyKind};
 
 /// A server that does not take letters to counsel for now.
 fn not_to_counsel(answer: &'static str) -> Script {
@@ -165,4 +165,27 @@ async fn what_the_server_took_is_not_given_up_any_more() {
     world.until("2026-01-06T08:00:00Z").await;
     assert_eq!(world.rows(COUNSEL)[0].state, OutboxState::Sent, "it is with the server");
     assert_eq!(world.to(COUNSEL).len(), 1);
+}
+
+#[tokio::test]
+async fn letters_that_were_given_up_are_shown_for_ninety_days() {
+    let mut world = one_waits().await;
+    let id = world.rows(COUNSEL)[0].id;
+    world.close();
+    let drop = ["outbox", "drop", &id.to_string(), "--reason", "no use", "--now", "2026-01-06T06:31:00Z"];
+    assert!(world.run(&drop).status.success());
+    for (days, shown) in [(89, 1), (91, 0)] {
+        // A later letter; the days count up to it.
+        let engine = world.engine();
+        let at = time("2026-01-06T06:31:00Z") + jiff::SignedDuration::from_hours(24 * days);
+        let (id, recipient, note) = (format!("later-{days}"), DESK.to_owned(), serde_json::json!({}));
+        let (message_id, octets) = (format!("<{id}@noticewatch.example>"), id.clone().into_bytes());
+        let letter = Outgoing { id, recipient, message_id, at, octets, told: Vec::new(), note };
+        let row = engine.store.tell(&[letter]).expect("told")[0];
+        engine.store.reply(row, at, ReplyKind::Sent, "250 ok", None).expect("noted");
+        world.close();
+        assert_eq!(world.json(&["outbox", "--json"]).len(), shown, "after {days} days");
+        assert_eq!(said(&world.run(&["status"])).contains("no use"), shown == 1, "after {days} days");
+        assert!(world.json(&["outbox", "--all", "--json"]).len() > shown, "nothing is lost");
+    }
 }
