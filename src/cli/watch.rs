@@ -8,6 +8,7 @@ use super::failure::Failure;
 use super::office::Office;
 use super::paint::utc;
 use crate::io::clock::Clock;
+use crate::io::store::OutboxState;
 use crate::io::systemd;
 use std::cell::Cell;
 use std::time::Duration;
@@ -134,7 +135,10 @@ async fn tick(engine: &mut Engine, progress: &Cell<Instant>) {
 fn line(engine: &Engine, watched: usize) -> String {
     let seen =
         engine.survey.pages.iter().filter(|page| page.followed.missed.is_none() && page.followed.last_good.is_some());
-    format!("{} of {watched} pages in sight; next look {}", seen.count(), utc(engine.next_due()))
+    let rows = engine.store.outbox().unwrap_or_default();
+    let waiting = rows.iter().filter(|row| row.state == OutboxState::Queued && row.tries > 0).count();
+    let waiting = if waiting > 0 { format!("; {waiting} letters not taken yet") } else { String::new() };
+    format!("{} of {watched} pages in sight{waiting}; next look {}", seen.count(), utc(engine.next_due()))
 }
 
 /// The heartbeat: one job that only rings.

@@ -106,11 +106,19 @@ async fn open(smtp: &Smtp, connect: Duration, until: Instant) -> Result<AsyncSmt
     }
     let soon = until.min(Instant::now() + connect);
     let host = smtp.host.trim_matches(['[', ']']);
-    let addresses: Vec<_> = match timeout_at(soon, tokio::net::lookup_host((host, smtp.port))).await {
+    let mut addresses: Vec<_> = match timeout_at(soon, tokio::net::lookup_host((host, smtp.port))).await {
         Ok(Ok(addresses)) => addresses.collect(),
         Ok(Err(error)) => return Err(Fault::new(Stage::Dns, format!("{host} cannot be resolved ({})", plain(&error)))),
         Err(_) => return Err(silence(Stage::Dns)),
     };
+    if smtp.tls == Security::None {
+        // A name is a promise of whoever answers for it; what counts is where it leads.
+        addresses.retain(|address| address.ip().is_loopback());
+        if addresses.is_empty() {
+            let text = format!("{host} leads to another machine, and letters never go there in clear; set `tls`");
+            return Err(Fault::new(Stage::Settings, text));
+        }
+    }
     let name = hello(smtp);
     // A first connection tells "nobody listens there" from a server that listens and says nothing.
     match timeout_at(soon, tokio::net::TcpStream::connect(&addresses[..])).await {
