@@ -17,8 +17,9 @@ const SENTENCES: [&str; 4] = [
     "You can change these settings at any time; doing so does not touch what was collected before.",
 ];
 
-/// A policy page of about 100 kB of HTML with headings, lists, links and the chrome around it.
-fn page() -> String {
+/// A policy page of about 100 kB of HTML with headings, lists, links and the chrome around it. In one of `every` sections
+/// half of the sentences promise notice.
+fn page(every: usize) -> String {
     let mut body = String::from(
         "<html lang=en><head><title>Policy</title></head><body><nav><a href=/>Home</a></nav><main><h1>Policy</h1>",
     );
@@ -26,7 +27,7 @@ fn page() -> String {
     while body.len() < 100_000 {
         section += 1;
         let _ = write!(body, "<h2 id=s{section} class=\"section-title\">{section}. Section</h2>");
-        for sentence in SENTENCES {
+        for sentence in if section % every == 0 { &SENTENCES[..] } else { &SENTENCES[2..] } {
             let _ = write!(
                 body,
                 "<p class=\"text body\">{sentence} <a href=\"/more\">More</a> {sentence}</p><ul><li><b>Item.</b> {sentence}</li></ul>"
@@ -42,14 +43,22 @@ fn text(length: usize) -> String {
 
 #[divan::bench]
 fn parse_html_100_kb(bencher: Bencher<'_, '_>) {
-    let page = page();
+    let page = page(10);
     let settings = ReadingSettings::default();
     bencher.bench(|| parse(Page { body: page.as_bytes(), media_type: "text/html", charset: None }, &settings));
 }
 
 #[divan::bench]
 fn read_html_100_kb(bencher: Bencher<'_, '_>) {
-    let page = page();
+    let page = page(10);
+    let settings = ReadingSettings::default();
+    bencher.bench(|| read(Page { body: page.as_bytes(), media_type: "text/html", charset: None }, &settings));
+}
+
+/// Worse than any real page: every section promises.
+#[divan::bench]
+fn read_html_100_kb_of_promises(bencher: Bencher<'_, '_>) {
+    let page = page(1);
     let settings = ReadingSettings::default();
     bencher.bench(|| read(Page { body: page.as_bytes(), media_type: "text/html", charset: None }, &settings));
 }

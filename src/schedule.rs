@@ -137,6 +137,14 @@ impl Line {
         &self.tz
     }
 
+    /// The same cron line in another time zone.
+    ///
+    /// # Errors
+    /// A sentence, where the zone is not known.
+    pub fn in_zone(&self, zone: &str) -> Result<Self, String> {
+        Self::parse(&self.text, zone)
+    }
+
     fn next(&self, time: Timestamp) -> Option<Timestamp> {
         let from = time.to_zoned(self.tz.clone());
         self.cron.find_next_occurrence::<Zoned>(&from, false).ok().map(|found| found.timestamp())

@@ -25,7 +25,9 @@ pub enum Kind {
     LawEnforcement,
     /// Privacy policies, statements and notices.
     Privacy,
-    /// Everything else: terms of service, data processing agreements, transparency reports ...
+    /// Transparency reports: about demands throughout, but to the public.
+    Report,
+    /// Everything else: terms of service, data processing agreements ...
     Other,
 }
 
@@ -47,6 +49,8 @@ impl Kind {
             Self::LawEnforcement
         } else if name.contains("privacy") {
             Self::Privacy
+        } else if name.contains("transparency") {
+            Self::Report
         } else {
             Self::Other
         }

@@ -3,8 +3,8 @@
 //!
 //! `cargo run --release --example calendar -- ARCHIVE.git [TARGETS [DAYS [SEED]]]`, where the archive holds captures in Open
 //! Terms Archive's layout. Everything is on loopback and on the program's own clock; what is printed is the table: fault,
-//! times injected, false findings, missed changes, blind days that no letter told of; and the peak of memory, this
-//! server's included.
+//! times injected, false findings, missed changes, blind days that no letter told of; and the peak of the program's memory
+//! (the servers are a process of their own).
 
 #[path = "../../tests/it/certificates.rs"]
 mod certificates;
@@ -16,18 +16,34 @@ mod fault_server;
 mod faults;
 mod pages;
 mod plan;
+mod stage;
 mod table;
 mod year;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use std::path::PathBuf;
 
 /// What every part may fail with.
 type Failure = Box<dyn std::error::Error>;
 
+/// What is served, and when.
+pub struct Season {
+    /// The repository of captures.
+    pub archive: PathBuf,
+    /// The pages chosen from it.
+    pub pages: Vec<pages::Page>,
+    /// Begin and length.
+    pub span: (Timestamp, SignedDuration),
+}
+
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Result<(), Failure> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    // Its own servers are started with a first word of their own: with faults, or without.
+    let serves = arguments.first().filter(|word| ["serve-calm", "serve-stormy"].contains(&word.as_str())).cloned();
+    if serves.is_some() {
+        arguments.remove(0);
+    }
     let Some(archive) = arguments.first().map(PathBuf::from) else {
         eprintln!("usage: calendar ARCHIVE.git [TARGETS [DAYS [SEED]]]");
         return Ok(());
@@ -35,28 +51,26 @@ async fn main() -> Result<(), Failure> {
     let number = |index: usize, usual: u64| arguments.get(index).map_or(Ok(usual), |text| text.parse::<u64>());
     let (targets, days, seed) = (number(1, 24)?, number(2, 365)?, number(3, 20_260_101)?);
     let pages = pages::choose(&archive, usize::try_from(targets)?)?;
+    let span = ("2026-01-05T00:00:00Z".parse()?, SignedDuration::from_hours(24 * i64::try_from(days)?));
+    let season = Season { archive, pages, span };
     let peers = faults::peers().await;
     let rows = faults::rows(&peers);
-    let start = "2026-01-05T00:00:00Z".parse()?;
-    let span = SignedDuration::from_hours(24 * i64::try_from(days)?);
-    let plan = plan::plan(pages.len(), &rows, start, span, seed)?;
-    println!(
-        "{} pages, {} recordings, {days} days, {} rows",
-        pages.len(),
-        pages.iter().map(|page| page.blobs.len()).sum::<usize>(),
-        rows.len()
-    );
-    let calm =
-        year::live(&archive, &pages, &plan::Plan { faults: Vec::new(), ..plan.clone() }, &rows, &peers, (start, span))
-            .await?;
-    println!(
-        "without faults: {} findings, {} letters, peak {} MB",
-        calm.findings.len(),
-        calm.letters,
-        year::peak_mb()?
-    );
-    let stormy = year::live(&archive, &pages, &plan, &rows, &peers, (start, span)).await?;
-    table::print(&pages, &plan, &rows, &calm, &stormy);
+    let plan = plan::plan(season.pages.len(), &rows, span.0, span.1, seed)?;
+    let calmly = plan::Plan { faults: Vec::new(), ..plan.clone() };
+    if let Some(how) = serves {
+        return stage::serve(&season, if how == "serve-calm" { &calmly } else { &plan }, &rows, &peers).await;
+    }
+    let recordings = season.pages.iter().map(|page| page.blobs.len()).sum::<usize>();
+    println!("{} pages, {recordings} recordings, {days} days, {} rows", season.pages.len(), rows.len());
+    for page in &season.pages {
+        println!("  {}: {}, {} ({} recordings)", page.id, page.service, page.terms_type, page.blobs.len());
+    }
+    let with = |how: &str| [vec![how.to_owned()], arguments.clone()].concat();
+    let calm = year::live(&season, &with("serve-calm")).await?;
+    let (findings, letters) = (calm.findings.len(), calm.letters);
+    println!("without faults: {findings} findings, {letters} letters, peak {} MB", year::peak_mb()?);
+    let stormy = year::live(&season, &with("serve-stormy")).await?;
+    table::print(&season.pages, &plan, &rows, &calm, &stormy);
     println!("peak memory {} MB", year::peak_mb()?);
     Ok(())
 }

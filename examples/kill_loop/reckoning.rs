@@ -72,7 +72,7 @@ pub fn reckon(town: &Town) -> Result<Sum, Failure> {
             }
         }
     }
-    sum.faults.extend(store.verify()?.damage);
+    sum.faults.extend(store.verify()?.damage.iter().map(ToString::to_string));
     Ok(sum)
 }
 

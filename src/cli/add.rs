@@ -7,6 +7,7 @@ use super::office::{Office, TARGETS};
 use super::online::{self, Tried};
 use super::paint::{self, BOLD, FAINT};
 use super::proposal::{self, Given};
+use crate::capture::Capture;
 use crate::config;
 use crate::io::clock::Clock;
 use crate::target::Target;
@@ -61,7 +62,7 @@ pub async fn add(ask: &Ask, common: &Common) -> Result<(), Failure> {
         language: ask.language.clone(),
         ..Target::default()
     };
-    let capture = online::fetch(&Eye::open(&office)?, &asked).await?;
+    let (asked, capture) = look(&Eye::open(&office)?, asked).await?;
     refuse_known(&capture.final_url, ask.language.as_deref(), &office)?;
     let given = Given {
         id: ask.id.clone(),
@@ -76,7 +77,8 @@ pub async fn add(ask: &Ask, common: &Common) -> Result<(), Failure> {
     let no_text = |error| Failure::Data(format!("{}: {error}", ask.url));
     let reading = |target: &Target| online::reading(&capture, target).map_err(no_text);
     let first = proposal::propose(&capture, &reading(&asked)?, given.clone(), &office.targets);
-    let target = proposal::propose(&capture, &reading(&first)?, given, &office.targets);
+    let second = proposal::propose(&capture, &reading(&first)?, given, &office.targets);
+    let target = Target { render: asked.render, disabled: asked.disabled, ..second };
     let tried = Tried::of(&capture, &target).map_err(no_text)?;
     let (path, text) = with(&target, common)?;
     let agreed = ask.yes || (!common.json && confirmed(&target, &tried, &path)?);
@@ -103,6 +105,23 @@ pub async fn add(ask: &Ask, common: &Common) -> Result<(), Failure> {
         anstream::println!("nothing was added");
     }
     Ok(())
+}
+
+/// The page; where its text is put there by a script, as a browser shows it, if there is one.
+async fn look(eye: &Eye, asked: Target) -> Result<(Target, Capture), Failure> {
+    let capture = online::fetch(eye, &asked).await?;
+    if !online::reading(&capture, &asked).is_ok_and(|reading| proposal::needs_browser(&reading)) {
+        return Ok((asked, capture));
+    }
+    let asked = Target { render: true, ..asked };
+    match online::fetch(eye, &asked).await {
+        Ok(rendered) => Ok((asked, rendered)),
+        Err(Failure::Unavailable(why)) => {
+            let why = why.strip_prefix(&format!("{}: ", asked.url)).unwrap_or(&why).to_owned();
+            Ok((Target { disabled: Some(why), ..asked }, capture))
+        }
+        Err(failure) => Err(failure),
+    }
 }
 
 /// Refuses what is watched already, at this address or one that leads there.
@@ -167,6 +186,9 @@ fn show(target: &Target, tried: &Tried) {
     line("language", target.language.as_deref().unwrap_or("not found; the file's default holds"));
     line("schedule", target.schedule.as_deref().unwrap_or("that of all"));
     line("expect", &format!("{:?}", target.expect).to_lowercase());
+    if target.render {
+        line("render", "by a browser: a script puts the text there");
+    }
     if let Some(reason) = &target.disabled {
         line("not watched", reason);
     }

@@ -151,6 +151,11 @@ pub enum Verb {
         after_help = "Examples:\n  noticewatch status\n  noticewatch status --json\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  1 the store is damaged\n  66 nothing was kept yet"
     )]
     Status,
+    /// Print the figures that alerts are made of, as Prometheus reads them
+    #[command(
+        after_help = "Examples:\n  noticewatch metrics\n  noticewatch metrics --json\n\nThe daemon writes the same after each run to the file of [metrics] in noticewatch.toml.\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  66 nothing was kept yet"
+    )]
+    Metrics,
     /// Show a capture: as text, as served, or as headers
     #[command(
         after_help = "Examples:\n  noticewatch show mosaic-privacy\n  noticewatch show mosaic-privacy 1f2e3d4c5b6a\n  noticewatch show mosaic-privacy --at 2026-03-01 --raw > page.html\n  noticewatch show mosaic-privacy --diff 1f2e3d4c5b6a 9a8b7c6d5e4f\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  66 no such target or capture"
@@ -254,6 +259,35 @@ pub enum Verb {
     ReadOne {
         /// Seconds of computing
         computing_s: u64,
+    },
+    /// Check that everything that was kept is as it was written
+    #[command(
+        after_help = "Examples:\n  noticewatch verify\n  noticewatch verify --state /mnt/backup/noticewatch      (checks a backup)\n\nIt runs beside a noticewatch that is at work, and changes nothing.\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  1 something is damaged\n  66 nothing was kept yet"
+    )]
+    Verify,
+    /// Copy what is new of the store into another directory
+    #[command(
+        after_help = "Examples:\n  noticewatch backup /mnt/backup/noticewatch\n  noticewatch backup                 (to the directory of [backup] in noticewatch.toml)\n\nIt runs beside a noticewatch that is at work. Whenever it is interrupted, the backup before it is still there.\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  1 something is damaged and was not copied, or is damaged in the copy too\n  64 no directory was named\n  66 nothing was kept yet\n  73 the directory cannot take the backup\n  75 another backup is under way"
+    )]
+    Backup {
+        /// The directory, on another disk or machine [default: the config's]
+        #[arg(value_name = "DIR")]
+        to: Option<PathBuf>,
+    },
+    /// Bring back from a backup what is damaged; everything, where there is nothing
+    #[command(
+        after_help = "Examples:\n  noticewatch restore /mnt/backup/noticewatch\n  noticewatch --state /var/lib/noticewatch restore /mnt/backup/noticewatch --whole\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  1 something stays lost\n  66 there is no backup\n  75 another noticewatch is at work: stop it first"
+    )]
+    Restore {
+        /// The directory of the backup
+        #[arg(value_name = "DIR")]
+        from: PathBuf,
+        /// Everything, even where nothing is damaged; what is there now is moved aside
+        #[arg(long)]
+        whole: bool,
+        /// Restore at this moment by the program's own clock, as `check --now` does
+        #[arg(long, value_name = "TIME", value_parser = moment)]
+        now: Option<Timestamp>,
     },
     /// Send a test letter to every recipient and say how it went
     #[command(

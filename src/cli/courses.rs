@@ -5,14 +5,37 @@
 use super::failure::Failure;
 use super::readings::Readings;
 use super::survey::{Facts, Known, Page, Past};
-use crate::capture::{Outcome, Sha256, Visit};
+use crate::capture::{Outcome, Sha256, Visit, Why};
 use crate::document::Reading;
 use crate::history::{Course, Seen, Source, Terms};
 use crate::io::store::{Cursor, Store};
 use crate::target::Target;
 use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::Arc;
+
+/// How a visit ended, as figures count it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(untagged)]
+pub enum Ended {
+    /// It brought a page.
+    Seen(How),
+    /// It brought nothing, for this reason.
+    Missed(Why),
+}
+
+/// How a page came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum How {
+    /// With a body that is kept.
+    Captured,
+    /// With the text that is kept already.
+    SameText,
+    /// Not changed, as the server says.
+    NotModified,
+}
 
 /// What a pass needs to know of a target's visits.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,11 +46,20 @@ pub struct Trail {
     pub served: Option<Sha256>,
     /// The last look without conditions that showed a page.
     pub unconditional: Option<Timestamp>,
+    /// How many ended how.
+    pub ended: HashMap<Ended, u64>,
 }
 
 impl Trail {
     /// Goes on by one visit, none before the last one.
     pub fn visit(&mut self, visit: &Visit) {
+        let ended = match &visit.outcome {
+            Outcome::Captured { .. } => Ended::Seen(How::Captured),
+            Outcome::SameText { .. } => Ended::Seen(How::SameText),
+            Outcome::NotModified { .. } => Ended::Seen(How::NotModified),
+            Outcome::Missed(missed) => Ended::Missed(missed.why),
+        };
+        *self.ended.entry(ended).or_default() += 1;
         match visit.outcome {
             Outcome::Captured { sha256 } => {
                 self.last = Some((sha256, visit.at));

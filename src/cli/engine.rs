@@ -6,6 +6,7 @@ use super::courses::Courses;
 use super::deliver::Delivered;
 use super::eye::Eye;
 use super::failure::Failure;
+use super::figures::{families, figures};
 use super::office::Office;
 use super::pass::{Wanted, pass};
 use super::ping::{Ping, Run};
@@ -13,7 +14,9 @@ use super::post::Post;
 use super::readings::Readings;
 use super::retention;
 use super::survey::{Page, Survey};
+use super::upkeep::Upkeep;
 use crate::capture::Visit;
+use crate::io::metrics;
 use crate::io::store::Store;
 use crate::schedule;
 use crate::target::Target;
@@ -66,6 +69,8 @@ pub struct Engine {
     /// The way letters go.
     pub post: Post,
     ping: Ping,
+    /// Backup and check.
+    pub upkeep: Upkeep,
 }
 
 impl Engine {
@@ -75,6 +80,7 @@ impl Engine {
     /// The state directory is held by another or cannot be used; a certificate file or the password cannot be read.
     pub fn open(office: Office) -> Result<Self, Failure> {
         let (mut store, mut readings) = office.writer()?;
+        Upkeep::mend(&office, &mut store)?;
         let eye = Eye::open(&office)?;
         let post = Post::new(&office)?;
         let ping = Ping::new(&office)?;
@@ -86,7 +92,7 @@ impl Engine {
         note_absence(&office, &mut store, &survey, now)?;
         // Decided by a process that could write no letters: these wait for no schedule.
         post.correct(&office, &mut store, &survey, now)?;
-        Ok(Self { office, store, survey, readings, courses, eye, post, ping })
+        Ok(Self { office, store, survey, readings, courses, eye, post, ping, upkeep: Upkeep::default() })
     }
 
     /// Takes up what operators decided while this process held the store; whether anything was.
@@ -129,7 +135,9 @@ impl Engine {
     /// # Errors
     /// The store cannot be written.
     pub async fn answered(&mut self) -> Result<Delivered, Failure> {
-        self.post.answered(&self.office, &mut self.store).await
+        let delivered = self.post.answered(&self.office, &mut self.store).await?;
+        self.leave_figures();
+        Ok(delivered)
     }
 
     /// Waits for all letters that are under way.
@@ -151,6 +159,7 @@ impl Engine {
             self.ping.say(Run::Start).await;
         }
         let ended = self.turn(wanted, done, wait).await;
+        self.leave_figures();
         if run || ended.is_err() {
             self.ping.say(if ended.is_ok() { Run::Success } else { Run::Fail }).await;
         }
@@ -159,8 +168,9 @@ impl Engine {
 
     async fn turn(&mut self, wanted: Vec<Wanted>, done: impl FnMut(&Visit), wait: bool) -> Result<Tick, Failure> {
         let looked = self.look(wanted, done).await?;
+        self.mended().await?;
         let now = self.office.clock.now();
-        let told = self.post.tell(&self.office, &mut self.store, &self.survey, now)?;
+        let told = self.post.tell(&self.office, &mut self.store, &mut self.readings, &self.survey, now)?;
         let delivered = if wait {
             self.post.deliver(&self.office, &mut self.store).await?
         } else {
@@ -169,7 +179,29 @@ impl Engine {
             Delivered::default()
         };
         self.keep(now);
+        self.upkeep.daily(&self.office, &mut self.store).await;
         Ok(Tick { looked, told, delivered })
+    }
+
+    /// Where something that was read is damaged, the store is checked and mended before anything is told.
+    async fn mended(&mut self) -> Result<(), Failure> {
+        if self.readings.take_damaged() && self.upkeep.hurry(&self.office, &mut self.store).await {
+            self.survey = self.office.survey_on(&self.store, &mut self.readings, &mut self.courses)?;
+        }
+        Ok(())
+    }
+
+    /// Leaves the figures where the settings say, for Prometheus.
+    pub fn leave_figures(&self) {
+        let Some(path) = &self.office.settings.metrics else { return };
+        let now = self.office.clock.now();
+        let left = figures(&self.survey, &self.store, now).map_err(|failure| failure.to_string()).and_then(|figures| {
+            let families = families(&figures, &self.survey);
+            metrics::write(path.as_ref(), &families).map_err(|error| error.to_string())
+        });
+        if let Err(why) = left {
+            tracing::error!("{why}");
+        }
     }
 
     /// Drops bodies that nobody needs. Letters are worth more: a failure is said, and tried again at the next tick.

@@ -22,6 +22,8 @@ pub enum Failure {
     State(String),
     /// Reading or writing failed (74).
     Io(String),
+    /// A record of the store is damaged (74).
+    Damaged(String),
     /// Another noticewatch is at work (75).
     Busy(String),
     /// The configuration is wrong (78).
@@ -43,7 +45,7 @@ impl Failure {
             Self::Missing(_) => 66,
             Self::Unavailable(_) => 69,
             Self::State(_) => 73,
-            Self::Io(_) => 74,
+            Self::Io(_) | Self::Damaged(_) => 74,
             Self::Busy(_) => 75,
             Self::Config(_) | Self::Setup(_) => 78,
         }
@@ -73,6 +75,7 @@ impl fmt::Display for Failure {
             | Self::Unavailable(text)
             | Self::State(text)
             | Self::Io(text)
+            | Self::Damaged(text)
             | Self::Busy(text)
             | Self::Setup(text) => f.write_str(text),
             Self::Config(reports) => reports.iter().try_for_each(|report| f.write_str(&report.plain())),
@@ -87,9 +90,14 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let text = error.to_string();
         match error {
+            error if error.is_damage() => Self::Damaged(text),
             StoreError::Locked { .. } => Self::Busy(text),
             StoreError::NoStore { .. } => Self::Missing(text),
-            StoreError::NoRoom { .. } => Self::State(text),
+            StoreError::NoRoom { .. }
+            | StoreError::NotOurs { .. }
+            | StoreError::NoBackup { .. }
+            | StoreError::Ahead { .. }
+            | StoreError::Restoring { .. } => Self::State(text),
             _ => Self::Io(text),
         }
     }

@@ -2,20 +2,19 @@
 //!
 //! Functions of values: who was told what comes in, the material comes out; no store, no clock.
 
+use super::checked::{CHECKED, checked};
 use super::dark::Dark;
+use super::past::{arrived, earlier, recent, stood_since};
 use super::record::Record;
 use super::survey::{Page, Survey};
 use super::timeline;
 use crate::config::Subscription;
-use crate::digest::{
-    Checked, Item, Mark, Material, News, Occasion, Recent, TroubleLine, change_in_short, trouble_in_short,
-};
-use crate::history::{Finding, Outage, Rank, Told, Trouble, TroubleKind, Unsaid, counts, unsaid};
+use crate::digest::{Item, Mark, Material, News, Occasion, TroubleLine};
+use crate::document::Class;
+use crate::history::{Finding, Outage, Rank, Trouble, TroubleKind, Unsaid, counts, unsaid};
 use crate::target::Target;
 use jiff::{SignedDuration, Timestamp};
 
-/// A page counts as checked with a good look in this time (FACTS.md 2, promise 9).
-const CHECKED: SignedDuration = SignedDuration::from_hours(24);
 /// A trouble that lasts is told again after this time (FACTS.md 2, promise 8).
 const AGAIN: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Late findings younger than this are shown, the worst three of them; the rest is counted (DESIGN.md 4).
@@ -75,7 +74,8 @@ pub fn gather(
         items: gravest_first(items(false)),
         tail: items(true),
         late_more: counted.len(),
-        troubles: if digest { troubles(survey, record, at, subscription) } else { Vec::new() },
+        arrived: if digest { arrived(survey, record, subscription, at) } else { Vec::new() },
+        troubles: if digest && subscription.troubles { troubles(survey, record, at, subscription) } else { Vec::new() },
         recent: if weekly { recent(survey, record, subscription) } else { Vec::new() },
         recent_since: if weekly { record.week } else { None },
         board: board.into_iter().filter(|row| wanted(&row.target)).collect(),
@@ -91,49 +91,11 @@ pub fn gather(
 /// Whether a letter has anything to say beyond what was looked at. What the program says of itself waits for company.
 #[must_use]
 pub fn is_news(material: &Material) -> bool {
-    !(material.items.is_empty() && material.tail.is_empty() && material.troubles.is_empty() && material.late_more == 0)
-}
-
-/// What this recipient was told of these pages since the last weekly letter, oldest first.
-fn recent(survey: &Survey, record: &Record, subscription: &Subscription) -> Vec<Recent> {
-    let page = |id: &str| survey.page(id).filter(|page| subscription.wants(&page.target));
-    let this_week = |at: Timestamp| record.week.is_none_or(|week| at > week);
-    let line = |page: &Page, at, verdict, words| Recent {
-        at,
-        label: page.target.label(),
-        url: page.target.url.clone(),
-        verdict,
-        words,
-    };
-    let changes = record.told.iter().filter(|told| this_week(told.at)).filter_map(|told| {
-        let finding = survey.findings.iter().find(|finding| finding.id == told.finding);
-        let mut words = finding.map_or_else(|| told_in_short(told), |finding| change_in_short(&finding.change));
-        if finding.is_some_and(|finding| survey.is_corrected(finding)) {
-            words += " (corrected: a fault of ours)";
-        }
-        Some(line(page(&told.target)?, told.at, Some(told.verdict), words))
-    });
-    let troubles = record.troubles.iter().filter(|told| this_week(told.at)).filter_map(|told| {
-        if told.trouble.is_empty() {
-            let dark = survey.dark.iter().find(|dark| dark.outage.from == told.since)?;
-            let words = trouble_in_short(&night_line(dark, told.news));
-            return Some(Recent { at: told.at, label: all_of(dark), url: String::new(), verdict: None, words });
-        }
-        let page = page(&told.trouble)?;
-        let trouble = page.followed.troubles.iter().find(|trouble| trouble.since == told.since)?;
-        Some(line(page, told.at, None, trouble_in_short(&trouble_line(page, trouble, told.news))))
-    });
-    let mut all: Vec<Recent> = changes.chain(troubles).collect();
-    all.sort_by_key(|recent| recent.at);
-    all
-}
-
-/// What was told, where today's rules find no such change any more.
-fn told_in_short(told: &Told) -> String {
-    match (told.before.as_str(), told.after.as_str()) {
-        (before, "") => format!("\"{before}\" is gone"),
-        (_, after) => format!("now \"{after}\""),
-    }
+    !(material.items.is_empty()
+        && material.tail.is_empty()
+        && material.arrived.is_empty()
+        && material.troubles.is_empty()
+        && material.late_more == 0)
 }
 
 /// The three worst late ones of the last thirty days stay with the rest; the other late ones are counted.
@@ -161,11 +123,6 @@ fn item(survey: &Survey, one: &Unsaid<'_>) -> Option<Item> {
 }
 
 fn item_of(survey: &Survey, page: &Page, finding: &Finding, mark: Mark) -> Item {
-    let earlier = survey
-        .findings
-        .iter()
-        .filter(|other| other.target == finding.target && other.settled < finding.settled && other.rank > Rank::Tail);
-    let earlier = earlier.filter(|other| !survey.is_corrected(other));
     Item {
         finding: finding.clone(),
         label: page.target.label(),
@@ -174,13 +131,10 @@ fn item_of(survey: &Survey, page: &Page, finding: &Finding, mark: Mark) -> Item 
         language: page.target.language.clone(),
         mark,
         siblings: siblings(survey, page),
-        earlier: earlier
-            .map(|finding| {
-                let verdict = super::read::verdict_name(finding.change.verdict);
-                let reason = finding.change.reasons.first().map(|reason| format!(": {reason}")).unwrap_or_default();
-                (finding.settled, format!("{verdict}{reason}"))
-            })
-            .collect(),
+        earlier: earlier(survey, finding),
+        stood_since: stood_since(page, finding),
+        elsewhere: None,
+        beside: Vec::new(),
     }
 }
 
@@ -213,17 +167,35 @@ pub fn correction(
 }
 
 /// What the other pages of the service say today.
+///
+/// A page that was seen and promises nothing stands there too: with no quote, and a label that says so.
 fn siblings(survey: &Survey, page: &Page) -> Vec<(String, String)> {
-    let others = survey.pages.iter().filter(|other| {
-        other.target.service == page.target.service
-            && other.target.id != page.target.id
-            && other.target.disabled.is_none()
-    });
-    others
-        .flat_map(|other| {
-            other.followed.standings.iter().map(|standing| (other.target.label(), standing.passage.quote.clone()))
+    let others = survey
+        .pages
+        .iter()
+        .filter(|other| other.target.service == page.target.service && other.target.id != page.target.id);
+    others.flat_map(promises).collect()
+}
+
+/// What one page promises today: label and quote.
+fn promises(page: &Page) -> Vec<(String, String)> {
+    let (label, followed) = (page.target.label(), &page.followed);
+    if let Some(reason) = &page.target.disabled {
+        return vec![(format!("{label}: in the list of pages, but not looked at: {reason}"), String::new())];
+    }
+    let Some(last) = followed.last_good else { return vec![(format!("{label}: not read yet"), String::new())] };
+    let notice = followed.standings.iter().filter(|standing| standing.passage.class == Class::UserNotice);
+    let mut found: Vec<(String, String)> = notice
+        .map(|standing| {
+            let seen = super::paint::utc(standing.last_seen);
+            (format!("{label}, last seen {seen}"), standing.passage.quote.clone())
         })
-        .collect()
+        .collect();
+    if found.is_empty() {
+        let none = format!("{label}: no promise of telling users found, last seen {}", super::paint::utc(last));
+        found.push((none, String::new()));
+    }
+    found
 }
 
 fn gravest_first(mut items: Vec<Item>) -> Vec<Item> {
@@ -277,15 +249,15 @@ fn night(dark: &Dark) -> Trouble {
     }
 }
 
-fn night_line(dark: &Dark, news: News) -> TroubleLine {
+pub(super) fn night_line(dark: &Dark, news: News) -> TroubleLine {
     TroubleLine { trouble: night(dark), label: all_of(dark), url: String::new(), news }
 }
 
-fn all_of(dark: &Dark) -> String {
+pub(super) fn all_of(dark: &Dark) -> String {
     format!("All {} pages that were due", dark.outage.targets)
 }
 
-fn trouble_line(page: &Page, trouble: &Trouble, news: News) -> TroubleLine {
+pub(super) fn trouble_line(page: &Page, trouble: &Trouble, news: News) -> TroubleLine {
     TroubleLine { trouble: trouble.clone(), label: page.target.label(), url: page.target.url.clone(), news }
 }
 
@@ -308,59 +280,5 @@ fn news(trouble: &Trouble, record: &Record, at: Timestamp) -> Option<News> {
             Some(News::Begun)
         }
         (Some(told), None) => (at.duration_since(told.at) >= AGAIN).then_some(News::Lasts),
-    }
-}
-
-fn checked(survey: &Survey, since: Option<Timestamp>, at: Timestamp, subscription: &Subscription) -> Checked {
-    let mine = || survey.pages.iter().filter(|page| subscription.wants(&page.target));
-    let watched: Vec<&Page> = mine().filter(|page| page.target.disabled.is_none()).collect();
-    let good = |page: &&&Page| page.followed.last_good.is_some_and(|last| at.duration_since(last) <= CHECKED);
-    Checked {
-        good: watched.iter().filter(good).count(),
-        of: watched.len(),
-        unseen: unseen(survey, watched.iter().copied().filter(|page| !good(&page))),
-        not_readable: mine().filter_map(|page| Some((page.target.label(), page.target.disabled.clone()?))).collect(),
-        outside: watched
-            .iter()
-            .filter(|page| page.followed.outside.iter().any(|outside| since.is_none_or(|since| outside.at > since)))
-            .map(|page| page.target.label())
-            .collect(),
-    }
-}
-
-/// The pages that were not seen; those that one time without network hides are one line.
-fn unseen<'a>(survey: &Survey, pages: impl Iterator<Item = &'a Page>) -> Vec<(String, Option<Timestamp>, String)> {
-    let open = |page: &Page| page.followed.troubles.iter().rev().find(|trouble| trouble.until.is_none()).cloned();
-    let mut hidden: Vec<(&Dark, usize)> = Vec::new();
-    let mut lines = Vec::new();
-    for page in pages {
-        match open(page).and_then(|trouble| survey.dark(&trouble)).filter(|_| page.paused.is_none()) {
-            None => lines.push((page.target.label(), page.followed.last_good, reason(page))),
-            Some(dark) => match hidden.iter_mut().find(|(known, _)| *known == dark) {
-                Some((_, count)) => *count += 1,
-                None => hidden.push((dark, 1)),
-            },
-        }
-    }
-    lines.extend(hidden.into_iter().map(|(dark, count)| {
-        let pages = if count == 1 { "1 page".to_owned() } else { format!("{count} pages") };
-        (pages, Some(dark.outage.from), format!("no network: {}", dark.outage.detail))
-    }));
-    lines
-}
-
-/// Why a page could not be checked.
-fn reason(page: &Page) -> String {
-    let followed = &page.followed;
-    if let Some(paused) = &page.paused {
-        return format!("paused by the operator since {}: {}", super::paint::utc(paused.since), paused.reason);
-    }
-    if let Some(trouble) = followed.troubles.iter().rev().find(|trouble| trouble.until.is_none()) {
-        return trouble.detail.clone();
-    }
-    match (&followed.missed, followed.last_look) {
-        (Some(missed), _) => missed.detail.clone(),
-        (None, Some(_)) => "not looked at in this time".to_owned(),
-        (None, None) => "not looked at yet".to_owned(),
     }
 }

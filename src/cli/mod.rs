@@ -2,7 +2,10 @@
 
 pub mod add;
 pub mod args;
+pub mod backup;
+pub mod beside;
 pub mod check;
+pub mod checked;
 pub mod correct;
 pub mod correction;
 pub mod courses;
@@ -15,6 +18,7 @@ pub mod engine;
 pub mod export;
 pub mod eye;
 pub mod failure;
+pub mod figures;
 pub mod files;
 pub mod import;
 pub mod legible;
@@ -26,6 +30,7 @@ pub mod online;
 pub mod outbox;
 pub mod paint;
 pub mod pass;
+pub mod past;
 pub mod ping;
 pub mod post;
 pub mod proposal;
@@ -38,7 +43,9 @@ pub mod status;
 pub mod survey;
 pub mod timeline;
 pub mod trial;
+pub mod upkeep;
 pub mod verbs;
+pub mod verify;
 pub mod watch;
 pub mod way;
 
@@ -97,6 +104,10 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Targets { online } => verbs::targets(online, common).await,
         Verb::Add(ask) => add::add(&ask, common).await,
         Verb::Status => status::status(common),
+        Verb::Verify => verify::verify(common),
+        Verb::Metrics => figures::metrics(common),
+        Verb::Backup { to } => backup::backup(to, common),
+        Verb::Restore { from, whole, now } => backup::restore(&from, whole, now, common),
         Verb::Show { target, named, at, capture, raw, served, headers, diff, whole, html } => {
             let capture = capture.or(named);
             let form = difference::Form { whole, html, json: common.json };

@@ -1,10 +1,10 @@
 //! What the program says of itself in letters: its own absence, letters that were given up, damage of the store.
 
 use super::failure::Failure;
-use super::office::Office;
 use super::paint::utc;
 use super::post::OPERATOR;
 use super::record::Record;
+use super::upkeep;
 use crate::config::Subscription;
 use crate::io::store::{OutboxRow, OutboxState, Store};
 use jiff::{SignedDuration, Timestamp};
@@ -33,7 +33,6 @@ pub fn shown(rows: &[OutboxRow]) -> Vec<&OutboxRow> {
 /// # Errors
 /// The store cannot be read.
 pub fn all(
-    office: &Office,
     store: &Store,
     subscription: &Subscription,
     recipient: &str,
@@ -50,17 +49,30 @@ pub fn all(
         ));
     }
     notes.extend(given_up(store, subscription, recipient, record)?);
-    if !store.damage().is_empty() {
-        notes.push(format!("The store in {} is damaged; `noticewatch status` says where.", office.state.display()));
-    }
+    notes.extend(upkeep::restored(store, record.since)?);
+    notes.extend(upkeep::notes(store, subscription.name == OPERATOR, record.digest)?);
     Ok(notes)
+}
+
+/// The notes of a letter at once: what does not wait.
+///
+/// # Errors
+/// The store cannot be read.
+pub fn at_once(
+    store: &Store,
+    subscription: &Subscription,
+    recipient: &str,
+    record: &Record,
+) -> Result<Vec<String>, Failure> {
+    let restored = upkeep::restored(store, record.since)?;
+    Ok(restored.into_iter().chain(given_up(store, subscription, recipient, record)?).collect())
 }
 
 /// What was given up since the last letter to this recipient: to others (FACTS.md 2, promise 4), and to it.
 ///
 /// # Errors
 /// The store cannot be read.
-pub fn given_up(
+fn given_up(
     store: &Store,
     subscription: &Subscription,
     recipient: &str,

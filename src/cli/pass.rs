@@ -115,7 +115,7 @@ pub async fn pass(
 }
 
 fn kept_of(page: &Page) -> Kept {
-    let Trail { last, served, unconditional } = page.trail.clone();
+    let Trail { last, served, unconditional, .. } = page.trail.clone();
     Kept { last, served, good: page.followed.capture, unconditional }
 }
 
@@ -130,7 +130,8 @@ fn request(store: &Store, kept: &HashMap<String, Kept>, wanted: Wanted, now: Tim
     let conditional = !unconditional && recent && same && !target.render;
     let validators = match kept.good.filter(|_| conditional) {
         Some(good) => store
-            .header(&target.id, &good)?
+            .header(&target.id, &good)
+            .or_else(|error| if error.is_damage() { Ok(None) } else { Err(error) })?
             .filter(|header| header.url == target.url && header.rendered.is_none())
             .and_then(|header| Validators::of(&header)),
         None => None,

@@ -2,16 +2,19 @@
 //!
 //! A finding counts as told by one line of the journal that is durable before anything is sent (DESIGN.md 5).
 
+use super::beside;
 use super::deliver::{Courier, first_in_line};
 use super::failure::Failure;
 use super::material::{self, Gathered};
 use super::notes;
 use super::notify;
 use super::office::Office;
-use super::record::{ToldTrouble, recipient_key, record, rules_key};
+use super::past;
+use super::readings::Readings;
+use super::record::{Record, ToldTrouble, recipient_key, record, rules_key};
 use super::survey::Survey;
 use super::way;
-use crate::config::Subscription;
+use crate::config::{Quiet, Subscription};
 use crate::digest::{Letter, Occasion, compose};
 use crate::history::{Finding, Rank, Told};
 use crate::io::fetch::Fetcher;
@@ -70,6 +73,7 @@ impl Post {
         &self,
         office: &Office,
         store: &mut Store,
+        readings: &mut Readings,
         survey: &Survey,
         now: Timestamp,
     ) -> Result<Vec<u64>, Failure> {
@@ -77,7 +81,7 @@ impl Post {
         for subscription in &subscriptions(office) {
             let due = due(subscription, store, now)?;
             for recipient in &subscription.receivers() {
-                let gathered = Self::gather(office, store, survey, subscription, recipient, &due, now)?;
+                let gathered = Self::gather(store, readings, survey, subscription, recipient, &due, now)?;
                 if let Some(gathered) = gathered {
                     let outgoing = outgoing(
                         office,
@@ -99,8 +103,8 @@ impl Post {
 
     /// The material for one recipient; None where there is nothing to say.
     fn gather(
-        office: &Office,
         store: &Store,
+        readings: &mut Readings,
         survey: &Survey,
         subscription: &Subscription,
         recipient: &str,
@@ -115,14 +119,18 @@ impl Post {
             return Ok(None);
         }
         let record = record(store, subscription, recipient, now)?;
-        let mut gathered = material::gather(survey, &record, occasion, subscription, now);
+        let mut gathered = gathered(store, readings, survey, &record, (occasion, subscription), now)?;
         gathered.material.notes = match occasion {
-            Occasion::AtOnce => notes::given_up(store, subscription, recipient, &record)?,
-            _ => notes::all(office, store, subscription, recipient, &record)?,
+            Occasion::AtOnce => notes::at_once(store, subscription, recipient, &record)?,
+            _ => notes::all(store, subscription, recipient, &record)?,
         };
         let told = material::is_news(&gathered.material)
             || (subscription.name == OPERATOR && !gathered.material.notes.is_empty());
-        let speaks = occasion == Occasion::Weekly || told;
+        let quiet = match occasion {
+            Occasion::Weekly => subscription.quiet != Quiet::Never || !gathered.material.recent.is_empty(),
+            _ => occasion == Occasion::Digest && subscription.quiet == Quiet::Always,
+        };
+        let speaks = told || quiet;
         if due.late() {
             // Said in a letter that has something to say; to be late is no news by itself.
             gathered.material.notes.insert(0, LATE.to_owned());
@@ -136,13 +144,14 @@ impl Post {
     /// The store cannot be read.
     pub fn preview(
         store: &Store,
+        readings: &mut Readings,
         survey: &Survey,
         subscription: &Subscription,
         now: Timestamp,
     ) -> Result<Letter, Failure> {
         let recipient = subscription.receivers().into_iter().next().unwrap_or_default();
         let record = record(store, subscription, &recipient, now)?;
-        let gathered = material::gather(survey, &record, Occasion::Weekly, subscription, now);
+        let gathered = gathered(store, readings, survey, &record, (Occasion::Weekly, subscription), now)?;
         Ok(compose(&gathered.material))
     }
 
@@ -164,6 +173,21 @@ impl Post {
     }
 }
 
+/// The material of one letter, with what the captures of its findings show beside them and what archives recorded before.
+fn gathered(
+    store: &Store,
+    readings: &mut Readings,
+    survey: &Survey,
+    record: &Record,
+    (occasion, subscription): (Occasion, &Subscription),
+    now: Timestamp,
+) -> Result<Gathered, Failure> {
+    let mut gathered = material::gather(survey, record, occasion, subscription, now);
+    beside::add(store, survey, &mut gathered.material.items)?;
+    past::add_recorded(store, readings, &mut gathered.material.items)?;
+    Ok(gathered)
+}
+
 /// The subscription of the operator, who is told of what only an operator can mend, and of no finding.
 pub(super) const OPERATOR: &str = "operator";
 
@@ -181,6 +205,8 @@ pub(super) fn subscriptions(office: &Office) -> Vec<Subscription> {
         at_once: false,
         digest: Some(office.settings.digest.clone()),
         weekly: None,
+        quiet: Quiet::Never,
+        troubles: true,
         text_only: true,
     });
     office.settings.subscriptions.iter().cloned().chain(operator).collect()

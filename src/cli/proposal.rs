@@ -28,8 +28,6 @@ const KINDS: [(&str, &[&str]); 11] = [
 
 /// A page that holds no promise yet is looked at once a day; one that does, by the schedule of all.
 const QUIET: &str = "@daily";
-/// Pages with fewer words and a script are shells.
-const NEEDS_BROWSER: &str = "needs a browser: the text is put there by a script";
 
 /// What the operator said of the page; what is None is proposed.
 #[derive(Clone, Debug, Default)]
@@ -74,7 +72,6 @@ pub fn propose(capture: &Capture, reading: &Reading, given: Given, known: &[Targ
         schedule: given.schedule.or_else(|| found.is_empty().then(|| QUIET.to_owned())),
         expect,
         why: given.why.unwrap_or_default(),
-        disabled: needs_browser(reading).then(|| NEEDS_BROWSER.to_owned()),
         ..Target::default()
     }
 }

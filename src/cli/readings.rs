@@ -33,6 +33,7 @@ pub struct Readings {
     /// The digest of the last target's settings and of the rules: thousands of captures of one target come together.
     settings: Option<(String, ReadingSettings, Sha256)>,
     made: usize,
+    damaged: bool,
 }
 
 impl Readings {
@@ -40,7 +41,14 @@ impl Readings {
     #[must_use]
     pub fn open(state: &Path) -> Self {
         let cache = |name: &str| by_these_rules(Cache::open(&state.join(name)).ok()?);
-        Self { cache: cache(READINGS), followed: cache(FOLLOWED), at_hand: VecDeque::new(), settings: None, made: 0 }
+        Self {
+            cache: cache(READINGS),
+            followed: cache(FOLLOWED),
+            at_hand: VecDeque::new(),
+            settings: None,
+            made: 0,
+            damaged: false,
+        }
     }
 
     /// How many readings were made, not remembered.
@@ -49,18 +57,25 @@ impl Readings {
         self.made
     }
 
+    /// Whether anything that was asked for since the last time is damaged.
+    pub fn take_damaged(&mut self) -> bool {
+        std::mem::take(&mut self.damaged)
+    }
+
     /// The final address and the reading of a kept capture; None where the store does not hold it.
     ///
     /// # Errors
     /// The store cannot be read.
     pub fn of(&mut self, store: &Store, target: &Target, sha256: Sha256) -> Result<Option<Seen>, Failure> {
         // A dropped body is read as the one that stands for it, whether or not its own reading is remembered.
-        let readable = store.readable(&sha256)?;
+        let readable = held(store.readable(&sha256).map(Some).map_err(Failure::from), &mut self.damaged)?;
+        let Some(readable) = readable else { return Ok(None) };
         let key = self.key(target, readable);
         if let Some(seen) = self.remembered(key) {
             return Ok(Some(seen));
         }
-        let Some((header, capture)) = capture(store, target, &readable)? else { return Ok(None) };
+        let read = held(capture(store, target, &readable), &mut self.damaged)?;
+        let Some((header, capture)) = read else { return Ok(None) };
         let reading = legible::read_kept(&capture.body, &header, &target.reading());
         self.made += 1;
         let reading = self.remember(key, &header.final_url, reading);
@@ -95,7 +110,9 @@ impl Readings {
     /// # Errors
     /// The store cannot be read.
     pub fn once(store: &Store, target: &Target, sha256: Sha256) -> Result<Option<Seen>, Failure> {
-        let Some((header, capture)) = capture(store, target, &store.readable(&sha256)?)? else { return Ok(None) };
+        let read =
+            store.readable(&sha256).map_err(Failure::from).and_then(|readable| capture(store, target, &readable));
+        let Some((header, capture)) = held(read, &mut false)? else { return Ok(None) };
         let reading = Arc::new(legible::read_kept(&capture.body, &header, &target.reading()));
         Ok(Some((header.final_url, reading)))
     }
@@ -198,4 +215,16 @@ fn capture(store: &Store, target: &Target, sha256: &Sha256) -> Result<Option<(Ca
     let Some(header) = store.header(&target.id, sha256)? else { return Ok(None) };
     let capture = store.readable_capture(sha256)?;
     Ok(capture.map(|capture| (header, capture)))
+}
+
+/// What can be read; damage is nothing that is held, and noted.
+fn held<T>(read: Result<Option<T>, Failure>, damaged: &mut bool) -> Result<Option<T>, Failure> {
+    match read {
+        Err(Failure::Damaged(text)) => {
+            tracing::error!("{text}");
+            *damaged = true;
+            Ok(None)
+        }
+        read => read,
+    }
 }

@@ -4,11 +4,13 @@
 
 use super::args::Common;
 use super::failure::Failure;
+use super::figures::figures;
 use super::notes::{shown, state};
 use super::paint::{self, BOLD, utc};
 use super::verbs::{Kept, watched};
 use crate::history::Streak;
 use crate::io::store::OutboxState;
+use jiff::Timestamp;
 use serde_json::json;
 
 /// How everything stands.
@@ -72,7 +74,25 @@ pub fn status(common: &Common) -> Result<(), Failure> {
     }
     waiting(&kept, common)?;
     outbox(&kept, common)?;
+    summary(&kept, common)?;
     if kept.store.damage().is_empty() { Ok(()) } else { damage(&kept) }
+}
+
+/// The figures, and when the store was last copied and checked.
+fn summary(kept: &Kept, common: &Common) -> Result<(), Failure> {
+    let figures = figures(&kept.survey, &kept.store, kept.office.clock.now())?;
+    if common.json {
+        anstream::println!("{}", json!({"figures": figures}));
+        return Ok(());
+    }
+    let last =
+        |what: &str, at: Option<Timestamp>| at.map(|at| format!("; last {what} {}", utc(at))).unwrap_or_default();
+    let (backup, check) = (last("backup", figures.last_backup), last("checked", figures.last_verified));
+    anstream::println!("store: {}{backup}{check}", indicatif::HumanBytes(figures.store_bytes));
+    if figures.damaged > 0 {
+        anstream::println!("    damaged in {} places; `noticewatch verify` names them", figures.damaged);
+    }
+    Ok(())
 }
 
 /// Looks in a row that ended alike.

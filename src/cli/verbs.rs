@@ -200,7 +200,8 @@ pub fn digest(subscription: Option<&str>, html: bool, common: &Common) -> Result
         let wanted = subscription.unwrap_or_default();
         return Err(Failure::Missing(format!("no subscription is called {wanted}; there is {}", names.join(", "))));
     };
-    let letter = Post::preview(&kept.store, &kept.survey, chosen, kept.office.clock.now())?;
+    let readings = &mut Readings::open(&kept.office.state);
+    let letter = Post::preview(&kept.store, readings, &kept.survey, chosen, kept.office.clock.now())?;
     if common.json {
         anstream::println!("{}", serde_json::to_string(&letter).unwrap_or_default());
     } else if html {

@@ -81,7 +81,7 @@ pub fn envelope(office: &Office, letter: &Letter, recipient: &str, now: Timestam
         message_id: message_id(&letter.id, recipient, &mail.domain),
         date: now,
         list_id: Some(format!("noticewatch.{}", mail.domain)),
-        unsubscribe: mail.unsubscribe.clone(),
+        unsubscribe: Some(mail.unsubscribe.as_ref().or(mail.reply_to.as_ref()).unwrap_or(&mail.from.address).clone()),
         in_reply_to: letter.thread.as_ref().map(|target| thread_root(target, recipient, &mail.domain)),
         references: Vec::new(),
         text_only,

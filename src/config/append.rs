@@ -61,6 +61,9 @@ fn entry(target: &Target, inherited: &impl Fn(&str) -> Option<String>) -> Table 
     if !target.why.is_empty() {
         table.insert("why", value(&target.why));
     }
+    if target.render {
+        table.insert("render", value(true));
+    }
     if let Some(reason) = &target.disabled {
         table.insert("disabled", value(reason));
     }

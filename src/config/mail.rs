@@ -18,7 +18,7 @@ pub struct Mail {
     pub domain: String,
     /// Where an answer goes, if elsewhere than to the sender.
     pub reply_to: Option<String>,
-    /// The address of `List-Unsubscribe`, without `mailto:`.
+    /// The address of `List-Unsubscribe`, without `mailto:`; None: where an answer goes.
     pub unsubscribe: Option<String>,
     /// By which way.
     pub way: Way,

@@ -14,6 +14,7 @@ mod report;
 mod settings;
 mod subscription;
 mod targets;
+mod upkeep;
 
 pub use append::with_target;
 pub use browser::Browser;
@@ -23,7 +24,7 @@ pub use notifier::Notifier;
 pub use proxies::Proxies;
 pub use report::{Mistake, Report};
 pub use settings::{Fetch, Settings};
-pub use subscription::{Pattern, Subscription};
+pub use subscription::{Pattern, Quiet, Subscription};
 
 use crate::target::Target;
 

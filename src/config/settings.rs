@@ -8,6 +8,7 @@ use super::keep::{self, Keep};
 use super::mail::{self, Mail, Way};
 use super::proxies::{self, Proxies};
 use super::subscription::{self, Subscription};
+use super::upkeep;
 use crate::address::Allowed;
 use crate::schedule::{Line, time_zone};
 use crate::target::Target;
@@ -50,6 +51,10 @@ pub struct Settings {
     pub fetch: Fetch,
     /// How long what was captured is kept.
     pub keep: Keep,
+    /// The directory that the daemon copies the store into, once a day.
+    pub backup: Option<String>,
+    /// The file that figures are written to after each run, for Prometheus.
+    pub metrics: Option<String>,
     /// How pages are rendered that scripts write.
     pub browser: Browser,
     /// How letters are sent.
@@ -119,6 +124,15 @@ pub(super) struct Times {
     pub weekly: Line,
 }
 
+impl Times {
+    /// The same lines in another time zone; None where it is not known.
+    pub fn in_zone(&self, zone: &str) -> Option<Self> {
+        let line = |line: &Line| line.in_zone(zone).ok();
+        let (check, digest, weekly) = (line(&self.check)?, line(&self.digest)?, line(&self.weekly)?);
+        Some(Self { zone: zone.to_owned(), check, jitter: self.jitter, digest, weekly })
+    }
+}
+
 /// Reads the file. With the targets at hand, a subscription that fits none of them is a mistake.
 pub(super) fn read(name: &str, text: &str, among: Option<&[Target]>) -> Result<Settings, super::Report> {
     let source = Source::new(name, text);
@@ -137,6 +151,8 @@ fn settings(root: &mut Fields<'_>, among: Option<&[Target]>) -> Option<Settings>
     let times = times(root);
     let fetch = fetch(root);
     let keep = root.table("keep").map_or_else(Keep::default, keep::read);
+    let backup = upkeep::backup(root);
+    let metrics = upkeep::metrics(root);
     let browser = browser::read(root);
     let mail = root.table("mail").map_or_else(|| Some(mail::default()), mail::read);
     let elsewhere = mail.as_ref().is_none_or(|mail| !matches!(mail.way, Way::Mailbox { .. }));
@@ -154,6 +170,8 @@ fn settings(root: &mut Fields<'_>, among: Option<&[Target]>) -> Option<Settings>
         weekly: times.weekly,
         fetch,
         keep,
+        backup,
+        metrics,
         browser,
         mail: mail?,
         subscriptions,
@@ -199,7 +217,8 @@ fn times(root: &mut Fields<'_>) -> Option<Times> {
     Some(Times { zone: judged, check: check?, jitter, digest: digest?, weekly: weekly? })
 }
 
-fn zone(root: &mut Fields<'_>) -> Option<String> {
+/// The time zone under `time_zone`, where it is a known one.
+pub(super) fn zone(root: &mut Fields<'_>) -> Option<String> {
     let given = root.text("time_zone")?;
     if time_zone(&given.value).is_ok() {
         return Some(given.value);

@@ -5,7 +5,7 @@
 use super::fields::{Fields, Given, did_you_mean};
 use super::mail;
 use super::notifier::{self, Notifier};
-use super::settings::{Times, line};
+use super::settings::{Times, line, zone};
 use crate::schedule::Line;
 use crate::target::Target;
 use regex::Regex;
@@ -25,6 +25,18 @@ const VERDICTS: [&str; 11] = [
     "suspect-capture",
 ];
 
+/// Which letters come although there is nothing to tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Quiet {
+    /// None.
+    Never,
+    /// The weekly letter, with the board.
+    #[default]
+    Weekly,
+    /// Every digest too.
+    Always,
+}
+
 /// Who is told what, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subscription {
@@ -40,7 +52,7 @@ pub struct Subscription {
     pub services: Vec<Pattern>,
     /// Terms types; empty: all.
     pub terms_types: Vec<Pattern>,
-    /// Languages; `en` also means `en-US`; empty: all.
+    /// Languages; `en` also means `en-US`; empty: all. A page whose language nobody stated is of every language.
     pub languages: Vec<Pattern>,
     /// Verdicts; empty: all that are told.
     pub verdicts: Vec<String>,
@@ -48,8 +60,12 @@ pub struct Subscription {
     pub at_once: bool,
     /// When the digest comes; None: never.
     pub digest: Option<Line>,
-    /// When the weekly letter comes, which comes even when nothing happened; None: never.
+    /// When the weekly letter comes; None: never.
     pub weekly: Option<Line>,
+    /// Which of them come even when nothing happened.
+    pub quiet: Quiet,
+    /// News of pages that cannot be vouched for stand in its letters. Without them, the tail still names those pages.
+    pub troubles: bool,
     /// Letters without an HTML part.
     pub text_only: bool,
 }
@@ -66,12 +82,13 @@ impl Subscription {
     #[must_use]
     pub fn wants(&self, target: &Target) -> bool {
         let any = |patterns: &[Pattern], text: &str| patterns.is_empty() || patterns.iter().any(|p| p.matches(text));
-        let language = target.language.as_deref().unwrap_or_default();
-        let primary = language.split('-').next().unwrap_or_default();
+        let spoken = |language: &str| {
+            any(&self.languages, language) || any(&self.languages, language.split('-').next().unwrap_or_default())
+        };
         any(&self.targets, &target.id)
             && any(&self.services, &target.service)
             && any(&self.terms_types, &target.terms_type)
-            && (any(&self.languages, language) || any(&self.languages, primary))
+            && target.language.as_deref().is_none_or(spoken)
     }
 
     /// Whether it is told of findings of this verdict, given by its name, such as `weakened`.
@@ -141,6 +158,8 @@ pub(super) fn local(times: &Times) -> Subscription {
         at_once: true,
         digest: Some(times.digest.clone()),
         weekly: Some(times.weekly.clone()),
+        quiet: Quiet::Weekly,
+        troubles: true,
         text_only: false,
     }
 }
@@ -161,15 +180,18 @@ pub(super) fn read(
     let languages = patterns(&mut fields, "languages", None, |target| &target.id);
     let verdicts = verdicts(&mut fields);
     let at_once = fields.flag("at_once").unwrap_or(true);
+    let own = zone(&mut fields).and_then(|zone| times?.in_zone(&zone));
+    let times = own.as_ref().or(times);
     let digest = digest(&mut fields, times);
-    let weekly = fields.flag("weekly").unwrap_or(true);
+    let weekly = weekly(&mut fields, times);
+    let quiet = quiet(&mut fields);
+    let troubles = fields.flag("troubles").unwrap_or(true);
     let text_only = fields.flag("text_only").unwrap_or(false);
-    if !at_once && !weekly && fields.boolean("digest") == Some(false) {
+    if !at_once && fields.boolean("weekly") == Some(false) && fields.boolean("digest") == Some(false) {
         let fix = "let one of at_once, digest and weekly stand";
         fields.mistake(&fields.place_of("at_once"), "this subscription would never be told anything", fix);
     }
     fields.finish();
-    let weekly = weekly.then(|| times.map(|times| times.weekly.clone())).flatten();
     Subscription {
         name: name.map(|given| given.value).unwrap_or_default(),
         recipients,
@@ -182,6 +204,8 @@ pub(super) fn read(
         at_once,
         digest,
         weekly,
+        quiet,
+        troubles,
         text_only,
     }
 }
@@ -261,5 +285,35 @@ fn digest(fields: &mut Fields<'_>, times: Option<&Times>) -> Option<Line> {
             fields.take("digest").map_or_else(|| Some(times.digest.clone()), |_| None)
         }
         _ => line(fields, "digest", &times.zone),
+    }
+}
+
+/// `true`, `false` or a cron line; also None where it could not be read.
+fn weekly(fields: &mut Fields<'_>, times: Option<&Times>) -> Option<Line> {
+    let times = times?;
+    match fields.boolean("weekly") {
+        Some(stands) => fields.take("weekly").filter(|_| stands).map(|_| times.weekly.clone()),
+        None if fields.holds("weekly") => line(fields, "weekly", &times.zone),
+        None => fields.take("weekly").map_or_else(|| Some(times.weekly.clone()), |_| None),
+    }
+}
+
+/// `"never"`, `"weekly"` or `"always"`.
+fn quiet(fields: &mut Fields<'_>) -> Quiet {
+    let Some(given) = fields.text("quiet") else { return Quiet::default() };
+    match given.value.as_str() {
+        "never" => Quiet::Never,
+        "weekly" => Quiet::Weekly,
+        "always" => Quiet::Always,
+        other => {
+            let words = ["never", "weekly", "always"];
+            let usual = || "write \"never\", \"weekly\" or \"always\"".to_owned();
+            fields.mistake(
+                &given.place,
+                format!("\"{other}\" does not say when quiet letters come"),
+                did_you_mean(other, &words).unwrap_or_else(usual),
+            );
+            Quiet::default()
+        }
     }
 }

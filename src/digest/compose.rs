@@ -13,13 +13,14 @@ use sha2::Digest;
 const MOST_HTML: usize = 100_000;
 
 /// How much is told in full, from all that is useful down to what surely fits.
-const LIMITS: [Limits; 6] = [
-    Limits { items: 40, lines: 300 },
-    Limits { items: 20, lines: 150 },
-    Limits { items: 10, lines: 80 },
-    Limits { items: 5, lines: 40 },
-    Limits { items: 2, lines: 20 },
-    Limits { items: 1, lines: 10 },
+const LIMITS: [Limits; 7] = [
+    Limits { items: 40, lines: 300, contents: 300 },
+    Limits { items: 20, lines: 150, contents: 200 },
+    Limits { items: 10, lines: 80, contents: 150 },
+    Limits { items: 5, lines: 80, contents: 150 },
+    Limits { items: 5, lines: 40, contents: 100 },
+    Limits { items: 2, lines: 20, contents: 50 },
+    Limits { items: 1, lines: 10, contents: 20 },
 ];
 
 #[derive(Template)]

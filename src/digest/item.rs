@@ -2,13 +2,19 @@
 //!
 //! Sentences and quotes only; how they look in text or HTML is not known here.
 
-use super::quote::{self, Wording};
+use super::points::{points, why};
+use super::proof::{argument, commands, hashes};
+use super::quote::{self, Piece, Wording};
 use super::types::{Item, Mark, Material, Occasion};
-use super::{clean, phrases, subject};
-use crate::document::{Passage, StatedDate};
-use crate::history::{Change, Finding, Moved, Sign, Verdict};
+use super::{clean, dates, phrases, subject};
+use crate::document::Passage;
+use crate::history::{Change, Finding, Sign, Verdict};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
+
+/// Sentences of the same edit that are shown.
+const MOST_BESIDE: usize = 6;
+/// Other pages of the service and earlier changes that are shown; of more, their number.
+const MOST: usize = 8;
 
 /// A wording under the time at which it was seen.
 pub struct Shown {
@@ -31,12 +37,15 @@ pub struct ItemView {
     pub before: Option<Shown>,
     pub after: Option<Shown>,
     pub lang: Option<String>,
+    pub rtl: bool,
     pub when: Vec<String>,
     pub siblings: Vec<(String, String)>,
-    pub why: Vec<String>,
     pub sure: Vec<String>,
+    pub why: Vec<String>,
+    pub beside: Vec<Vec<Piece>>,
+    pub beside_more: Option<String>,
     pub earlier: Vec<String>,
-    pub commands: Vec<String>,
+    pub commands: Vec<(&'static str, String)>,
     pub hashes: Vec<(String, String)>,
     pub witness: Option<String>,
 }
@@ -49,7 +58,7 @@ pub fn view(item: &Item, material: &Material) -> ItemView {
     let shortened = [&before, &after].into_iter().flatten().any(|wording| wording.shortened);
     let title = if change.verdict == Verdict::Restored { "Reported as changed before" } else { "Before" };
     let [last, first] = finding.between.map(phrases::time);
-    let points = points(&change.slots);
+    let points = points(change);
     ItemView {
         title: clean::short_words(&item.label, 60),
         url: clean::line(&item.url),
@@ -57,25 +66,57 @@ pub fn view(item: &Item, material: &Material) -> ItemView {
         tone: tone(finding),
         verdict: capital(phrases::headline(change.verdict)),
         severity: phrases::severity(change.severity).to_owned(),
-        meaning: phrases::meaning(change).to_owned(),
+        meaning: meaning(finding, material.at),
+        rtl: change.after.as_ref().or(change.before.as_ref()).is_some_and(|passage| clean::is_rtl(&passage.quote)),
         before: shown(before, change.before.as_ref(), title, format!("last seen {last}")),
         after: shown(after, change.after.as_ref(), "Now", format!("first seen {first}"))
             .map(|now| under_same_heading(now, change)),
         lang: item.language.as_deref().filter(|tag| is_tag(tag)).map(str::to_owned),
-        when: when(finding, material.at),
-        siblings: item.siblings.iter().map(|(label, quote)| (clean::line(label), clean::cut(quote, 600))).collect(),
+        when: dates::when(finding, item.stood_since, material.at),
+        siblings: siblings(&item.siblings),
         why: why(&change.reasons, &points),
         points,
         sure: sure(item, material, shortened),
-        earlier: item
-            .earlier
-            .iter()
-            .map(|(at, what)| format!("{}: {}", phrases::time(*at), clean::cut(what, 300)))
-            .collect(),
-        commands: commands(finding),
+        beside: item.beside.iter().take(MOST_BESIDE).map(|beside| quote::inline(&beside.diff)).collect(),
+        beside_more: (item.beside.len() > MOST_BESIDE).then(|| {
+            let more = phrases::count(item.beside.len() - MOST_BESIDE, "more such sentence", "more such sentences");
+            format!("And {more}; the last command under Evidence shows the whole page.")
+        }),
+        earlier: earlier(item),
+        commands: commands(item, shortened || item.beside.len() > MOST_BESIDE),
         hashes: hashes(finding),
         witness: public(&item.url).then(|| format!("https://web.archive.org/save/{}", clean::line(&item.url))),
     }
+}
+
+fn meaning(finding: &Finding, at: Timestamp) -> String {
+    let meaning = phrases::meaning(&finding.change);
+    match dates::ahead(finding, at) {
+        Some(day) => format!("{meaning} Not yet in force: by the page's own words it holds from {day}."),
+        None => meaning.to_owned(),
+    }
+}
+
+/// Label and quote; the quote is empty where the page is seen and promises nothing.
+fn siblings(all: &[(String, String)]) -> Vec<(String, String)> {
+    let mut shown: Vec<(String, String)> =
+        all.iter().take(MOST).map(|(label, quote)| (clean::line(label), clean::cut(quote, 600))).collect();
+    if all.len() > MOST {
+        let more = format!("And {} more; all of them: noticewatch board", all.len() - MOST);
+        shown.push((more, String::new()));
+    }
+    shown
+}
+
+/// Earlier changes of the page, the latest ones where there are many.
+fn earlier(item: &Item) -> Vec<String> {
+    let hidden = item.earlier.len().saturating_sub(MOST);
+    let more = (hidden > 0).then(|| {
+        let more = phrases::count(hidden, "earlier change", "earlier changes");
+        format!("{more} before these; all of them: noticewatch history {}", argument(&item.finding.target))
+    });
+    let line = |(at, what): &(Timestamp, String)| format!("{}: {}", phrases::time(*at), clean::cut(what, 300));
+    more.into_iter().chain(item.earlier[hidden..].iter().map(line)).collect()
 }
 
 /// Whether an address is one that a letter may link to.
@@ -125,91 +166,6 @@ fn tone(finding: &Finding) -> &'static str {
     }
 }
 
-/// A sentence a slot; one that became less in one point and more in another is told once.
-fn points(slots: &[Moved]) -> Vec<String> {
-    let mut points: Vec<(String, Vec<Sign>)> = Vec::new();
-    for moved in slots {
-        let what = point(moved);
-        match points.iter_mut().find(|(told, _)| *told == what) {
-            Some((_, signs)) => signs.push(moved.sign),
-            None => points.push((what, vec![moved.sign])),
-        }
-    }
-    let sentence = |(what, signs): (String, Vec<Sign>)| match &signs[..] {
-        [sign] => format!("{what}. {}", phrases::sign(*sign)),
-        signs if signs.contains(&Sign::Minus) && signs.contains(&Sign::Plus) => {
-            format!("{what}. Less for users in one point, more in another.")
-        }
-        signs => format!("{what}. {}", signs.first().map_or("", |sign| phrases::sign(*sign))),
-    };
-    points.into_iter().map(sentence).collect()
-}
-
-/// The reasons that say more than the points do.
-fn why(reasons: &[String], points: &[String]) -> Vec<String> {
-    let told = reasons.iter().filter(|reason| !repeats(reason, points));
-    told.map(|reason| clean::cut(&reason.replace(" -> ", " → "), 400)).collect()
-}
-
-/// Whether a reason is one of the points in other order: `Timing: "before" -> "if" (before -> if-or-when-disclosing)`.
-fn repeats(reason: &str, points: &[String]) -> bool {
-    let Some((_, detail)) = reason.rsplit_once(" (") else { return false };
-    let bare = detail.contains(" -> ") || detail.starts_with("added: ") || detail.starts_with("gone: ");
-    let mut quotes = reason.split('"').skip(1).step_by(2).peekable();
-    bare && quotes.peek().is_some() && quotes.all(|quote| points.iter().any(|point| point.contains(quote)))
-}
-
-/// What became of one slot.
-fn point(moved: &Moved) -> String {
-    let says = |value: &Option<String>, quote: &Option<String>| {
-        let value = value.as_deref().map(|value| clean::cut(value, 120).replace(['_', '-'], " "));
-        match (value, quote.as_deref().map(|quote| clean::cut(quote, 160))) {
-            (Some(value), Some(quote)) if quote != value => Some(format!("\"{quote}\" ({value})")),
-            (Some(text), _) | (None, Some(text)) => Some(format!("\"{text}\"")),
-            (None, None) => None,
-        }
-    };
-    let what = match (says(&moved.from, &moved.from_quote), says(&moved.to, &moved.to_quote)) {
-        (Some(from), Some(to)) => format!("{from} became {to}"),
-        (Some(from), None) => format!("{from} is gone"),
-        (None, Some(to)) => format!("now {to}, not spoken of before"),
-        (None, None) => "other words".to_owned(),
-    };
-    format!("{}: {what}", phrases::slot(moved.slot))
-}
-
-fn when(finding: &Finding, at: Timestamp) -> Vec<String> {
-    let [last, first] = finding.between.map(phrases::time);
-    let (old, new) = match (&finding.change.before, &finding.change.after) {
-        (None, _) => ("page last seen without it", "text first seen"),
-        (_, None) => ("text last seen", "page first seen without it"),
-        _ => ("old text last seen", "new text first seen"),
-    };
-    let mut lines = vec![format!("Changed between {last} ({old}) and {first} ({new}).")];
-    lines.extend(finding.stated.iter().map(|stated| stated_date(stated, at)));
-    if finding.stated.is_empty() {
-        lines.push("The page states no date of its own that we could read.".to_owned());
-    }
-    lines
-}
-
-fn stated_date(stated: &StatedDate, at: Timestamp) -> String {
-    let today = at.to_zoned(TimeZone::UTC).date();
-    let days = today.until(stated.date).map_or(0, |span| span.get_days());
-    let says = format!("The page says of itself: \"{}\"", clean::cut(&stated.quote, 160));
-    if stated.kind != "effective" {
-        return format!("{says} ({}).", stated.date);
-    }
-    if days > 0 {
-        return format!(
-            "{says}. Not yet in force: {} to go until {}.",
-            phrases::count(usize::try_from(days).unwrap_or(0), "day", "days"),
-            stated.date
-        );
-    }
-    format!("{says}. By that date it is in force since {}.", stated.date)
-}
-
 fn sure(item: &Item, material: &Material, shortened: bool) -> Vec<String> {
     let (finding, change) = (&item.finding, &item.finding.change);
     let mut lines = vec![match change.after {
@@ -250,49 +206,20 @@ fn sure(item: &Item, material: &Material, shortened: bool) -> Vec<String> {
         ));
     }
     if shortened {
-        lines.push("The wording is long: unchanged parts are left out at […].".to_owned());
+        lines.push(
+            "The wording is long: parts are left out at […]. The last command under Evidence shows all of it."
+                .to_owned(),
+        );
     }
     if material.occasion != Occasion::Correction {
+        if item.siblings.is_empty() {
+            lines.push("No other page of the service is in the list: what one says, we do not know.".to_owned());
+        }
         lines.push(
             "Seen from one place, in one language, logged out; other regions may be served other words.".to_owned(),
         );
     }
     lines
-}
-
-fn commands(finding: &Finding) -> Vec<String> {
-    let target = argument(&finding.target);
-    // To the second, and never before the look itself.
-    let second = |at: Timestamp| {
-        let whole = at.as_second() + i64::from(at.subsec_nanosecond() > 0);
-        Timestamp::from_second(whole).unwrap_or(at).strftime("%Y-%m-%dT%H:%M:%SZ")
-    };
-    let mut commands = finding.between.map(|at| format!("noticewatch history {target} --at {}", second(at))).to_vec();
-    let short: Vec<String> = finding.captures.iter().flatten().map(|hash| hash.to_string()[..12].to_owned()).collect();
-    match &short[..] {
-        [old, new] => commands.push(format!("noticewatch show {target} --diff {old} {new}")),
-        [only] => commands.push(format!("noticewatch show {target} {only}")),
-        _ => {}
-    }
-    commands
-}
-
-fn hashes(finding: &Finding) -> Vec<(String, String)> {
-    let names = ["Capture with the text before, SHA-256", "Capture with the text now, SHA-256"];
-    names
-        .into_iter()
-        .zip(finding.captures)
-        .filter_map(|(name, hash)| hash.map(|hash| (name.to_owned(), hash.to_string())))
-        .collect()
-}
-
-/// A target's id as one word of a command line.
-pub fn argument(id: &str) -> String {
-    let id = clean::line(id);
-    let plain = !id.is_empty()
-        && id.chars().all(|c| c.is_alphanumeric() || "-_./:@#".contains(c))
-        && !id.starts_with(['-', '#']);
-    if plain { id } else { format!("'{}'", id.replace('\'', "'\\''")) }
 }
 
 fn is_tag(tag: &str) -> bool {
@@ -306,6 +233,6 @@ pub fn capital(text: &str) -> String {
 }
 
 /// The subject's form of a finding, for the list of contents.
-pub fn contents_line(item: &Item) -> String {
-    subject::finding(item, Occasion::Digest, 140)
+pub fn contents_line(item: &Item, at: Timestamp) -> String {
+    subject::finding(item, Occasion::Digest, at, 140)
 }

@@ -4,10 +4,15 @@
 
 mod clean;
 mod compose;
+mod dates;
 mod item;
+mod lines;
+mod meanings;
 pub mod outbox;
 mod paper;
 mod phrases;
+mod points;
+mod proof;
 mod quote;
 mod subject;
 mod text;

@@ -8,6 +8,12 @@ use crate::history::{Change, Span};
 
 /// Most characters of one wording in a letter.
 const MOST: usize = 6_000;
+/// Most characters of a sentence that stands beside a finding.
+const MOST_INLINE: usize = 900;
+/// Letters of the longest word that is shown whole: addresses have some hundred, and nobody reads more.
+const MOST_WORD: usize = 200;
+/// What is shown of a longer one.
+const WORD_SHOWN: usize = 60;
 /// Unchanged words kept on either side of a change where a wording is too long.
 const AROUND: usize = 300;
 
@@ -30,7 +36,7 @@ pub struct Piece {
 #[derive(Clone, Debug, Default)]
 pub struct Wording {
     pub paragraphs: Vec<Vec<Piece>>,
-    /// Unchanged words were left out.
+    /// Words were left out.
     pub shortened: bool,
 }
 
@@ -55,12 +61,50 @@ fn wording(quote: &str, diff: &[Span], own: Mark) -> Wording {
         // A diff that does not spell out the quote must never stand in its place: the words decide.
         pieces = vec![Piece { mark: if diff.is_empty() { own } else { Mark::Kept }, text: clean::visible(quote) }];
     }
-    let length: usize = pieces.iter().map(|piece| piece.text.chars().count()).sum();
-    let shortened = length > MOST;
-    if shortened {
-        pieces = shorten(pieces);
+    let cut = bearable(&mut pieces);
+    let long = length(&pieces) > MOST;
+    if long {
+        pieces = shorten(pieces, MOST);
     }
-    Wording { paragraphs: paragraphs(pieces), shortened }
+    Wording { paragraphs: paragraphs(pieces), shortened: cut || long }
+}
+
+/// A short text with what went and what came, each marked, in one run.
+pub fn inline(diff: &[Span]) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    for span in diff {
+        let (mark, text) = match span {
+            Span::Same(text) => (Mark::Kept, text),
+            Span::Removed(text) => (Mark::Removed, text),
+            Span::Added(text) => (Mark::Added, text),
+        };
+        push(&mut pieces, mark, text);
+    }
+    bearable(&mut pieces);
+    let pieces = if length(&pieces) > MOST_INLINE { shorten(pieces, MOST_INLINE) } else { pieces };
+    paragraphs(pieces).into_iter().flatten().collect()
+}
+
+fn length(pieces: &[Piece]) -> usize {
+    pieces.iter().map(|piece| piece.text.chars().count()).sum()
+}
+
+/// Cuts words that no language has; whether there were any.
+fn bearable(pieces: &mut [Piece]) -> bool {
+    let mut cut = false;
+    for piece in pieces.iter_mut().filter(|piece| piece.text.len() > MOST_WORD) {
+        let words = piece.text.split_inclusive(char::is_whitespace).map(|word| {
+            let letters = word.trim_end().chars().count();
+            if letters <= MOST_WORD {
+                return word.to_owned();
+            }
+            cut = true;
+            let space = &word[word.trim_end().len()..];
+            format!("{} […]{space}", word.chars().take(WORD_SHOWN).collect::<String>())
+        });
+        piece.text = words.collect();
+    }
+    cut
 }
 
 fn push(pieces: &mut Vec<Piece>, mark: Mark, text: &str) {
@@ -76,8 +120,8 @@ fn same_words(left: &str, right: &str) -> bool {
 }
 
 /// Leaves out the middle of long unchanged runs; what is then still too long is cut at its end.
-fn shorten(pieces: Vec<Piece>) -> Vec<Piece> {
-    let mut left = MOST;
+fn shorten(pieces: Vec<Piece>, most: usize) -> Vec<Piece> {
+    let mut left = most;
     let mut kept = Vec::new();
     for mut piece in pieces {
         if piece.mark == Mark::Kept && piece.text.chars().count() > 2 * AROUND + 20 {

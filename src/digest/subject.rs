@@ -1,12 +1,16 @@
 //! The subject: one line in one of a few fixed forms, the worst first.
 //!
+//! The same table, for readers, stands in docs/LETTERS.md.
+//!
 //! | form | when |
 //! |---|---|
 //! | `[weakened] LABEL: "old words" -> "new words" and 2 more` | a finding; the word in brackets is its verdict |
 //! | `[removed] LABEL: "words" is gone` | a finding without a wording after it |
 //! | `[added] LABEL: now "words"` | a finding without a wording before it |
+//! | `... (in force 2026-04-01)` | the page names a day ahead as the one from which it holds |
 //! | `[weakened, late] ...`, `[weakened, judged anew] ...` | a finding that does not come in time |
 //! | `[correction] LABEL: ...` | a finding of ours that was wrong |
+//! | `[in force] LABEL: "old words" -> "new words" since 2026-04-01` | that day has come |
 //! | `[page check] LABEL: out of sight since 2026-03-01 and 1 more` | troubles only |
 //! | `[reworded] LABEL: other words, the same promise` | only findings of the tail |
 //! | `[weekly] 28 of 30 pages checked; 1 change told since 2026-01-19` | nothing to tell that was not told this week |
@@ -16,8 +20,10 @@
 //! | `[notice] ...` | only a note of the program about itself |
 
 use super::types::{Item, Mark, Material, News, Occasion, TroubleLine};
-use super::{clean, phrases};
+use super::{clean, dates, phrases, points};
+use crate::document::{Passage, Slot};
 use crate::history::{Change, Moved, Span, Verdict};
+use jiff::Timestamp;
 
 /// Characters that most clients show (FACTS.md 5).
 const AIM: usize = 78;
@@ -28,7 +34,9 @@ const MOST: usize = 150;
 pub fn subject(material: &Material) -> String {
     let more = more(material);
     let head = if let Some(item) = material.items.first() {
-        finding(item, material.occasion, AIM.saturating_sub(more.chars().count()))
+        finding(item, material.occasion, material.at, AIM.saturating_sub(more.chars().count()))
+    } else if let Some(arrived) = material.arrived.first() {
+        format!("[in force] {}: {} since {}", label(&arrived.label), clean::line(&arrived.words), arrived.date)
     } else if let Some(line) = material.troubles.first() {
         trouble(line)
     } else if let Some(item) = material.tail.first() {
@@ -39,11 +47,12 @@ pub fn subject(material: &Material) -> String {
         quiet(material)
     };
     let head = clean::cut(&clean::short_words(&head, 60), MOST.saturating_sub(more.chars().count()));
-    format!("{head}{more}")
+    // What looks like an encoded word (RFC 2047) would be decoded by clients: words of a page are to be read as they stand.
+    format!("{head}{more}").replace("=?", "= ?")
 }
 
 /// One finding in the subject's form, aimed at `aim` characters: contents lists use it too.
-pub fn finding(item: &Item, occasion: Occasion, aim: usize) -> String {
+pub fn finding(item: &Item, occasion: Occasion, at: Timestamp, aim: usize) -> String {
     let change = &item.finding.change;
     let mark = match item.mark {
         Mark::Fresh => "",
@@ -56,7 +65,10 @@ pub fn finding(item: &Item, occasion: Occasion, aim: usize) -> String {
     let words = words(change, room);
     match occasion {
         Occasion::Correction => format!("{head}not a change of theirs, a fault of ours"),
-        _ => format!("{head}{words}"),
+        _ => format!(
+            "{head}{words}{}",
+            dates::ahead(&item.finding, at).map_or(String::new(), |day| format!(" (in force {day})"))
+        ),
     }
 }
 
@@ -107,14 +119,15 @@ fn small_meaning(item: &Item) -> String {
 }
 
 fn words(change: &Change, room: usize) -> String {
-    let whole = |passage: &Option<crate::document::Passage>| {
-        passage.as_ref().map_or(String::new(), |passage| passage.quote.clone())
-    };
     match (change.verdict, &change.before, &change.after) {
-        (_, Some(_), None) => format!("\"{}\" is gone", fit(&whole(&change.before), room, 10)),
-        (_, None, Some(_)) => format!("now \"{}\"", fit(&whole(&change.after), room, 6)),
-        (Verdict::Restored, ..) => format!("\"{}\" is back", fit(&pair(change).1, room, 10)),
-        (Verdict::Moved, ..) => format!("\"{}\" stands on another page", fit(&whole(&change.after), room, 26)),
+        (_, Some(before), None) => format!("\"{}\" is gone", promise(change, before, room, 10)),
+        (_, None, Some(after)) => format!("now \"{}\"", promise(change, after, room, 6)),
+        (Verdict::Restored, _, Some(after)) => {
+            let words = Some(pair(change).1).filter(|words| !words.is_empty());
+            let words = words.map_or_else(|| promise(change, after, room, 10), |words| fit(&words, room, 10));
+            format!("\"{words}\" is back")
+        }
+        (Verdict::Moved, _, Some(after)) => format!("\"{}\" stands on another page", promise(change, after, room, 26)),
         _ => exchange(&pair(change), room),
     }
 }
@@ -137,6 +150,39 @@ fn fit(text: &str, room: usize, frame: usize) -> String {
     clean::cut(&clean::short_words(text, 40), room.saturating_sub(frame).clamp(24, 60))
 }
 
+/// The words of a passage that carry its promise, and what follows them: "we will notify the affected…".
+///
+/// From the beginning of their clause where that is near, for "we will notify" says more than "will notify".
+fn promise(change: &Change, passage: &Passage, room: usize, frame: usize) -> String {
+    let room = room.saturating_sub(frame).clamp(30, 60);
+    let text = clean::short_words(&passage.quote, 40);
+    let own = [Slot::Strength, Slot::Timing].iter().filter_map(|slot| Some(&passage.commitment.slots.get(slot)?.quote));
+    let moved = change.slots.iter().filter(|moved| matches!(moved.slot, Slot::Strength | Slot::Timing));
+    let said = own.chain(moved.flat_map(|moved| moved.from_quote.iter().chain(&moved.to_quote)));
+    let place = said.map(|said| clean::short_words(said, 40)).find_map(|words| {
+        let start = text.find(&words).filter(|_| !words.is_empty())?;
+        Some((start, start + words.len()))
+    });
+    let Some((start, end)) = place else { return fit(&text, room, 0) };
+    let clause = text[..start].rfind(['.', ',', ';', ':', '(', ')']).map_or(0, |mark| mark + 1);
+    let near = text[clause..end].trim_start().chars().count() < room;
+    let said = text[if near { clause } else { start }..].trim_start();
+    let sentence = said.find(". ").map_or(said, |stop| &said[..=stop]);
+    without_loose_end(&clean::cut(sentence.trim_end_matches('.'), room))
+}
+
+/// Words that promise another one: a cut does not leave them standing at its end.
+const LOOSE: [&str; 16] =
+    ["a", "an", "the", "of", "to", "any", "and", "or", "our", "your", "their", "by", "with", "in", "for", "that"];
+
+fn without_loose_end(text: &str) -> String {
+    let Some(mut head) = text.strip_suffix('…') else { return text.to_owned() };
+    while let Some((before, last)) = head.rsplit_once(' ').filter(|(_, last)| LOOSE.contains(last)) {
+        head = if last.is_empty() { head } else { before };
+    }
+    format!("{}…", head.trim_end_matches([' ', ',', ';', ':']))
+}
+
 /// The words that carry the movement that decided the verdict; else the first words that differ.
 fn pair(change: &Change) -> (String, String) {
     let carried = |moved: &&Moved| {
@@ -147,7 +193,8 @@ fn pair(change: &Change) -> (String, String) {
         change.slots.iter().filter(|moved| change.dominant.is_none_or(|sign| moved.sign == sign)).filter(carried);
     if let Some(moved) = dominant.min_by_key(|moved| moved.slot) {
         let quote = |quote: &Option<String>| quote.as_deref().map(clean::line).unwrap_or_default();
-        return (quote(&moved.from_quote), quote(&moved.to_quote));
+        let (from, to) = (quote(&moved.from_quote), quote(&moved.to_quote));
+        return points::apart(&from, &to, "; ").unwrap_or((from, to));
     }
     longest_difference(&change.diff)
 }
@@ -194,7 +241,7 @@ fn quiet(material: &Material) -> String {
 }
 
 fn more(material: &Material) -> String {
-    let shown = [material.items.len(), material.troubles.len(), material.tail.len()];
+    let shown = [material.items.len(), material.arrived.len(), material.troubles.len(), material.tail.len()];
     let number = shown.into_iter().find(|number| *number > 0).unwrap_or(0);
     if number > 1 { format!(" and {} more", number - 1) } else { String::new() }
 }

@@ -2,10 +2,11 @@
 //!
 //! Order and line layout only; every sentence comes from the view.
 
-use super::item::{ItemView, Shown};
+use super::item::{self, ItemView, Shown};
+use super::lines::{Group, Line};
 use super::paper::Paper;
 use super::quote::{Mark, Piece};
-use super::view::{Group, Line, View};
+use super::view::{ARRIVED, DOUBTFUL, View};
 
 /// The text part of a letter.
 pub fn write(view: &View) -> String {
@@ -32,6 +33,7 @@ pub fn write(view: &View) -> String {
         paper.gap();
         paper.paragraph(sentence);
     }
+    lines(&mut paper, ARRIVED, &view.arrived);
     lines(&mut paper, &view.recent_title, &view.recent);
     lines(&mut paper, "Pages that cannot be vouched for, or can again", &view.troubles);
     lines(&mut paper, "Reworded, no change of promise", &view.tail);
@@ -41,9 +43,10 @@ pub fn write(view: &View) -> String {
     paper.paragraph(&view.about);
     paper.heading("What was checked");
     points_under(&mut paper, "Not seen:", &view.unseen);
+    points_under(&mut paper, DOUBTFUL, &view.doubtful);
     points_under(&mut paper, "In the list of pages, not readable yet:", &view.not_readable);
     points_under(&mut paper, "Text changed since the last letter, but no wording about user notice:", &view.outside);
-    if ![&view.unseen, &view.not_readable, &view.outside].into_iter().all(Vec::is_empty) {
+    if ![&view.unseen, &view.doubtful, &view.not_readable, &view.outside].into_iter().all(Vec::is_empty) {
         paper.gap();
     }
     paper.paragraph(&view.checked);
@@ -53,7 +56,11 @@ pub fn write(view: &View) -> String {
 fn write_item(paper: &mut Paper, item: &ItemView) {
     paper.gap();
     paper.paragraph(&item.whom);
-    paper.raw(&item.url);
+    if item::web(&item.url) {
+        paper.raw(&item.url);
+    } else {
+        paper.paragraph(&item.url);
+    }
     paper.gap();
     paper.paragraph(&format!("{} (severity {}). {}", item.verdict.to_uppercase(), item.severity, item.meaning));
     for point in &item.points {
@@ -63,17 +70,22 @@ fn write_item(paper: &mut Paper, item: &ItemView) {
         wording(paper, shown);
     }
     points(paper, "When", &item.when);
+    siblings(paper, &item.siblings);
+    points(paper, "How sure we are, and what was not checked", &item.sure);
     points(paper, "Why we say so", &item.why);
-    if !item.siblings.is_empty() {
-        paper.label("Other pages of the service still say");
-        for (label, quote) in &item.siblings {
-            paper.point(&format!("{label}: \"{quote}\""));
+    if !item.beside.is_empty() {
+        paper.label("In the same edit, about demands for data");
+        for pieces in &item.beside {
+            paper.point(&pieces.iter().map(marked).collect::<String>());
+        }
+        if let Some(more) = &item.beside_more {
+            paper.point(more);
         }
     }
-    points(paper, "How sure we are, and what was not checked", &item.sure);
     points(paper, "Earlier, on the same page", &item.earlier);
     paper.label("Evidence");
-    for command in &item.commands {
+    for (shows, command) in &item.commands {
+        paper.point(shows);
         paper.raw(&format!("    {command}"));
     }
     for (name, hash) in &item.hashes {
@@ -83,6 +95,20 @@ fn write_item(paper: &mut Paper, item: &ItemView) {
     if let Some(address) = &item.witness {
         paper.point("An independent copy, made by the Internet Archive on request:");
         paper.raw(&format!("    {address}"));
+    }
+}
+
+fn siblings(paper: &mut Paper, siblings: &[(String, String)]) {
+    if siblings.is_empty() {
+        return;
+    }
+    paper.label("What other pages of the service say today");
+    for (label, quote) in siblings {
+        if quote.is_empty() {
+            paper.point(label);
+        } else {
+            paper.point(&format!("{label}: \"{quote}\""));
+        }
     }
 }
 
@@ -97,11 +123,14 @@ fn wording(paper: &mut Paper, shown: &Shown) {
     }
 }
 
+/// The words under their mark. What a page itself writes like a mark is taken apart, so that it marks nothing.
 fn marked(piece: &Piece) -> String {
+    let marks = [("[-", "[ -"), ("-]", "- ]"), ("{+", "{ +"), ("+}", "+ }")];
+    let text = marks.iter().fold(piece.text.clone(), |text, (mark, apart)| text.replace(mark, apart));
     match piece.mark {
-        Mark::Kept => piece.text.clone(),
-        Mark::Removed => format!("[-{}-]", piece.text),
-        Mark::Added => format!("{{+{}+}}", piece.text),
+        Mark::Kept => text,
+        Mark::Removed => format!("[-{text}-]"),
+        Mark::Added => format!("{{+{text}+}}"),
     }
 }
 

@@ -1,7 +1,8 @@
 //! The values that go into a letter, and the letter.
 
-use crate::history::{Finding, Trouble, Verdict};
+use crate::history::{Beside, Finding, Trouble, Verdict};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// Why a letter is written.
@@ -49,8 +50,37 @@ pub struct Item {
     pub mark: Mark,
     /// What sibling pages of the service still promise: label and quote.
     pub siblings: Vec<(String, String)>,
-    /// Earlier findings of the same target, oldest first: when it settled, and verdict with wording in short.
+    /// Earlier findings of the same page, oldest first: when the change was first seen, and verdict with wording in
+    /// short.
     pub earlier: Vec<(Timestamp, String)>,
+    /// Since when the wording before had been seen.
+    #[serde(default)]
+    pub stood_since: Option<Timestamp>,
+    /// The page on which the wording stands now, where that is another one: its id.
+    #[serde(default)]
+    pub elsewhere: Option<String>,
+    /// What else of the same edit speaks of demands for data.
+    #[serde(default)]
+    pub beside: Vec<Beside>,
+}
+
+/// A change that was told before the day from which it holds by the page's own words: that day has come.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Arrived {
+    /// `Discord privacy policy`.
+    pub label: String,
+    /// The page's address.
+    pub url: String,
+    /// What it was told as.
+    pub verdict: Verdict,
+    /// What moved, in a subject's words.
+    pub words: String,
+    /// The wording that is in force now, whole.
+    pub quote: String,
+    /// The day.
+    pub date: Date,
+    /// When it was told.
+    pub told: Timestamp,
 }
 
 /// How a trouble comes to stand in this letter.
@@ -127,6 +157,9 @@ pub struct Checked {
     pub of: usize,
     /// Pages without one: label, last good look, reason.
     pub unseen: Vec<(String, Option<Timestamp>, String)>,
+    /// Pages with a good look in that time that cannot be vouched for now all the same: label, since when, why.
+    #[serde(default)]
+    pub doubtful: Vec<(String, Timestamp, String)>,
     /// Pages that stand in the targets file but cannot be read yet: label and reason.
     pub not_readable: Vec<(String, String)>,
     /// Pages whose text changed outside any passage since the last letter: labels.
@@ -150,6 +183,9 @@ pub struct Material {
     pub tail: Vec<Item>,
     /// Late findings beyond the three worst, counted.
     pub late_more: usize,
+    /// Told changes that are in force since the last digest.
+    #[serde(default)]
+    pub arrived: Vec<Arrived>,
     /// Troubles that begin, last or end.
     pub troubles: Vec<TroubleLine>,
     /// What this recipient was told since the last weekly letter, oldest first; empty in other letters.

@@ -3,32 +3,24 @@
 //! What is left out of a letter that would be too long is decided here and said; markup and line widths are not known.
 
 use super::item::{self, ItemView};
-use super::types::{BoardRow, Checked, Item, Material, News, Occasion, Recent, TroubleLine};
+use super::lines::{Group, Line, arrived, board, capped_lines, recent, recent_title, tail, trouble};
+use super::types::{Checked, Material, News, Occasion};
 use super::{clean, phrases, subject};
-use crate::history::TroubleKind;
+
+/// Over changes that were told before they held.
+pub const ARRIVED: &str = "In force now, as told before";
+/// Over pages that were seen and are not vouched for.
+pub const DOUBTFUL: &str = "Seen, but not to be vouched for now:";
 
 /// How much a letter may carry.
 #[derive(Clone, Copy)]
 pub struct Limits {
     /// Findings in full.
     pub items: usize,
-    /// Lines of any list.
+    /// Lines of any other list.
     pub lines: usize,
-}
-
-/// A line about one page.
-pub struct Line {
-    pub label: String,
-    pub url: String,
-    pub text: String,
-    pub quote: String,
-    pub trouble: String,
-}
-
-/// Pages of one service on the board.
-pub struct Group {
-    pub service: String,
-    pub rows: Vec<Line>,
+    /// Findings in the list of contents: a line each.
+    pub contents: usize,
 }
 
 /// The whole letter.
@@ -41,6 +33,7 @@ pub struct View {
     pub items: Vec<ItemView>,
     pub cut: Option<String>,
     pub late: Option<String>,
+    pub arrived: Vec<Line>,
     pub recent_title: String,
     pub recent: Vec<Line>,
     pub troubles: Vec<Line>,
@@ -50,6 +43,7 @@ pub struct View {
     pub about: String,
     pub checked: String,
     pub unseen: Vec<String>,
+    pub doubtful: Vec<String>,
     pub not_readable: Vec<String>,
     pub outside: Vec<String>,
 }
@@ -65,10 +59,16 @@ pub fn view(material: &Material, subject: String, limits: Limits) -> View {
         preheader: preheader(material, &items),
         headline: headline(material),
         lead: lead(material),
-        contents: capped(several.iter().map(item::contents_line), most, "changes", "noticewatch history"),
+        contents: capped(
+            several.iter().map(|item| item::contents_line(item, material.at)),
+            limits.contents,
+            "changes",
+            "noticewatch history",
+        ),
         cut: cut(material.items.len(), items.len()),
         items,
         late: late(material.late_more),
+        arrived: capped_lines(material.arrived.iter().map(arrived), most, "noticewatch history"),
         recent_title: recent_title(material),
         recent: capped_lines(material.recent.iter().map(recent), most, "noticewatch history"),
         troubles: capped_lines(material.troubles.iter().map(trouble), most, "noticewatch status"),
@@ -78,6 +78,7 @@ pub fn view(material: &Material, subject: String, limits: Limits) -> View {
         about: about(material),
         checked: checked_sentence(checked),
         unseen: capped(checked.unseen.iter().map(unseen), most, "pages", "noticewatch status"),
+        doubtful: doubtful(material, most),
         not_readable: capped(checked.not_readable.iter().map(not_readable), most, "pages", "noticewatch targets"),
         outside: capped(
             checked.outside.iter().map(|label| clean::cut(label, 120)),
@@ -98,22 +99,6 @@ fn capped(lines: impl ExactSizeIterator<Item = String>, most: usize, what: &str,
     shown
 }
 
-fn capped_lines(lines: impl ExactSizeIterator<Item = Line>, most: usize, command: &str) -> Vec<Line> {
-    let all = lines.len();
-    let mut shown: Vec<Line> = lines.take(most).collect();
-    if all > most {
-        shown.push(Line::of(format!("and {} more", all - most), "", format!("all of them: {command}")));
-    }
-    shown
-}
-
-impl Line {
-    fn of(label: String, url: &str, text: String) -> Self {
-        let url = if item::web(url) { clean::line(url) } else { String::new() };
-        Self { label, url, text, quote: String::new(), trouble: String::new() }
-    }
-}
-
 fn cut(all: usize, shown: usize) -> Option<String> {
     (all > shown).then(|| format!("{shown} of {all} changes stand here in full. The others are kept whole; this shows them: noticewatch history"))
 }
@@ -132,6 +117,9 @@ fn headline(material: &Material) -> String {
         ([item], _) => format!("{}: {}", label(&item.label), phrases::headline(item.finding.change.verdict)),
         ([_, _, ..], _) => {
             format!("{} in what platforms promise", phrases::count(material.items.len(), "change", "changes"))
+        }
+        ([], _) if !material.arrived.is_empty() => {
+            format!("{} told before, in force now", phrases::count(material.arrived.len(), "change", "changes"))
         }
         ([], [line]) if line.news == News::Ended => format!("{} can be vouched for again", label(&line.label)),
         ([], [line]) => format!("{} cannot be vouched for now", label(&line.label)),
@@ -170,7 +158,8 @@ fn lead(material: &Material) -> Vec<String> {
         );
     }
     lines.extend(material.reason.as_deref().map(|reason| format!("Reason: {}", clean::cut(reason, 1_000))));
-    let quiet = material.items.is_empty() && material.tail.is_empty() && material.late_more == 0;
+    let told = material.items.len() + material.tail.len() + material.arrived.len() + material.late_more;
+    let quiet = told == 0;
     if subject::is_first(material) && quiet {
         lines.push(
             "This is the first letter of the subscription: the board says what each page promises today. From now on, letters tell what changes."
@@ -185,91 +174,6 @@ fn lead(material: &Material) -> Vec<String> {
         ));
     }
     lines
-}
-
-fn trouble(line: &TroubleLine) -> Line {
-    let (lasting, ended) = phrases::trouble(line.trouble.kind);
-    let since = phrases::time(line.trouble.since);
-    let what = match (line.news, line.trouble.until) {
-        (News::Begun, _) => format!("{lasting} since {since}."),
-        (News::Lasts, _) => format!("still: {lasting}, since {since}."),
-        (News::Ended, Some(until)) => {
-            format!("{ended} since {}; before that, from {since}: {lasting}.", phrases::time(until))
-        }
-        (News::Ended, None) => format!("{ended}; before that, from {since}: {lasting}."),
-    };
-    let detail = clean::cut(&line.trouble.detail, 400);
-    let stop = if detail.is_empty() || detail.ends_with('.') { "" } else { "." };
-    let text = format!("{} {}{stop}", item::capital(&what), item::capital(&detail));
-    let mut shown = Line::of(clean::cut(&line.label, 100), &line.url, text.trim_end().to_owned());
-    if line.news != News::Ended {
-        shown.quote = clean::cut(&line.trouble.shown, 300);
-        if line.trouble.kind == TroubleKind::Replaced {
-            let id = clean::cut(&line.trouble.target, 80);
-            shown.text = format!(
-                "{} If that is the page now, the operator says so: noticewatch accept {id}. It begins:",
-                shown.text
-            );
-        }
-    }
-    shown
-}
-
-fn recent_title(material: &Material) -> String {
-    match material.recent_since {
-        Some(since) => format!("Told since the last weekly letter, {}", phrases::day(since)),
-        None => "Told since the subscription began".to_owned(),
-    }
-}
-
-fn recent(recent: &Recent) -> Line {
-    let verdict = recent.verdict.map(|verdict| format!("{}. ", item::capital(phrases::headline(verdict))));
-    let words = item::capital(&clean::cut(&recent.words.replace(" -> ", " → "), 200));
-    let text = format!("{}{words}. Told {}.", verdict.unwrap_or_default(), phrases::time(recent.at));
-    Line::of(clean::cut(&recent.label, 100), &recent.url, text)
-}
-
-fn tail(item: &Item) -> Line {
-    let [last, first] = item.finding.between.map(phrases::time);
-    let verdict = item::capital(phrases::verdict(item.finding.change.verdict));
-    let meaning = phrases::meaning(&item.finding.change);
-    let text = format!("{verdict} between {last} and {first}. {meaning}");
-    let mut line = Line::of(clean::cut(&item.label, 100), &item.url, text);
-    line.quote = item.finding.change.after.as_ref().map(|passage| clean::cut(&passage.quote, 240)).unwrap_or_default();
-    line
-}
-
-fn board(rows: &[BoardRow], most: usize) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
-    for row in rows.iter().take(most) {
-        let line = board_line(row);
-        match groups.last_mut() {
-            Some(group) if group.service == clean::cut(&row.service, 60) => group.rows.push(line),
-            _ => groups.push(Group { service: clean::cut(&row.service, 60), rows: vec![line] }),
-        }
-    }
-    if rows.len() > most {
-        let line =
-            Line::of(format!("and {} more pages", rows.len() - most), "", "all of them: noticewatch board".to_owned());
-        groups.push(Group { service: "More".to_owned(), rows: vec![line] });
-    }
-    groups
-}
-
-fn board_line(row: &BoardRow) -> Line {
-    let times = match (row.since, row.last_seen, row.seen_once) {
-        (Some(since), _, true) => format!(" Seen once so far, {}.", phrases::time(since)),
-        (Some(since), Some(last), _) => {
-            format!(" First seen {}, last seen {}.", phrases::time(since), phrases::time(last))
-        }
-        (None, Some(last), _) => format!(" Last seen {}.", phrases::time(last)),
-        _ => String::new(),
-    };
-    let promise = item::capital(&clean::cut(&row.promise, 160));
-    let mut line = Line::of(clean::cut(&row.label, 100), &row.url, format!("{promise}.{times}"));
-    line.quote = clean::cut(&row.quote, 700);
-    line.trouble = row.trouble.as_deref().map(|trouble| clean::cut(trouble, 300)).unwrap_or_default();
-    line
 }
 
 fn about(material: &Material) -> String {
@@ -292,6 +196,18 @@ fn checked_sentence(checked: &Checked) -> String {
 fn unseen((label, last, reason): &(String, Option<jiff::Timestamp>, String)) -> String {
     let since = last.map_or("never seen yet".to_owned(), |last| format!("last good look {}", phrases::time(last)));
     format!("{}: {since}; {}", clean::cut(label, 100), clean::cut(reason, 300))
+}
+
+/// Pages that were seen and are not vouched for, but for those of which this letter speaks above.
+fn doubtful(material: &Material, most: usize) -> Vec<String> {
+    let above = |label: &str| material.troubles.iter().any(|line| line.label == label && line.news != News::Ended);
+    let open: Vec<String> = (material.checked.doubtful.iter())
+        .filter(|(label, ..)| !above(label))
+        .map(|(label, since, reason)| {
+            format!("{}: since {}; {}", clean::cut(label, 100), phrases::time(*since), clean::cut(reason, 300))
+        })
+        .collect();
+    capped(open.into_iter(), most, "pages", "noticewatch status")
 }
 
 fn not_readable((label, reason): &(String, String)) -> String {

@@ -79,6 +79,23 @@ impl Plain {
         self.text.as_bytes()
     }
 
+    /// The same text with other words at some places, which do not overlap; the way back leads to what stood there.
+    #[must_use]
+    pub fn with(&self, places: &[(Range<usize>, &str)]) -> Self {
+        let mut other = Self { whole: self.whole, ..Self::default() };
+        let mut done = 0;
+        for (at, word) in places {
+            other.text.push_str(&self.text[done..at.start]);
+            other.from.extend(&self.from[done..at.start]);
+            other.text.push_str(word);
+            other.from.extend(std::iter::repeat_n(self.from[at.start], word.len()));
+            done = at.end;
+        }
+        other.text.push_str(&self.text[done..]);
+        other.from.extend(&self.from[done..]);
+        other
+    }
+
     /// A range of the plain text, widened to whole words.
     #[must_use]
     pub fn whole_words(&self, at: Range<usize>) -> Range<usize> {

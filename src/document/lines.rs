@@ -136,6 +136,7 @@ impl<'a> Headings<'a> {
             announced.content |= found.content;
             announced.elsewhere |= found.elsewhere;
         }
+        announced.strong |= self.kind == Kind::Report && !announced.content && !announced.elsewhere;
         announced.demand |= announced.strong;
         announced.notice &= self.kind == Kind::LawEnforcement || announced.demand;
         announced

@@ -18,6 +18,7 @@ mod lines;
 mod markdown;
 mod passage;
 mod plain;
+mod sentences;
 mod signs;
 mod somebody;
 mod strength;
@@ -26,6 +27,7 @@ mod types;
 mod typeset;
 mod walk;
 mod weigh;
+pub use sentences::sentences;
 pub use types::*;
 
 use crate::capture::Sha256;

@@ -4,7 +4,7 @@
 //! second thing, mostly that there is little text.
 
 use super::html::Seen;
-use super::{Block, Sign};
+use super::{Block, BlockKind, Sign};
 use crate::target::ReadingSettings;
 use crate::words;
 use regex::Regex;
@@ -29,8 +29,9 @@ pub(super) fn of_text(words: usize, linked: usize, title: Option<&str>, blocks: 
         signs.push(Sign::Few(words));
     }
     if words < WALL {
-        // The title, and the first lines: many walls have neither a title of their own nor a marked heading.
-        let lines = title.into_iter().chain(blocks.iter().take(3).map(|block| block.text.as_str()));
+        // The title, the first lines and the first heading: many walls have no title of their own.
+        let first = blocks.iter().find(|block| block.kind == BlockKind::Heading);
+        let lines = title.into_iter().chain(blocks.iter().take(3).chain(first).map(|block| block.text.as_str()));
         if let Some(line) = lines.into_iter().find(|line| line.len() <= 120 && TITLES.is_match(line)) {
             signs.push(Sign::Title(line.to_owned()));
         }
@@ -76,7 +77,7 @@ static TITLES: LazyLock<Regex> = LazyLock::new(|| {
         r"|(?:sorry|oops|uh[ -]oh|whoops)\b.{0,60}|(?:sorry[!,.]* ?)?something went wrong|an? (?:unexpected )?error (?:has )?occurred|error$|error (?:[45]\d\d|code)|(?:http )?[45]\d\d(?:$|\b.{0,4}(?:not found|forbidden|error|unavailable|bad gateway|unauthorized|service))",
         r"|(?:the |this )?(?:page|content|resource|url|site)(?: you.{0,40})? (?:is(?:n['’]t| not)? |was |could |cannot |can['’]t )?(?:not |be )*(?:found|available|unavailable|exist)|page (?:does not|doesn['’]t) exist|not found$|forbidden$|bad gateway|gateway time-?out|unauthorized$",
         r"|service (?:temporarily )?unavailable|temporarily unavailable|internal server error|(?:down for |under |scheduled )maintenance|we['’]ll be (?:right )?back|be right back|too many requests|rate limit|request (?:blocked|unsuccessful|rejected)|you have been blocked|sorry, you have been blocked|blocked$",
-        r"|before you continue|we value your privacy$|your privacy choices$|cookie (?:consent|preferences|settings)$|manage (?:consent|cookies)|unsupported browser|browser not supported|(?:this|your) browser is (?:not|no longer) supported|update your browser|javascript is (?:disabled|required|not)|enable javascript",
+        r"|before you continue|(?:allow|accept) (?:the use of )?cookies\b.{0,60}\?$|we value your privacy$|your privacy choices$|cookie (?:consent|preferences|settings)$|manage (?:consent|cookies)|unsupported browser|browser not supported|(?:this|your) browser is (?:not|no longer) supported|update your browser|javascript is (?:disabled|required|not)|enable javascript",
         r"|.{0,30}not available in your (?:country|region|location)|.{0,30}unavailable (?:in your|for legal reasons)|redirecting|loading(?:\.\.\.|…)?$|moved permanently|index of /)",
     ))
     .expect("a regular expression")

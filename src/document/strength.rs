@@ -131,38 +131,50 @@ fn governing(clause: &[u8], verb: &str, telling: &Range<usize>) -> Option<Found>
     let start = telling.start.saturating_sub(REACH);
     let window = &clause[start..telling.end];
     let before = telling.start - start;
-    let governors = |text| {
-        let found = family(Role::Governor).every(text).into_iter();
+    let governors = |text: &[u8]| {
+        let found = family(Role::Governor).every(text).into_iter().filter(|(_, at)| !measures(&text[at.start..]));
         found.max_by_key(|(_, at)| (at.end, std::cmp::Reverse(at.start)))
     };
     // "No notice will be given": the negation stands before the noun, the modal after it.
     let last = governors(&window[..before])
         .filter(|(entry, at)| verb != "v-notice-given" || entry.value == values::REFUSAL && at.end == before)
         .or_else(|| (verb == "v-notice-given").then(|| governors(window)).flatten());
+    if last.as_ref().is_some_and(|(entry, at)| entry.value == values::REFUSAL && gags(&window[..at.start])) {
+        return None;
+    }
     let Some((entry, at)) = last else {
         let subject = word_start(clause, clause[..telling.start].trim_ascii_end().len());
         return finite(clause, telling).then(|| strength("firm", subject..telling.end)).flatten();
     };
-    let modal = [b"may ".as_slice(), b"might ", b"can ", b"could "];
-    let near = before <= at.end + 30;
+    // Up to the verb, where that is close by.
+    let said = at.start..if before <= at.end + 30 { window.len() } else { at.end };
     let (id, at) = match entry.value {
-        values::EFFORT if modal.iter().any(|modal| window[..at.start].ends_with(modal)) => (
-            "may",
-            window[..at.start].iter().rposition(|octet| *octet == b' ').map_or(0, |end| word_start(window, end))
-                ..at.end,
-        ),
-        values::EFFORT => ("effort", with_modal(window, at)),
-        values::POLICY => ("policy", at.start..if near { window.len() } else { at.end }),
-        values::MAY => ("may", at.start..if near { window.len() } else { at.end }),
-        values::REFUSAL => ("will-not-tell", at.start..if near { window.len() } else { at.end }),
-        values::RESERVED if entry.id == "v-without" && denies(&window[..at.start]) => {
-            ("no-disclosure-without", at.start..window.len())
-        }
-        values::RESERVED if entry.id == "v-without" => ("without-telling", at.start..window.len()),
-        values::RESERVED => ("may-refrain", at.start..if near { window.len() } else { at.end }),
-        _ => ("firm", at.start..if near { window.len() } else { at.end }),
+        values::EFFORT => effort(window, at),
+        values::POLICY => ("policy", said),
+        values::MAY => ("may", said),
+        values::REFUSAL => ("will-not-tell", said),
+        values::RESERVED if entry.id != "v-without" => ("may-refrain", said),
+        values::RESERVED if denies(&window[..at.start]) => ("no-disclosure-without", at.start..window.len()),
+        values::RESERVED => ("without-telling", at.start..window.len()),
+        _ => ("firm", said),
     };
     strength(id, at.start + start..at.end + start)
+}
+
+/// "Not less than ten days": a measure, no negation.
+fn measures(text: &[u8]) -> bool {
+    let measures = [b"not less".as_slice(), b"not later", b"not more", b"not fewer", b"not only"];
+    measures.iter().any(|words| text.starts_with(words))
+}
+
+/// Whether what is negated next is what somebody else orders or asks for: "an order that directs us not to tell you".
+fn gags(before: &[u8]) -> bool {
+    static GAGS: LazyLock<Regex> = LazyLock::new(|| {
+        super::lexicon::compile(
+            r"\b(?:direct|order|requir|tell|told|ask|instruct|request|command|compel|bid|forc|oblig|want)\w* (?:us|it|that (?:we|it)|the (?:company|provider|service))(?: to)? ?$",
+        )
+    });
+    GAGS.is_match(before)
 }
 
 /// A strength of the table at a place.
@@ -176,13 +188,14 @@ fn word_start(text: &[u8], end: usize) -> usize {
     text[..end].iter().rposition(|octet| *octet == b' ').map_or(0, |space| space + 1)
 }
 
-/// "will attempt" rather than "attempt": the modal right before an effort belongs to its quote.
-fn with_modal(text: &[u8], at: Range<usize>) -> Range<usize> {
+/// An effort with the modal right before it, which belongs to its quote: "will attempt"; "may attempt" is no more than "may".
+fn effort(text: &[u8], at: Range<usize>) -> (&'static str, Range<usize>) {
     let before = text[..at.start].trim_ascii_end();
     let word = word_start(before, before.len());
     match &before[word..] {
-        b"will" | b"shall" | b"must" | b"would" => word..at.end,
-        _ => at,
+        b"may" | b"might" | b"can" | b"could" => ("may", word..at.end),
+        b"will" | b"shall" | b"must" | b"would" => ("effort", word..at.end),
+        _ => ("effort", at),
     }
 }
 

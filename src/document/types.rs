@@ -92,6 +92,17 @@ pub struct Document {
     pub selected: Option<bool>,
 }
 
+/// One sentence of a page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sentence {
+    /// The words, as they stand there.
+    pub text: String,
+    /// Their normal form, by which two sentences are the same.
+    pub normal: String,
+    /// It speaks of demands for data, or of those who make them.
+    pub demand: bool,
+}
+
 /// Classes of passages (DOMAIN.md 2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -6,7 +6,6 @@ use super::Class;
 use super::ascii::Plain;
 use super::lexicon::{Family, Found, Role, family, values};
 use super::lines::{Announced, Line};
-use super::somebody::tells_somebody;
 use crate::target::Kind;
 use regex::bytes::Regex;
 use std::sync::LazyLock;
@@ -17,7 +16,7 @@ const ENOUGH: i32 = 6;
 /// Words without which no line speaks of telling: a cheap first look at every line.
 static STEMS: LazyLock<Regex> = LazyLock::new(|| {
     super::lexicon::compile(
-        r"notif|\btouch\b|\bwrit|\breach|\bsure\b|\bnotice|\binform(?:s|ed|ing)?\b|\btell|\btold\b|\balert|\baware\b|\bknow\b|\badvis|\bwarn|knowledge|\bcontact|\bapprise|e-?mail|\bmessage|\bcopy\b|\bcopies\b|\bletter|\bopportunity|\bchance\b|heads[- ]up|\bhear|\blearn|\bfinds? out|\bgag|secre|\bseal|under seal|\btip|\bdrop\b|\bpapers\b|confidential|\bkept\b|\bkeep|\bforward|\bgiven\b|\battention|\bexistence|\bdays\b|\bsubpoena|\brequests?\b|\border",
+        r"notif|\btouch\b|\bwrit|\breach|\bsure\b|\bnotice|\binform(?:s|ed|ing)?\b|\btell|\btold\b|\balert|\baware\b|\bknow\b|\badvis|\bwarn|knowledge|\bcontact|\bapprise|e-?mail|\bmessage|\bcopy\b|\bcopies\b|\bletter|\bopportunity|\bchance\b|heads[- ]up|\bhear|\bspeak|\blearn|\bfinds? out|\bgag|secre|\bseal|under seal|\btip|\bdrop\b|\bpapers\b|confidential|\bkept\b|\bkeep|\bforward|\bgiven\b|\battention|\bexistence|\bdays\b|\bsubpoena|\brequests?\b|\border",
     )
 });
 
@@ -56,8 +55,7 @@ pub(super) fn weigh(line: &Line<'_>, kind: Kind, around: Around) -> Weight {
     let plain = line.plain.bytes();
     let guideline = kind == Kind::LawEnforcement;
     let demand = names_demand(line);
-    let open = (demand || around.demand) && tells_somebody(plain);
-    if !(open || family(Role::Tell).any(plain) || family(Role::Notice).any(plain)) {
+    if !(family(Role::Tell).any(plain) || family(Role::Notice).any(plain)) {
         return nothing(Vec::new());
     }
     // What stands in the exceptions of a promise is not what the promise is about.
@@ -75,7 +73,7 @@ pub(super) fn weigh(line: &Line<'_>, kind: Kind, around: Around) -> Weight {
     }
     let tags: Vec<&'static str> = guards.iter().map(|found| found.entry.id).collect();
     let masked = masked(plain, &guards);
-    let user = family(Role::Tell).any(&masked) || open && tells_somebody(&masked);
+    let user = family(Role::Tell).any(&masked);
     let spoke = |value: &str| guards.iter().any(|found| found.entry.value == value);
     if !(user || family(Role::Notice).any(&masked)) || spoke("misconduct") && !family(Role::Burden).any(plain) {
         return nothing(tags);
@@ -105,15 +103,14 @@ pub(super) fn weigh(line: &Line<'_>, kind: Kind, around: Around) -> Weight {
         + i32::from(named)
         + i32::from(around.demand)
         + i32::from(around.close);
+    let as_user = guideline && user && names_user(&masked);
     // In a guideline "you" is mostly the official.
-    sum -=
-        if guideline && user && !demand && tied == 0 && !line.announced.notice && !names_user(&masked) { 2 } else { 0 };
+    sum -= if guideline && user && !as_user && !demand && tied == 0 && !line.announced.notice { 2 } else { 0 };
     // In a section about demands a bare "request" is one.
     sum += i32::from(line.announced.strong && !guideline && !demand && asked_for(&masked));
     sum += headed(line.announced, guideline) + anaphors(&masked, around.demand);
     sum += if line.announced.notice { 3 } else { 0 } + if guideline { 4 } else { 0 };
-    let kept = guideline && user && names_user(&masked);
-    let cost = lowered(&guards, kept);
+    let cost = lowered(&guards, as_user);
     // In a section about demands a promise that is tied to one is hardly about something else.
     sum -= if line.announced.strong && tied > 2 { cost.min(3) } else { cost };
     let elsewhere = line.announced.elsewhere && !(guideline || around.demand || line.announced.strong);
@@ -128,6 +125,11 @@ pub(super) fn weigh(line: &Line<'_>, kind: Kind, around: Around) -> Weight {
     let enough = sum >= ENOUGH && kin
         || sum == ENOUGH - 1 && cost < 5 && (silent || hedged(&masked) || around.demand && in_advance(&masked));
     Weight { class: enough.then(|| class(line, &guards)), tags }
+}
+
+/// Whether whoever is told in a line is told of a demand, as far as can be said before it is weighed.
+pub(super) fn may_be_of_demand(line: &Line<'_>, kind: Kind, around: Around) -> bool {
+    around.demand || names_demand(line) || kind == Kind::LawEnforcement && asked_for(line.plain.bytes())
 }
 
 /// Whether something is asked for or handed out: an authority alone is no demand.
@@ -232,7 +234,7 @@ fn names_user(plain: &[u8]) -> bool {
             r"\b(?:users?|members?|customers?|subscribers?|account (?:holders?|owners?)|persons?|patrons?|riders?|drivers?|guests?|hosts?|editors?|bloggers?|players?|students?|donors?|owners?|accountholders?|individuals?|clients?|people who|snapchatters?|pinners?|redditors?|data subjects?|targets?|them|registrants?|licensees?|sellers?|merchants?|buyers?|authors?|creators?|artists?|readers?|listeners?|viewers?|contributors?|participants?|residents?|employees?|tenants?|patients?|passengers?|traders?|investors?|cardholders?|policyholders?|commenters?|reviewers?|researchers?|publishers?|advertisers?|organi[sz]ers?|attendees?|drivers?|candidates?|learners?|senders?|callers?|households?)\b",
         )
     });
-    USERS.is_match(plain) || tells_somebody(plain)
+    USERS.is_match(plain)
 }
 
 /// Words that point back to a demand count where one was named.

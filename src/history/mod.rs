@@ -4,6 +4,7 @@
 
 mod across;
 pub mod align;
+mod beside;
 mod clauses;
 mod compare;
 pub mod diff;
@@ -28,6 +29,7 @@ mod verdict;
 mod wording;
 
 pub use across::{Across, Sibling, across};
+pub use beside::beside;
 pub use compare::{Copies, changes, compare, pair_health, still_there};
 pub use follow::{Course, Terms, follow};
 pub use outage::{Outage, failing_since, outages};

@@ -119,6 +119,13 @@ pub struct Change {
     pub diff: Vec<Span>,
 }
 
+/// A sentence that the same edit changed, took or brought, beside the passages that are told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Beside {
+    /// The word diff; of a sentence on one side only, one span.
+    pub diff: Vec<Span>,
+}
+
 /// What a capture shows about its own health, judged against the past (DESIGN.md 3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

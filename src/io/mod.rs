@@ -7,6 +7,7 @@ pub mod clock;
 pub mod fetch;
 pub mod git;
 pub mod mail;
+pub mod metrics;
 pub mod pdf;
 pub mod store;
 pub mod systemd;

@@ -216,4 +216,8 @@ const PHRASES: &[(&str, &str)] = &[
     ("non disclosure", "non-disclosure"),
     ("counter productive", "counterproductive"),
     ("user name", "username"),
+    ("no less than", "at least"),
+    ("not less than", "at least"),
+    ("no fewer than", "at least"),
+    ("not fewer than", "at least"),
 ];

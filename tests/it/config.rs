@@ -1,7 +1,7 @@
 //! Tests of: config. A case is a file with mistakes and the report it gets.
 
 use crate::cases::{all, cases, check};
-use noticewatch::config::{self, Notifier, Password, Settings, Tls, Way};
+use noticewatch::config::{self, Notifier, Password, Quiet, Settings, Tls, Way};
 use noticewatch::target::Expect;
 use std::time::Duration;
 
@@ -150,6 +150,37 @@ fn a_subscription_may_have_other_ways_than_mail() {
     let clear = "[fetch]\nallow = [\"127.0.0.1:8080\"]\n[[subscription]]\nname = \"a\"\n\
                  recipients = \"c@example.org\"\nwebhook = \"http://127.0.0.1:8080/hook\"\n";
     assert_eq!(settings(clear).subscriptions[0].receivers(), ["c@example.org", "webhook:a"]);
+}
+
+#[test]
+fn a_subscription_has_its_own_time_zone_weekly_line_and_quiet_letters() {
+    let subscription = |lines: &str| {
+        let text = format!(
+            "time_zone = \"America/New_York\"\n[schedule]\ndigest = \"30 6 * * *\"\n\
+             [[subscription]]\nname = \"legal\"\nrecipients = [\"c@example.org\"]\n{lines}\n"
+        );
+        settings(&text).subscriptions.remove(0)
+    };
+    let usual = subscription("");
+    assert_eq!(usual.weekly.as_ref().map(ToString::to_string).as_deref(), Some("0 7 * * MON (America/New_York)"));
+    assert_eq!((usual.quiet, usual.troubles, usual.text_only), (Quiet::Weekly, true, false));
+    let own = subscription("time_zone = \"Asia/Tokyo\"\nweekly = \"@weekly\"\nquiet = \"always\"\ntroubles = false");
+    assert_eq!(own.digest.map(|line| line.to_string()).as_deref(), Some("30 6 * * * (Asia/Tokyo)"));
+    assert_eq!(own.weekly.map(|line| line.to_string()).as_deref(), Some("@weekly (Asia/Tokyo)"));
+    assert_eq!((own.quiet, own.troubles), (Quiet::Always, false));
+    assert_eq!(subscription("weekly = false\nquiet = \"never\"").weekly, None);
+}
+
+#[test]
+fn a_page_whose_language_nobody_stated_is_of_every_language() {
+    let text = "[[subscription]]\nname = \"legal\"\nrecipients = [\"c@example.org\"]\nlanguages = [\"de\"]\n";
+    let subscription = settings(text).subscriptions.remove(0);
+    let mut target = config::targets("targets.toml", TARGET).expect("a target").remove(0);
+    assert!(subscription.wants(&target));
+    for (language, wanted) in [("de", true), ("de-CH", true), ("en", false)] {
+        target.language = Some(language.to_owned());
+        assert_eq!(subscription.wants(&target), wanted, "{language}");
+    }
 }
 
 #[test]

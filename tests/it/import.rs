@@ -25,7 +25,7 @@ fn commit(path: &str, days: i64, text: &str) -> Commit {
 
 /// Two branches; the same path in both; an empty recording, a commit that comes late, a document in two parts, and
 /// files that are no documents.
-fn archive(dir: &Path) {
+pub fn archive(dir: &Path) {
     let path = format!("{PATH}.md");
     Writer::prepare(dir, "one").expect("a repository");
     let one = [

@@ -3,6 +3,7 @@
 mod cases;
 mod certificates;
 
+mod backups;
 mod browser;
 mod changes;
 mod config;
@@ -25,4 +26,5 @@ mod retention;
 mod schedule;
 mod smtp_server;
 mod store;
+mod store_faults;
 mod whole;

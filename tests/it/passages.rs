@@ -1,6 +1,7 @@
 //! What is found on a page, and what it promises: the lexicon's own examples, cases as files, and hostile input.
 
 use crate::cases;
+use noticewatch::document::ascii::Plain;
 use noticewatch::document::{self, Page, Reading, Slot, lexicon};
 use noticewatch::target::ReadingSettings;
 use proptest::prelude::*;
@@ -22,6 +23,25 @@ fn every_entry_of_the_lexicon_finds_its_examples() {
         wrong.extend(found.map(|text| format!("{} finds: {text}", entry.id)));
         if entry.matches.is_empty() || entry.meaning.is_empty() || !entry.source.starts_with("DOMAIN.md") {
             wrong.push(format!("{}: an entry has examples, a meaning and a source", entry.id));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Which patterns are tried on a text at all is decided by single words; that must never lose one.
+#[test]
+fn a_family_finds_what_its_entries_find() {
+    let tables = [include_str!("../sentences.txt"), include_str!("../strengths.txt")];
+    let sentences: Vec<&str> = tables.into_iter().flat_map(rows).filter_map(|row| row.last().copied()).collect();
+    let mut wrong = Vec::new();
+    for entry in lexicon::entries() {
+        let pattern = entry.compiled();
+        for text in sentences.iter().chain(entry.matches).chain(entry.not) {
+            let plain = Plain::of(text);
+            let found = lexicon::family(entry.role).find(plain.bytes());
+            if found.iter().any(|found| found.entry.id == entry.id) != pattern.finds(text) {
+                wrong.push(format!("{}: {text}", entry.id));
+            }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -16,18 +16,18 @@ use tempfile::TempDir;
 /// No damage, no targets.
 const NONE: [&str; 0] = [];
 
-fn at(minutes: i64) -> Timestamp {
+pub fn at(minutes: i64) -> Timestamp {
     "2026-03-01T06:00:00Z".parse::<Timestamp>().expect("a time") + minutes.minutes()
 }
 
 /// Octets that no compression makes smaller.
-fn noise(seed: u64, length: usize) -> Vec<u8> {
+pub fn noise(seed: u64, length: usize) -> Vec<u8> {
     let mut random = Random(seed);
     (0..length).map(|_| random.next().to_le_bytes()[3]).collect()
 }
 
 /// A page of some length; pages with the same seed differ in one number.
-fn page(seed: u64, edition: u64) -> Vec<u8> {
+pub fn page(seed: u64, edition: u64) -> Vec<u8> {
     let mut random = Random(seed);
     let words = ["notify", "users", "before", "we", "disclose", "their", "data", "unless", "law", "forbids", "it"];
     let mut word = || {
@@ -38,16 +38,16 @@ fn page(seed: u64, edition: u64) -> Vec<u8> {
     format!("<html><body data-edition=\"{edition}\"><p>{text}</p></body></html>").into_bytes()
 }
 
-struct Random(u64);
+pub struct Random(pub u64);
 
 impl Random {
-    fn next(&mut self) -> u64 {
+    pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         self.0 >> 20
     }
 }
 
-fn capture(target: &str, minutes: i64, body: Vec<u8>) -> Recorded {
+pub fn capture(target: &str, minutes: i64, body: Vec<u8>) -> Recorded {
     let capture = Capture {
         target: target.into(),
         started: at(minutes),
@@ -71,12 +71,12 @@ fn capture(target: &str, minutes: i64, body: Vec<u8>) -> Recorded {
     Recorded { visit: visit(target, minutes, outcome).visit, capture: Some(capture) }
 }
 
-fn visit(target: &str, minutes: i64, outcome: Outcome) -> Recorded {
+pub fn visit(target: &str, minutes: i64, outcome: Outcome) -> Recorded {
     let (target, at) = (target.into(), at(minutes));
     Recorded { visit: Visit { target, at, unconditional: false, twin: None, recorded: false, outcome }, capture: None }
 }
 
-fn letter(number: u64, recipient: &str) -> Outgoing {
+pub fn letter(number: u64, recipient: &str) -> Outgoing {
     Outgoing {
         id: format!("letter-{number}"),
         recipient: recipient.into(),
@@ -89,7 +89,7 @@ fn letter(number: u64, recipient: &str) -> Outgoing {
 }
 
 /// All that a store answers, as one text to compare.
-fn answers(store: &Store) -> String {
+pub fn answers(store: &Store) -> String {
     let mut lines = Vec::new();
     for target in store.targets().expect("targets") {
         lines.push(format!("{target}: {:?}", store.visits(&target).expect("visits")));
@@ -111,14 +111,14 @@ fn answers(store: &Store) -> String {
 }
 
 /// A store with something of everything in it.
-fn filled(dir: &Path) -> String {
+pub fn filled(dir: &Path) -> String {
     let mut store = Store::open(dir).expect("a new store");
     assert_eq!(store.damage(), NONE);
     fill(&mut store);
     answers(&store)
 }
 
-fn fill(store: &mut Store) {
+pub fn fill(store: &mut Store) {
     let target = Target { id: "palaver-legal".into(), service: "Palaver".into(), ..Target::default() };
     assert!(store.define(at(0), &target).expect("defined"));
     for edition in 0..5 {
@@ -147,11 +147,11 @@ fn fill(store: &mut Store) {
     store.decide(decision).expect("decided");
 }
 
-fn segment(dir: &Path) -> PathBuf {
+pub fn segment(dir: &Path) -> PathBuf {
     dir.join("archive/000001.nwa")
 }
 
-fn flip(path: &Path, offset: usize) {
+pub fn flip(path: &Path, offset: usize) {
     let mut octets = fs::read(path).expect("a file");
     octets[offset] ^= 0x20;
     fs::write(path, octets).expect("written");
@@ -303,7 +303,7 @@ fn headers_that_are_alike_take_little_room_and_come_back_whole() {
             let capture = recorded.capture.clone().expect("given");
             assert_eq!((*at, header), (recorded.visit.at, &Capture { body: Vec::new(), ..capture }), "round {round}");
         }
-        assert_eq!(store.verify().expect("verified").damage, NONE);
+        assert_eq!(store.verify().expect("verified").damage, []);
         drop(store);
         fs::remove_dir_all(dir.path().join("view")).expect("removed");
         store = Store::open(dir.path()).expect("opened");
@@ -326,7 +326,7 @@ fn a_body_that_comes_twice_in_one_group_is_kept_once() {
     for body in [page(1, 0), page(2, 0), page(2, 1)] {
         assert_eq!(store.capture(&Sha256::of(&body)).expect("read").expect("kept").body, body);
     }
-    assert_eq!(store.verify().expect("verified").damage, NONE);
+    assert_eq!(store.verify().expect("verified").damage, []);
 }
 
 #[test]
@@ -451,12 +451,14 @@ fn an_incomplete_last_record_is_cut_at_any_length() {
     store.record(&[capture("palaver-legal", 0, page(1, 0))]).expect("recorded");
     let whole = fs::read(segment(dir.path())).expect("a segment");
     let before = answers(&store);
+    let ends = fs::read(dir.path().join("ends")).expect("how far it had come");
     store.record(&[capture("palaver-legal", 1, page(1, 1))]).expect("recorded");
     drop(store);
     let more = fs::read(segment(dir.path())).expect("a segment");
     fs::remove_dir_all(dir.path().join("view")).expect("removed");
     for length in (whole.len()..more.len()).step_by(97) {
         fs::write(segment(dir.path()), &more[..length]).expect("written");
+        fs::write(dir.path().join("ends"), &ends).expect("written");
         assert_eq!(answers(&Store::read_only(dir.path()).expect("opened for reading")), before, "{length}");
         assert_eq!(fs::metadata(segment(dir.path())).expect("there").len(), length as u64, "readers write nothing");
         let store = Store::open(dir.path()).expect("opened");
@@ -469,7 +471,7 @@ fn an_incomplete_last_record_is_cut_at_any_length() {
     let mut store = Store::open(dir.path()).expect("opened");
     assert_eq!(fs::read(&journal).expect("a journal"), lines);
     store.mark("next", json!(1), at(1)).expect("marked");
-    assert_eq!(store.verify().expect("verified").damage, NONE);
+    assert_eq!(store.verify().expect("verified").damage, []);
 }
 
 #[test]
@@ -498,7 +500,7 @@ fn a_flipped_octet_anywhere_is_named_and_harms_little_else() {
     let damaged = clean.len() / 2;
     flip(&journal, damaged);
     let mut store = Store::open(dir.path()).expect("a damaged journal opens");
-    assert!(store.damage().iter().any(|text| text.contains("journal.jsonl: line")), "{:?}", store.damage());
+    assert!(store.damage().iter().any(|text| text.contains("journal.jsonl: bytes")), "{:?}", store.damage());
     store.mark("goes on", json!(1), at(1)).expect("marked");
 }
 
@@ -532,7 +534,7 @@ fn what_is_cut_from_the_end_is_found_by_the_journal() {
     drop(store);
     fs::File::options().write(true).open(segment(dir.path())).expect("opened").set_len(length).expect("cut");
     let report = Store::read_only(dir.path()).expect("opened").verify().expect("verified");
-    assert!(report.damage.iter().any(|text| text.contains("it is cut or changed")), "{:?}", report.damage);
+    assert!(report.damage.iter().any(|found| found.why.contains("it is cut or changed")), "{:?}", report.damage);
 }
 
 #[test]
@@ -550,11 +552,12 @@ fn segments_follow_one_another() {
         store = Store::open(dir.path()).expect("opened");
         assert_eq!(store.damage(), NONE);
     }
-    assert_eq!(store.verify().expect("verified").damage, NONE);
+    assert_eq!(store.verify().expect("verified").damage, []);
     drop(store);
     fs::remove_file(dir.path().join("archive/000002.nwa")).expect("removed");
     let store = Store::read_only(dir.path()).expect("opened");
-    assert!(store.verify().expect("verified").damage[0].contains("000002.nwa is missing"));
+    let found = store.verify().expect("verified").damage[0].to_string();
+    assert!(found.contains("000002.nwa: the whole segment is missing"), "{found}");
     fs::write(dir.path().join("archive/000004.nwa"), "NWARCH").expect("a segment that was only begun");
     drop(store);
     let mut store = Store::open(dir.path()).expect("opened");
@@ -572,7 +575,7 @@ fn one_process_writes_and_others_read_beside_it() {
     assert!(refused.contains(&pid) && refused.contains(&dir.path().display().to_string()), "{refused}");
     let mut reader = Store::read_only(dir.path()).expect("opened for reading");
     assert_eq!(answers(&reader), before);
-    assert_eq!(reader.verify().expect("verified").damage, NONE);
+    assert_eq!(reader.verify().expect("verified").damage, []);
     store.record(&[capture("palaver-legal", 3000, page(1, 30))]).expect("recorded");
     assert_eq!(answers(&reader), before, "a reader sees the store as it was opened");
     assert_eq!(answers(&Store::read_only(dir.path()).expect("opened")), answers(&store));
@@ -586,6 +589,8 @@ fn a_newer_store_is_left_alone() {
     filled(dir.path());
     let mut octets = fs::read(segment(dir.path())).expect("a segment");
     octets[..8].copy_from_slice(b"NWARCH02");
+    let sum = crc32fast::hash(&octets[..20]).to_le_bytes();
+    octets[20..24].copy_from_slice(&sum);
     fs::write(segment(dir.path()), &octets).expect("written");
     assert!(matches!(Store::open(dir.path()), Err(StoreError::Newer { .. })));
     assert_eq!(fs::read(segment(dir.path())).expect("a segment"), octets);
@@ -730,7 +735,7 @@ fn nothing_acknowledged_is_lost_when_the_process_is_killed() {
         child.wait().expect("ended");
         let store = Store::open(dir.path()).expect("opened after a kill");
         assert_eq!(store.damage(), NONE, "round {round}");
-        assert_eq!(store.verify().expect("verified").damage, NONE, "round {round}");
+        assert_eq!(store.verify().expect("verified").damage, [], "round {round}");
         check_acknowledged(&store, &acknowledged, round);
     }
     assert!(acknowledged.len() > 60, "only {} steps", acknowledged.len());
@@ -780,7 +785,7 @@ fn child_without_room() {
     let again = store.record(&[capture("palaver-legal", 9999, noise(9999, 3_000_000))]);
     assert!(matches!(again, Err(StoreError::NoRoom { .. })));
     assert_eq!(store.visits("palaver-legal").expect("visits").len(), kept);
-    assert_eq!(store.verify().expect("verified").damage, NONE);
+    assert_eq!(store.verify().expect("verified").damage, []);
     store.mark("still", json!("here"), at(1)).expect("the journal has room");
     acknowledge("usable");
 }

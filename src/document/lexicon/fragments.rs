@@ -29,7 +29,7 @@ const FRAGMENTS: &[(&str, &str)] = &[
     ),
     (
         "told",
-        r"(?:notified|informed|told|alerted|advised|warned|apprised|made aware|contacted(?: first| before| about| when| if| whenever| and|[.,;]|$)|put on notice|let know|written to|e-?mailed|tipped off|kept informed|intimated|kept in the dark|brought to (?:your|his|her|their) (?:attention|notice|knowledge)|given (?:\w+ )?(?:notice|notification|warning)|provided (?:with )?(?:\w+ )?(?:notice|notification))",
+        r"(?:notified|informed|told|alerted|advised|warned|apprised|made aware|contacted(?: first| before| about| when| if| unless| whenever| and|[.,;]|$)|put on notice|let know|written to|e-?mailed|tipped off|kept informed|intimated|kept in the dark|brought to (?:your|his|her|their) (?:attention|notice|knowledge)|given (?:\w+ )?(?:notice|notification|warning)|provided (?:with )?(?:\w+ )?(?:notice|notification))",
     ),
     (
         "give",

@@ -42,14 +42,24 @@ super::table! { TABLE:
         ["a trustee appointed by the court may sell it without notice"], ["trusted users"];
     Guard, "canary" = "other", "a statement that nothing was received", "DOMAIN.md 2", r"\b(?:received|been served(?: with)?|been subject(?:ed)? to|been compelled) (?:no|zero|any)\b|\b(?:not|never) (?:\w+ )?(?:received|been served|been subject(?:ed)?|been compelled)\b",
         ["we have received no gag orders", "has never received a national security letter"], ["when we receive an order"];
-    Guard, "costs" = "phrase", "tells what it costs, or of a concern", "DOMAIN.md 2 #28", r"\b{tell} (?:{adverb})?{user} (?:of|about|what) (?:the |any |our |such |this |these )?(?:\w+ )?(?:estimated?|costs?|fees?|charges?|amount|price|invoice|concerns?|issues?|problems?|breach(?:es)?|incidents?|hold|freeze|levy|garnishment|attachment)\b",
+    Guard, "costs" = "phrase", "tells what it costs", "DOMAIN.md 2 #28", r"\b{tell} (?:{adverb})?{user} (?:of|about|what) (?:the |any |our |such |this |these )?(?:\w+ )?(?:estimated?|costs?|fees?|charges?|amount|price|invoice)\b",
         ["notify you of the estimate before any work starts"], ["notify you of the request"];
+    Guard, "trouble" = "phrase", "tells of a concern, a breach, money held back", "DOMAIN.md 2 #4-6, #26", r"\b{tell} (?:{adverb})?{user} (?:of|about|what) (?:the |any |our |such |this |these )?(?:\w+ )?(?:concerns?|issues?|problems?|breach(?:es)?|incidents?|hold|freeze|levy|garnishment|attachment)\b",
+        ["we will inform you of the hold", "tell users about any incident"], ["notify you of the request"];
     Guard, "clerk" = "phrase", "an office confirms what it received", "DOMAIN.md 2 #28", r"\b(?:send|give|e-?mail|provide|issue)\w* (?:you|the \w+ ){0,2} ?(?:an? )?(?:\w+ ){0,2}?(?:e-?mail |message |letter )?(?:confirming|acknowledging|confirmation|acknowledge?ment|reference number|case number)\b",
         ["we will send you an email confirming that the data has been preserved"], ["we will send you an email before"];
     Guard, "tax" = "other", "forms for a tax authority", "DOMAIN.md 2", r"\b1099\b|\bw-[289]\b|\btax (?:forms?|returns?|statements?|information|reporting)\b|\breport\w* (?:\w+ ){0,4}to (?:the )?tax\b",
         ["report your earnings to the tax authority"], ["a tax authority's summons"];
-    Guard, "customer-service" = "phrase", "a department named after customers", "DOMAIN.md 2", r"\bhow to (?:contact|reach|notify) {user}|\b(?:your|their|phone|address book|email|imported|my) contacts\b|\b(?:user|member|customer|subscriber|client|victim|player)(?:.s|s.) (?:local |home |own )?(?:police|attorney|lawyer|counsel|family|next of kin|bank|employer)\b|\b(?:customer|user|member|client|subscriber|guest|host|player) (?:service|services|support|care|relations|success|experience|help|success)\b",
+    Guard, "customer-service" = "phrase", "a department named after customers", "DOMAIN.md 2", r"\b(?:customer|user|member|client|subscriber|guest|host|player) (?:service|services|support|care|relations|success|experience|help)\b",
         ["officers who contact customer service"], ["notify customers"];
+    Guard, "contacts" = "phrase", "contact and contacts as nouns, or how somebody is reached", "DOMAIN.md 2", r"\bhow to (?:contact|reach|notify) {user}|\b(?:your|their|phone|address book|email|imported|my) contacts\b",
+        ["upload your contacts", "how to reach the user"], ["we contact the user"];
+    Guard, "users-others" = "phrase", "people around the user: his police, his lawyer, his bank", "DOMAIN.md 2 #19", r"\b(?:user|member|customer|subscriber|client|victim|player)(?:.s|s.) (?:local |home |own )?(?:police|attorney|lawyer|counsel|family|next of kin|bank|employer)\b",
+        ["the user's local police", "a customer's bank"], ["the user's account"];
+    Guard, "to-us" = "phrase", "notice goes to the company's agent", "DOMAIN.md 2 #28", r"\b{notice}\b[^.;]{0,60}\b(?:served|sent|addressed|delivered|directed|given) (?:up)?(?:on|to) (?:us\b|(?:our|the company's|its) (?:\w+ )?(?:agent|office|legal|registered|department|address|headquarters|team|counsel))",
+        ["Notice of any subpoena must be served on our registered agent"], ["notice is sent to our users"];
+    Guard, "report-informs" = "phrase", "a report is published to inform", "DOMAIN.md 2 #10", r"\bpublish\w* [^.;]{0,60}\b(?:to|that|which) (?:inform|tell|show|let)s? (?:our |the )?(?:users?|customers?|members?|public|you|readers?)",
+        ["We publish this report to inform our users and the public"], ["we tell users"];
     Guard, "document-tells" = "phrase", "a document tells its reader", "DOMAIN.md 2 #10", r"\b(?:notice|policy|page|statement|document|section|guide|faq|report) (?:also )?(?:tells?|informs?|advises?|(?:is|are) used to inform) (?:you|users?|customers?|readers?|(?:\w+ )?visitors?)\b",
         ["Our fair processing notice tells you what we hold"], ["we tell you"];
     Guard, "both-told" = "other", "the user and the police are told together, of something else", "DOMAIN.md 2 #19", r"\b{tell} {user} (?:and|or|and/or) (?:the |any |local |relevant )*(?:police|law[- ]enforcement|authorit(?:y|ies)|emergency)|\bcalls? (?:the )?(?:police|911|999|112|emergency services|fire (?:brigade|department))\b|\brequests? for (?:help|assistance|tips|witnesses)\b",

@@ -11,12 +11,14 @@ mod governors;
 mod guards;
 mod headings;
 mod languages;
+mod needles;
 mod notify;
 mod strength;
 mod timing;
 pub mod values;
 
-use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
+use needles::Needles;
+use regex::bytes::{Regex, RegexBuilder};
 use std::ops::Range;
 use std::sync::{LazyLock, OnceLock};
 
@@ -158,21 +160,41 @@ impl Pattern {
     }
 }
 
+/// A pattern with the fragments that it names written out.
+pub(super) fn expand(pattern: &str) -> String {
+    fragments::expand(pattern)
+}
+
 /// A pattern of the tables, compiled for plain (ASCII) text.
 pub(super) fn compile(pattern: &str) -> Regex {
     RegexBuilder::new(pattern).unicode(false).size_limit(1 << 26).build().expect("a pattern of the lexicon compiles")
 }
 
-/// How many patterns are looked for in one go.
-const GROUP: usize = 4;
-
 /// All entries of one role, compiled.
 pub struct Family {
     entries: Vec<&'static Entry>,
-    /// The patterns in groups: small sets stay within the memory of their automata, one large set does not.
-    sets: Vec<RegexSet>,
-    /// Compiled when first found: most entries stand in few pages.
-    each: Vec<OnceLock<Regex>>,
+    /// The branches of all entries, each with the place of its entry.
+    branches: Vec<(usize, Lazy)>,
+    /// Which branches may stand in a text at all.
+    needles: Needles,
+    /// The entries whole.
+    each: Vec<Lazy>,
+}
+
+/// A pattern that is compiled when first tried: most stand in few pages.
+struct Lazy {
+    pattern: String,
+    compiled: OnceLock<Regex>,
+}
+
+impl Lazy {
+    fn of(pattern: String) -> Self {
+        Self { pattern, compiled: OnceLock::new() }
+    }
+
+    fn get(&self) -> &Regex {
+        self.compiled.get_or_init(|| compile(&self.pattern))
+    }
 }
 
 /// Words found: which entry, and where in the plain text.
@@ -187,54 +209,51 @@ pub struct Found {
 impl Family {
     fn of(role: Role) -> Self {
         let entries: Vec<&'static Entry> = entries().filter(|entry| entry.role == role).collect();
-        let patterns: Vec<String> = entries.iter().map(|entry| entry.expanded()).collect();
-        let set = |group: &[String]| {
-            let set = RegexSetBuilder::new(group).unicode(false).size_limit(1 << 27).dfa_size_limit(1 << 21).build();
-            set.expect("the patterns of the lexicon compile")
-        };
-        Self {
-            entries,
-            sets: patterns.chunks(GROUP).map(set).collect(),
-            each: patterns.iter().map(|_| OnceLock::new()).collect(),
-        }
+        let each: Vec<Lazy> = entries.iter().map(|entry| Lazy::of(entry.expanded())).collect();
+        let branches: Vec<(usize, Lazy)> = each
+            .iter()
+            .enumerate()
+            .flat_map(|(at, whole)| needles::branches(&whole.pattern).into_iter().map(move |part| (at, Lazy::of(part))))
+            .collect();
+        let needles = Needles::of(branches.iter().map(|(_, branch)| branch.pattern.as_str()));
+        Self { entries, branches, needles, each }
     }
 
     /// Whether any entry's words stand in the text.
     #[must_use]
     pub fn any(&self, text: &[u8]) -> bool {
-        self.sets.iter().any(|set| set.is_match(text))
+        self.needles.candidates(text).any(|at| self.branches[at].1.get().is_match(text))
     }
 
-    /// The places in the table of the entries that stand in the text.
-    fn speaking(&self, text: &[u8]) -> impl Iterator<Item = usize> {
-        let found: Vec<usize> = self
-            .sets
-            .iter()
-            .enumerate()
-            .flat_map(|(group, set)| set.matches(text).into_iter().map(move |at| group * GROUP + at))
-            .collect();
-        found.into_iter()
+    /// The entries that stand in the text, in table order, each with its pattern.
+    fn speaking(&self, text: &[u8]) -> Vec<(&'static Entry, &Regex)> {
+        let mut spoken: Vec<usize> = Vec::new();
+        for at in self.needles.candidates(text) {
+            let (entry, branch) = &self.branches[at];
+            if spoken.last() != Some(entry) && branch.get().is_match(text) {
+                spoken.push(*entry);
+            }
+        }
+        spoken.into_iter().map(|at| (self.entries[at], self.each[at].get())).collect()
     }
 
     /// Every place of every entry that stands in the text, entry by entry.
     #[must_use]
     pub fn every(&self, text: &[u8]) -> Vec<(&'static Entry, Range<usize>)> {
-        let found = self.speaking(text).flat_map(|i| {
-            let pattern = self.each[i].get_or_init(|| compile(&self.entries[i].expanded()));
-            pattern.find_iter(text).map(move |found| (self.entries[i], found.range()))
-        });
-        found.collect()
+        let places = self
+            .speaking(text)
+            .into_iter()
+            .flat_map(|(entry, pattern)| pattern.find_iter(text).map(move |found| (entry, found.range())));
+        places.collect()
     }
 
     /// The first place of each entry that stands in the text, in table order.
     #[must_use]
     pub fn find(&self, text: &[u8]) -> Vec<Found> {
-        self.speaking(text)
-            .filter_map(|i| {
-                let pattern = self.each[i].get_or_init(|| compile(&self.entries[i].expanded()));
-                pattern.find(text).map(|found| Found { entry: self.entries[i], at: found.range() })
-            })
-            .collect()
+        let first = |(entry, pattern): (&'static Entry, &Regex)| {
+            pattern.find(text).map(|found| Found { entry, at: found.range() })
+        };
+        self.speaking(text).into_iter().filter_map(first).collect()
     }
 }
 

@@ -1,13 +1,15 @@
-//! The archive: segment files of records, appended in groups, walked in order, read at a place.
+//! The archive: segment files of records, appended in groups, read at a place.
 //!
 //! Knows the layout of segments, not what records mean. Every segment begins with the link that the one before ended
 //! with, so the chain runs through all of them.
 
 use super::disk::{Disk, sync_directory};
 use super::error::StoreError;
+use super::faults::Faults;
 use super::grave::{Grave, Shifts};
 use super::header;
-use super::record::{self, Codec, Frame, Kind, LINK};
+use super::record::{self, Codec, Kind, LINK};
+use super::walk::walk_segment;
 use crate::capture::Sha256;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -17,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 const MAGIC: &[u8; 8] = b"NWARCH01";
-/// Mark, number, octets left out by retention, reserve, link.
+/// Mark, number, octets left out by retention, CRC-32 of these (none in the first segments ever written), reserve, link.
 pub(super) const HEAD: usize = 64;
 /// A segment that has grown beyond this is left, and the next one begun.
 const SEGMENT_MAX: u64 = 16 << 20;
@@ -52,14 +54,6 @@ pub(super) struct Reached {
     #[serde(flatten)]
     pub(super) place: Place,
     pub(super) link: Sha256,
-}
-
-/// What a walk meets.
-pub(super) enum Met<'a> {
-    /// A record, its place, and how far the walk is with it.
-    Record(Place, Frame<'a>, Reached),
-    /// A sentence that names file, range and fault.
-    Damage(String),
 }
 
 /// Records that will be appended together.
@@ -102,15 +96,15 @@ pub(super) struct Archive {
     pub(super) disk: Option<Disk>,
     end: Reached,
     torn: u64,
+    pub(super) faults: Faults,
     /// Where records lie in segments from which payloads were dropped, by inode and length of the file.
     pub(super) shifts: Mutex<HashMap<u32, (Identity, Shifts)>>,
 }
 
 impl Archive {
     /// Opens for reading, or for writing too; then an empty archive gets its first segment.
-    pub(super) fn open(dir: &Path, write: bool) -> Result<Self, StoreError> {
-        let mut archive =
-            Self { dir: dir.to_owned(), disk: None, end: Reached::default(), torn: 0, shifts: Mutex::default() };
+    pub(super) fn open(dir: &Path, write: bool, faults: &Faults) -> Result<Self, StoreError> {
+        let mut archive = Self { faults: faults.clone(), ..Self::none(dir) };
         if write {
             fs::create_dir_all(dir).map_err(StoreError::io("create", dir))?;
         }
@@ -121,10 +115,16 @@ impl Archive {
                 0 => archive.begin_segment()?,
                 // A segment from which payloads were dropped is never appended to.
                 last if archive.is_rewritten(last)? => archive.begin_segment()?,
-                last => archive.disk = Some(Disk::open(&archive.path(last))?),
+                last => archive.disk = Some(Disk::open(&archive.path(last), &archive.faults)?),
             }
         }
         Ok(archive)
+    }
+
+    /// An archive of which nothing is there.
+    pub(super) fn none(dir: &Path) -> Self {
+        let (end, faults) = (Reached::default(), Faults::default());
+        Self { dir: dir.to_owned(), disk: None, end, torn: 0, faults, shifts: Mutex::default() }
     }
 
     /// Where the last whole record ends.
@@ -211,56 +211,6 @@ impl Archive {
         link.is_some_and(|link| link == reached.link.0)
     }
 
-    /// Walks all records from a place on, to the end that was found at opening or written since. `payloads`: check them.
-    pub(super) fn walk(
-        &self,
-        from: Option<Place>,
-        payloads: bool,
-        on: &mut dyn FnMut(Met<'_>) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
-        let start = from.unwrap_or(Place { segment: 1, offset: 0 });
-        let mut before = None;
-        for segment in start.segment..=self.end.place.segment {
-            let path = self.path(segment);
-            if !path.exists() {
-                on(Met::Damage(format!("{} is missing", path.display())))?;
-                before = None;
-                continue;
-            }
-            let mut octets = fs::read(&path).map_err(StoreError::io("read", &path))?;
-            if segment == self.end.place.segment {
-                octets.truncate(usize::try_from(self.end.place.offset).unwrap_or(usize::MAX));
-            }
-            self.check_head(segment, &octets, before, on)?;
-            let offset = if segment == start.segment { start.offset } else { 0 };
-            let mut left_out = if left_out(&octets) > 0 { Shifts::of(&octets, HEAD).left_out(offset) } else { 0 };
-            let offset = usize::try_from(offset - left_out).unwrap_or(usize::MAX).max(HEAD);
-            let end = walk_segment(&octets, offset, &mut |from, to, frame| match frame {
-                Some(stored) if !payloads || stored.is_whole() => {
-                    let Some(header) = header::whole(stored.header) else {
-                        left_out = Grave::left_out_after(&stored, left_out);
-                        let what = "the header of the record cannot be unpacked: byte";
-                        return on(Met::Damage(format!("{}: {what} {from}", path.display())));
-                    };
-                    let frame = stored.with_header(&header);
-                    let place = Place { segment, offset: from as u64 + left_out };
-                    left_out = Grave::left_out_after(&frame, left_out);
-                    let after = Place { segment, offset: to as u64 + left_out };
-                    on(Met::Record(place, frame, Reached { place: after, link: frame.link }))
-                }
-                Some(_) => {
-                    on(Met::Damage(format!("{}: the payload of the record at byte {from} is damaged", path.display())))
-                }
-                None => on(Met::Damage(format!("{}: bytes {from} to {to} are damaged", path.display()))),
-            })?;
-            if end < octets.len() {
-                on(Met::Damage(format!("{}: bytes {end} to {} are no record", path.display(), octets.len())))?;
-            }
-            before = record::link_before(&octets, octets.len());
-        }
-        Ok(())
-    }
-
     /// The last segment with a whole head, and the end of its last whole record.
     fn find_end(&mut self, write: bool) -> Result<(), StoreError> {
         let mut segments = self.segments()?;
@@ -274,34 +224,18 @@ impl Archive {
                 }
                 continue;
             }
-            if octets.starts_with(&MAGIC[..6]) && &octets[..8] != MAGIC && octets[6..8].is_ascii() {
-                let found = String::from_utf8_lossy(&octets[..8]).into_owned();
+            if let Some(found) = newer(&octets) {
                 return Err(StoreError::Newer { path, found });
             }
-            let end = walk_segment(&octets, HEAD, &mut |_, _, _| Ok(()))?;
+            let mut left = 0;
+            let end = walk_segment(&octets, HEAD, &mut |_, _, frame| {
+                left = frame.map_or(left, |frame| Grave::left_out_after(&frame, left));
+                Ok(())
+            })?;
             let link = record::link_before(&octets, end).unwrap_or_default();
-            self.end = Reached { place: Place { segment, offset: end as u64 + left_out(&octets) }, link };
+            self.end = Reached { place: Place { segment, offset: end as u64 + left }, link };
             self.torn = (octets.len() - end) as u64;
             return Ok(());
-        }
-        Ok(())
-    }
-
-    fn check_head(
-        &self,
-        segment: u32,
-        octets: &[u8],
-        before: Option<Sha256>,
-        on: &mut dyn FnMut(Met<'_>) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
-        let path = self.path(segment);
-        if octets.len() < HEAD
-            || octets[..HEAD - LINK] != head(segment, &Sha256::default(), left_out(octets))[..HEAD - LINK]
-        {
-            return on(Met::Damage(format!("{}: bytes 0 to {HEAD} are damaged", path.display())));
-        }
-        if before.is_some() && record::link_before(octets, HEAD) != before {
-            return on(Met::Damage(format!("{} does not follow the segment before it", path.display())));
         }
         Ok(())
     }
@@ -309,15 +243,23 @@ impl Archive {
     /// Leaves the last segment and begins the next one.
     pub(super) fn begin_segment(&mut self) -> Result<(), StoreError> {
         let segment = self.end.place.segment + 1;
-        let path = self.path(segment);
-        let mut disk = Disk::open(&path)?;
+        if let Some(last) = self.disk.as_mut() {
+            // What a failed step left is not to stand before the next segment for ever.
+            last.settle()?;
+        }
+        let mut disk = Disk::open(&self.path(segment), &self.faults)?;
         disk.truncate(0)?;
         disk.append(&head(segment, &self.end.link, 0))?;
-        sync_directory(&self.dir)?;
+        sync_directory(&self.dir, &self.faults)?;
         self.disk = Some(disk);
         self.torn = 0;
         self.end.place = Place { segment, offset: HEAD as u64 };
         Ok(())
+    }
+
+    /// The highest number of a segment that is there, whole or not.
+    pub(super) fn last_segment(&self) -> Result<u32, StoreError> {
+        Ok(self.segments()?.pop().unwrap_or_default())
     }
 
     fn segments(&self) -> Result<Vec<u32>, StoreError> {
@@ -347,28 +289,26 @@ pub(super) fn head(segment: u32, link: &Sha256, left_out: u64) -> [u8; HEAD] {
     head[..8].copy_from_slice(MAGIC);
     head[8..12].copy_from_slice(&segment.to_le_bytes());
     head[12..20].copy_from_slice(&left_out.to_le_bytes());
+    let sum = crc32fast::hash(&head[..20]);
+    head[20..24].copy_from_slice(&sum.to_le_bytes());
     head[HEAD - LINK..].copy_from_slice(&link.0);
     head
 }
 
-/// Calls `on(from, to, record or None for damage)` in order; returns where the last of them ends.
-pub(super) fn walk_segment<'a>(
-    octets: &'a [u8],
-    from: usize,
-    on: &mut dyn FnMut(usize, usize, Option<Frame<'a>>) -> Result<(), StoreError>,
-) -> Result<usize, StoreError> {
-    let mut at = from;
-    while at < octets.len() {
-        let frame = record::read(octets, at);
-        let next = match &frame {
-            Some(frame) => Some(at + frame.length),
-            None => record::resume(octets, at),
-        };
-        let Some(next) = next else { break };
-        on(at, next, frame)?;
-        at = next;
-    }
-    Ok(at)
+/// Whether the head of a segment is as it was written, its link aside.
+pub(super) fn head_fits(segment: u32, octets: &[u8]) -> bool {
+    let Some(own) = octets.get(..HEAD - LINK) else { return false };
+    let head = head(segment, &Sha256::default(), left_out(octets));
+    let sum = [&head[20..24], &[0; 4]].contains(&&own[20..24]);
+    sum && own[..20] == head[..20] && own[24..] == head[24..HEAD - LINK]
+}
+
+/// The mark of a later version of the program, which is no damage where the head's sum fits.
+fn newer(octets: &[u8]) -> Option<String> {
+    let version = octets.get(..8)?.strip_prefix(&MAGIC[..6])?;
+    let fits = octets.get(20..24)? == crc32fast::hash(&octets[..20]).to_le_bytes();
+    let later = version > &MAGIC[6..] && version.iter().all(u8::is_ascii_digit);
+    (fits && later).then(|| String::from_utf8_lossy(&octets[..8]).into_owned())
 }
 
 /// Up to `length` octets from an offset; fewer at the end of the file.

@@ -2,19 +2,19 @@
 //!
 //! Knows segments, records and graves; not which bodies are dropped, nor why.
 
-use super::archive::{Archive, HEAD, Place, head, left_out, read_up_to, walk_segment};
-use super::disk::sync_directory;
+use super::archive::{Archive, HEAD, Place, head, left_out, read_up_to};
+use super::disk::replace;
 use super::error::StoreError;
 use super::grave::{Grave, Shifts};
 use super::record::{self, Codec, Frame};
+use super::walk::walk_segment;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::Write;
 use std::os::unix::fs::MetadataExt;
 use std::sync::PoisonError;
 
 /// A segment while it is written anew.
-const REWRITING: &str = "rewriting";
+pub(super) const REWRITING: &str = "rewriting";
 
 impl Archive {
     /// The octet of a segment's file at which the record of a place begins.
@@ -58,16 +58,7 @@ impl Archive {
         let path = self.path(segment);
         let old = fs::read(&path).map_err(StoreError::io("read", &path))?;
         let Some(new) = rewritten(segment, &old, graves).filter(|new| new.len() < old.len()) else { return Ok(0) };
-        let next = self.dir.join(REWRITING);
-        let written = File::create(&next).and_then(|mut file| {
-            file.write_all(&new)?;
-            file.sync_all()
-        });
-        if let Err(error) = written.and_then(|()| fs::rename(&next, &path)) {
-            let _ = fs::remove_file(&next);
-            return Err(StoreError::io("write", &path)(error));
-        }
-        sync_directory(&self.dir)?;
+        replace(&self.dir.join(REWRITING), &path, &new, &self.faults)?;
         Ok((old.len() - new.len()) as u64)
     }
 }

@@ -1,10 +1,11 @@
-//! The one way to the disk for archive and journal: a file that only grows, by whole and durable steps.
+//! The one way to the disk for archive and journal: files that only grow, by whole and durable steps, and files that
+//! take the place of others at once.
 //!
-//! Knows nothing of records or lines. A step that fails is taken back, so that the file always ends with a whole one.
+//! Knows nothing of records or lines. A step that fails is taken back, so that a file always ends with a whole one.
 
 use super::error::StoreError;
-use std::fs::{File, OpenOptions};
-use std::os::unix::fs::FileExt;
+use super::faults::Faults;
+use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 
 /// A growing file.
@@ -15,19 +16,22 @@ pub(super) struct Disk {
     length: u64,
     /// A failed step could not be taken back yet.
     torn: bool,
+    faults: Faults,
 }
 
 impl Disk {
     /// Opens a file for growing, or makes an empty one; the directory entry is durable then.
-    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
-        let fresh = !path.exists();
+    pub(super) fn open(path: &Path, faults: &Faults) -> Result<Self, StoreError> {
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
         let file = file.map_err(StoreError::io("open", path))?;
         let length = file.metadata().map_err(StoreError::io("read", path))?.len();
-        if fresh && let Some(dir) = path.parent() {
-            sync_directory(dir)?;
+        // An empty one may have been made by a process that ended before it could do this.
+        if length == 0
+            && let Some(dir) = path.parent()
+        {
+            sync_directory(dir, faults)?;
         }
-        Ok(Self { file, path: path.to_owned(), length, torn: false })
+        Ok(Self { file, path: path.to_owned(), length, torn: false, faults: faults.clone() })
     }
 
     /// How long the file is: the end of the last whole step.
@@ -37,11 +41,9 @@ impl Disk {
 
     /// Appends and returns only when the octets are durable. After an error the file is as it was before.
     pub(super) fn append(&mut self, octets: &[u8]) -> Result<(), StoreError> {
-        if self.torn {
-            self.truncate(self.length)?;
-        }
-        let written = self.file.write_all_at(octets, self.length).and_then(|()| self.file.sync_data());
-        if let Err(error) = written {
+        self.settle()?;
+        let written = self.faults.write(&self.file, &self.path, octets, self.length);
+        if let Err(error) = written.and_then(|()| self.faults.sync(&self.file, &self.path)) {
             self.torn = true;
             // Where even this fails it is tried again before the next step; readers skip an incomplete end.
             let _ = self.truncate(self.length);
@@ -51,9 +53,15 @@ impl Disk {
         Ok(())
     }
 
+    /// Takes back a failed step that could not be taken back when it failed.
+    pub(super) fn settle(&mut self) -> Result<(), StoreError> {
+        if self.torn { self.truncate(self.length) } else { Ok(()) }
+    }
+
     /// Cuts the file off at `length`.
     pub(super) fn truncate(&mut self, length: u64) -> Result<(), StoreError> {
-        let cut = self.file.set_len(length).and_then(|()| self.file.sync_all());
+        let cut = self.faults.cut(&self.file, &self.path, length);
+        let cut = cut.and_then(|()| self.faults.sync(&self.file, &self.path));
         cut.map_err(StoreError::io("shorten", &self.path))?;
         self.length = length;
         self.torn = false;
@@ -62,6 +70,19 @@ impl Disk {
 }
 
 /// Makes the entries of a directory durable.
-pub(super) fn sync_directory(dir: &Path) -> Result<(), StoreError> {
-    File::open(dir).and_then(|file| file.sync_all()).map_err(StoreError::io("sync", dir))
+pub(super) fn sync_directory(dir: &Path, faults: &Faults) -> Result<(), StoreError> {
+    faults.sync_directory(dir).map_err(StoreError::io("sync", dir))
+}
+
+/// Puts octets in the place of a file, by way of `next` in the same directory: at any moment the old or the new is there.
+pub(super) fn replace(next: &Path, path: &Path, octets: &[u8], faults: &Faults) -> Result<(), StoreError> {
+    let written = File::create(next).and_then(|file| {
+        faults.write(&file, next, octets, 0)?;
+        faults.sync(&file, next)
+    });
+    if let Err(error) = written.and_then(|()| faults.rename(next, path)) {
+        let _ = fs::remove_file(next);
+        return Err(StoreError::io("write", path)(error));
+    }
+    path.parent().map_or(Ok(()), |dir| sync_directory(dir, faults))
 }

@@ -14,6 +14,38 @@ pub enum StoreError {
         /// The process that holds it, as it wrote its number down.
         pid: String,
     },
+    /// The state directory is another user's.
+    #[error("the state directory {} belongs to user {owner}, and this is user {own}; run the same command with `sudo -u '#{owner}'`", dir.display())]
+    NotOurs {
+        /// The state directory.
+        dir: PathBuf,
+        /// Whose it is.
+        owner: u32,
+        /// Who we are.
+        own: u32,
+    },
+    /// A directory that cannot hold a backup of this store.
+    #[error("{} cannot take the backup: {why}", dir.display())]
+    NoBackup {
+        /// The directory.
+        dir: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// A backup that holds what the store does not.
+    #[error("the backup in {} holds records that the store in {} does not have: that one was cut, restored from elsewhere, or is another one. The backup was left as it is; `noticewatch verify` says whether the store is whole, `noticewatch restore` takes the backup, and another directory takes a new one", backup.display(), dir.display())]
+    Ahead {
+        /// The backup.
+        backup: PathBuf,
+        /// The state directory.
+        dir: PathBuf,
+    },
+    /// A restore that was interrupted.
+    #[error("{} is the beginning of a restore that was interrupted; run `noticewatch restore` again", dir.display())]
+    Restoring {
+        /// What it left.
+        dir: PathBuf,
+    },
     /// There is nothing to read yet.
     #[error("{} holds no store yet; `noticewatch check` makes one, or name the right place with --state", dir.display())]
     NoStore {
@@ -90,6 +122,16 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether something that was written is not there any more: everything else goes on without it.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Damaged { .. } => true,
+            Self::Io { source, .. } => source.kind() == io::ErrorKind::NotFound,
+            _ => false,
+        }
+    }
+
     /// Names the file and the attempt behind an error of the system; a full disk is told apart.
     pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();

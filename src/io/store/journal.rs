@@ -3,18 +3,22 @@
 //! Knows what a line says, not what follows from it. A line is the commit point of what it says.
 
 use super::archive::Reached;
+use super::damage::Damage;
 use super::disk::Disk;
 use super::error::StoreError;
+use super::faults::Faults;
 use super::values::{Decision, ReplyKind};
 use crate::capture::Sha256;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::fs::File;
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 /// Octets of [`ending`].
-const CRC: usize = 18;
+pub(super) const ENDING: usize = 18;
 const VERSION: u32 = 1;
 
 /// A letter as the journal tells of it.
@@ -57,6 +61,18 @@ pub(super) enum Entry {
     },
 }
 
+impl Entry {
+    /// The time that it tells of; None: of none.
+    pub(super) fn at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Journal { .. } => None,
+            Self::Tell { letters } => letters.first().map(|letter| letter.at),
+            Self::Reply { at, .. } | Self::Mark { at, .. } => Some(*at),
+            Self::Decision { decision } => Some(decision.at),
+        }
+    }
+}
+
 /// An entry with what holds the file together.
 #[derive(Serialize, Deserialize)]
 struct Chained {
@@ -87,8 +103,8 @@ pub(super) struct JournalEnd {
 pub(super) struct Lines {
     /// Each line, None where it cannot be read, and where it ends.
     pub(super) lines: Vec<(Option<Line>, JournalEnd)>,
-    /// Sentences that name the lines that are damaged, lost or changed.
-    pub(super) damage: Vec<String>,
+    /// The lines that are damaged, lost or changed.
+    pub(super) damage: Vec<Damage>,
 }
 
 /// The journal file.
@@ -99,12 +115,20 @@ pub(super) struct Journal {
     end: JournalEnd,
 }
 
+/// What a walk over the lines meets: the line's number, the line if it can be read, where it ends, and what does not fit.
+pub(super) struct Met {
+    pub(super) number: usize,
+    pub(super) line: Option<Line>,
+    pub(super) end: JournalEnd,
+    pub(super) damage: Option<Damage>,
+}
+
 impl Journal {
-    /// Opens for reading, or for writing too; then an incomplete last line is cut, and an empty file gets its first line.
-    pub(super) fn open(path: &Path, write: bool) -> Result<(Self, Lines), StoreError> {
-        let disk = if write { Some(Disk::open(path)?) } else { None };
+    /// Opens for reading, or for writing too.
+    pub(super) fn open(path: &Path, write: bool, faults: &Faults) -> Result<(Self, Lines), StoreError> {
+        let disk = if write { Some(Disk::open(path, faults)?) } else { None };
         let mut journal = Self { path: path.to_owned(), disk, end: JournalEnd::default() };
-        let mut lines = journal.lines(None)?;
+        let lines = journal.lines(None)?;
         journal.end = lines.lines.last().map(|(_, end)| *end).unwrap_or_default();
         let version = lines.lines.first().and_then(|(line, _)| line.as_ref()).map(|line| &line.entry);
         if let Some(Entry::Journal { version, program }) = version
@@ -112,17 +136,30 @@ impl Journal {
         {
             return Err(StoreError::Newer { path: path.to_owned(), found: format!("version {version}, {program}") });
         }
-        if let Some(disk) = &mut journal.disk
-            && disk.length() > journal.end.length
-        {
-            disk.truncate(journal.end.length)?;
-        }
-        if write && journal.end.length == 0 {
-            let program = concat!("noticewatch ", env!("CARGO_PKG_VERSION")).to_owned();
-            let line = journal.append(Entry::Journal { version: VERSION, program }, Reached::default())?;
-            lines.lines.push((Some(line), journal.end));
-        }
         Ok((journal, lines))
+    }
+
+    /// Removes an incomplete last line, and gives an empty file its first line. `aside`: what is removed had been whole
+    /// and durable, so it is kept in a file of its own.
+    pub(super) fn prepare(&mut self, lines: &mut Lines, aside: bool) -> Result<Option<PathBuf>, StoreError> {
+        let end = self.end.length;
+        let mut kept = None;
+        if let Some(disk) = self.disk.as_mut().filter(|disk| disk.length() > end) {
+            if aside {
+                let octets = std::fs::read(&self.path).map_err(StoreError::io("read", &self.path))?;
+                let rest = octets.get(usize::try_from(end).unwrap_or(usize::MAX)..).unwrap_or_default();
+                let path = self.path.with_extension(format!("cut-{end}"));
+                std::fs::write(&path, rest).map_err(StoreError::io("write", &path))?;
+                kept = Some(path);
+            }
+            disk.truncate(end)?;
+        }
+        if end == 0 {
+            let program = concat!("noticewatch ", env!("CARGO_PKG_VERSION")).to_owned();
+            let line = self.append(Entry::Journal { version: VERSION, program }, Reached::default())?;
+            lines.lines.push((Some(line), self.end));
+        }
+        Ok(kept)
     }
 
     /// Where the last whole line ends.
@@ -147,23 +184,12 @@ impl Journal {
 
     /// All whole lines, up to `end` or to the end of the file.
     pub(super) fn lines(&self, end: Option<u64>) -> Result<Lines, StoreError> {
-        let mut text = match std::fs::read(&self.path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-            read => read.map_err(StoreError::io("read", &self.path))?,
-        };
-        text.truncate(end.and_then(|end| usize::try_from(end).ok()).unwrap_or(usize::MAX));
         let mut lines = Lines::default();
-        let mut at = JournalEnd::default();
-        for (index, piece) in text.split_inclusive(|octet| *octet == b'\n').enumerate() {
-            let Some(line) = piece.strip_suffix(b"\n") else { break };
-            let follows = lines.lines.last().is_none_or(|(line, _)| line.is_some());
-            let (chained, fault) = parse(line, follows.then_some(&at.last));
-            lines.damage.extend(fault.map(|why| format!("{}: line {} {why}", self.path.display(), index + 1)));
-            let (offset, length) = (at.length, piece.len() as u64);
-            at = JournalEnd { length: offset + length, last: Sha256::of(line) };
-            let line = chained.map(|chained| Line { offset, length, entry: chained.entry, archive: chained.archive });
-            lines.lines.push((line, at));
-        }
+        each(&self.path, end, &mut |met| {
+            lines.damage.extend(met.damage);
+            lines.lines.push((met.line, met.end));
+            Ok(())
+        })?;
         Ok(lines)
     }
 
@@ -181,14 +207,42 @@ impl Journal {
     }
 }
 
+/// Goes over all whole lines of a file, up to `end` or to the end of the file, one at a time.
+pub(super) fn each(
+    path: &Path,
+    end: Option<u64>,
+    on: &mut dyn FnMut(Met) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let file = match File::open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        file => file.map_err(StoreError::io("open", path))?,
+    };
+    let mut reader = BufReader::new(file.take(end.unwrap_or(u64::MAX)));
+    let (mut at, mut follows, mut number) = (JournalEnd::default(), true, 0);
+    let mut piece = Vec::new();
+    loop {
+        piece.clear();
+        reader.read_until(b'\n', &mut piece).map_err(StoreError::io("read", path))?;
+        let Some(text) = piece.strip_suffix(b"\n") else { return Ok(()) };
+        number += 1;
+        let (chained, fault) = parse(text, follows.then_some(&at.last));
+        let (offset, length) = (at.length, piece.len() as u64);
+        at = JournalEnd { length: offset + length, last: Sha256::of(text) };
+        let damage = fault.map(|why| Damage::of(path, offset, at.length, format!("line {number} {why}")));
+        let line = chained.map(|chained| Line { offset, length, entry: chained.entry, archive: chained.archive });
+        follows = line.is_some();
+        on(Met { number, line, end: at, damage })?;
+    }
+}
+
 /// What closes a line: its sum, as the last member of the object.
-fn ending(text: &[u8]) -> String {
+pub(super) fn ending(text: &[u8]) -> String {
     format!(",\"crc\":\"{:08x}\"}}", crc32fast::hash(text))
 }
 
 /// Reads a line and checks it against its own sum and, where that one could be read, the line before.
 fn parse(line: &[u8], before: Option<&Sha256>) -> (Option<Chained>, Option<String>) {
-    let Some((text, crc)) = line.len().checked_sub(CRC).and_then(|cut| line.split_at_checked(cut)) else {
+    let Some((text, crc)) = line.len().checked_sub(ENDING).and_then(|cut| line.split_at_checked(cut)) else {
         return (None, Some("is too short to be a record".into()));
     };
     if crc != ending(text).as_bytes() {

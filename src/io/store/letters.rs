@@ -62,6 +62,11 @@ impl Store {
         for (key, value) in self.view.scan(b"t")? {
             let row = key.get(1..9).and_then(|octets| octets.try_into().ok()).map(u64::from_be_bytes);
             let Some(row) = row.and_then(|row| rows.get(&row)) else { continue };
+            // A line that is damaged tells nothing any more.
+            let what = match self.told_value(&value) {
+                Err(error) if error.is_damage() => continue,
+                what => what?,
+            };
             told.push(Told {
                 row: row.id,
                 letter: row.letter.clone(),
@@ -69,7 +74,7 @@ impl Store {
                 at: row.queued_at,
                 message_id: row.message_id.clone(),
                 state: row.state,
-                what: self.told_value(&value)?,
+                what,
             });
         }
         Ok(told)
@@ -165,6 +170,7 @@ impl Store {
     fn write_line(&mut self, entry: Entry) -> Result<(), StoreError> {
         let line = self.journal.append(entry, self.archive.end())?;
         self.view.mark.journal = self.journal.end();
+        self.note_ends();
         match index::line(&mut self.view, &line) {
             Ok(()) => self.settle(),
             Err(error) => self.work_in_memory(&error),

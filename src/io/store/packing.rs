@@ -125,10 +125,11 @@ impl Store {
         let Some(last) = bases.first() else { return Ok(None) };
         let mut sha256 = last.sha256;
         while let Some((place, depth)) = self.body_place(&sha256)? {
+            // On what is damaged nothing new is to lean.
             if depth == 0 {
-                return Ok(self.body(&sha256)?.map(|body| Base { sha256, depth, body }));
+                return Ok(self.body(&sha256).ok().flatten().map(|body| Base { sha256, depth, body }));
             }
-            let record = self.archive.read(place)?;
+            let Ok(record) = self.archive.read(place) else { break };
             let Some(base) = body::base_of(&record.payload).filter(|_| record.codec == Codec::Delta) else { break };
             sha256 = base;
         }

@@ -87,8 +87,15 @@ impl Store {
     /// Where the record is damaged.
     pub fn header(&self, target: &str, sha256: &Sha256) -> Result<Option<Capture>, StoreError> {
         let Some(number) = index::number_of(&self.view, target)? else { return Ok(None) };
-        let first = index::resolve(&self.view, number, &sha256.0)?;
-        first.map(|(_, place)| self.header_at(place).map(|header| header.capture)).transpose()
+        let mut damaged = None;
+        // One that is damaged was kept anew when it came again.
+        for place in self.places(&key(b'c', &[&number.to_be_bytes(), &sha256.0]))? {
+            match self.header_at(place) {
+                Ok(header) => return Ok(Some(header.capture)),
+                Err(error) => damaged = damaged.or(Some(error)),
+            }
+        }
+        damaged.map_or(Ok(None), Err)
     }
 
     /// Whether a target has a capture of this body.
@@ -100,42 +107,50 @@ impl Store {
         Ok(index::resolve(&self.view, number, &sha256.0)?.is_some())
     }
 
-    /// All captures of a target by the time of their visit, without bodies.
+    /// All captures of a target by the time of their visit, without bodies. Damaged ones are left out.
     ///
     /// # Errors
-    /// Where a record is damaged.
+    /// Where the view cannot be read.
     pub fn captures_of(&self, target: &str) -> Result<Vec<(Timestamp, Capture)>, StoreError> {
         let Some(number) = index::number_of(&self.view, target)? else { return Ok(Vec::new()) };
-        let rows = self.view.scan(&key(b'c', &[&number.to_be_bytes()]))?;
-        let mut places: Vec<Place> = rows.iter().filter_map(|(key, _)| Place::of(key.get(37..)?)).collect();
-        places.sort_unstable();
-        let read = |place| self.header_at(place).map(|header| (header.visit.at, header.capture));
-        let mut captures = places.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let read = |place| match self.header_at(place) {
+            Err(error) if error.is_damage() => None,
+            header => Some(header.map(|header| (header.visit.at, header.capture))),
+        };
+        let places = self.places(&key(b'c', &[&number.to_be_bytes()]))?;
+        let mut captures = places.into_iter().filter_map(read).collect::<Result<Vec<_>, _>>()?;
         captures.sort_by_key(|(at, _)| *at);
         Ok(captures)
     }
 
-    /// All definitions of all targets, by time; the last of an id is the one that holds.
+    /// All definitions of all targets, by time; the last of an id is the one that holds. Damaged ones are left out.
     ///
     /// # Errors
-    /// Where a record is damaged.
+    /// Where the view cannot be read.
     pub fn definitions(&self) -> Result<Vec<(Timestamp, Target)>, StoreError> {
         let rows = self.view.scan(b"D")?;
         let places = rows.iter().filter_map(|(_, place)| Place::of(place));
-        let mut definitions = places.map(|place| self.definition_at(place)).collect::<Result<Vec<_>, _>>()?;
+        let read = |place| match self.definition_at(place) {
+            Err(error) if error.is_damage() => None,
+            definition => Some(definition),
+        };
+        let mut definitions = places.filter_map(read).collect::<Result<Vec<_>, _>>()?;
         definitions.sort_by_key(|(at, _)| *at);
         Ok(definitions)
     }
 
-    /// The last definition of a target.
+    /// The last definition of a target; None where it is damaged, so that it is kept anew.
     ///
     /// # Errors
-    /// Where the record is damaged.
+    /// Where the view cannot be read.
     pub fn definition(&self, id: &str) -> Result<Option<Target>, StoreError> {
         let Some(number) = index::number_of(&self.view, id)? else { return Ok(None) };
         let last = self.view.last(&key(b'D', &[&number.to_be_bytes()]))?;
         let place = last.and_then(|(_, place)| Place::of(&place));
-        place.map(|place| self.definition_at(place).map(|(_, target)| target)).transpose()
+        match place.map(|place| self.definition_at(place)).transpose() {
+            Err(error) if error.is_damage() => Ok(None),
+            definition => Ok(definition?.map(|(_, target)| target)),
+        }
     }
 
     /// Where the record with a body lies, and how many differences are under it.
@@ -176,6 +191,14 @@ impl Store {
     ) -> Result<Vec<u8>, StoreError> {
         let octets = body::unpack(codec, payload, base).filter(|octets| Sha256::of(octets) == *sha256);
         octets.ok_or_else(|| self.archive.damaged(place, format!("what is kept there is not {sha256}")))
+    }
+
+    /// The places of the captures whose rows begin so, in the order of recording.
+    fn places(&self, prefix: &[u8]) -> Result<Vec<Place>, StoreError> {
+        let rows = self.view.scan(prefix)?;
+        let mut places: Vec<Place> = rows.iter().filter_map(|(key, _)| Place::of(key.get(37..)?)).collect();
+        places.sort_unstable();
+        Ok(places)
     }
 
     fn header_at(&self, place: Place) -> Result<CaptureHeader, StoreError> {

@@ -110,6 +110,7 @@ impl Store {
             return Err(error);
         }
         self.view.mark.archive = batch.reached();
+        self.note_ends();
         self.settle()
     }
 

@@ -5,9 +5,13 @@
 //! there already is not written again, so that an end at any moment loses and doubles nothing.
 
 use super::Store;
+use super::damage::Damage;
 use super::disk::sync_directory;
 use super::error::StoreError;
+use super::faults::Faults;
+use super::journal::{self, ending};
 use super::values::Decision;
+use serde_json::Value;
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
@@ -46,7 +50,10 @@ impl Store {
         let dir = dir.join(DIR);
         let failed = |error| StoreError::io("write a decision into", &dir)(error);
         let mut file = tempfile::Builder::new().prefix(".").tempfile_in(&dir).map_err(failed)?;
-        let written = serde_json::to_writer(&mut file, decision).map_err(std::io::Error::from);
+        let mut text = serde_json::to_string(decision)?;
+        text.pop();
+        text.push_str(&ending(text.as_bytes()));
+        let written = file.write_all(text.as_bytes());
         // Readable for the writer of the store, who may be another user; the state directory keeps others out.
         let readable = || file.as_file().set_permissions(fs::Permissions::from_mode(0o644));
         written.and_then(|()| readable()).map_err(failed)?;
@@ -56,7 +63,7 @@ impl Store {
         let letter = decision.letter.map(|letter| format!("-{letter}")).unwrap_or_default();
         let path = dir.join(format!("{millis:013}-{}{letter}-{pid}.{ENDING}", name.trim_matches('"')));
         file.persist(&path).map_err(|error| failed(error.error))?;
-        sync_directory(&dir)?;
+        sync_directory(&dir, &Faults::default())?;
         Ok(path)
     }
 
@@ -96,6 +103,39 @@ impl Store {
     }
 }
 
+/// A decision with its checksum; those of the first version had none, and hold nothing else.
+fn parse(text: &[u8]) -> Result<Decision, String> {
+    let object: Value = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+    let decision: Decision = serde_json::from_value(object.clone()).map_err(|error| error.to_string())?;
+    let body = text.len().checked_sub(journal::ENDING).map(|cut| text.split_at(cut));
+    let summed = body.is_some_and(|(body, sum)| sum == ending(body).as_bytes());
+    let alone = serde_json::to_value(&decision).is_ok_and(|alone| alone == object);
+    if summed || alone { Ok(decision) } else { Err("it is not as it was written".to_owned()) }
+}
+
+/// Copies the decisions that wait, in place of those that a backup held.
+pub(super) fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
+    let (own, copies) = (waiting(from)?, to.join(DIR));
+    if copies.exists() {
+        fs::remove_dir_all(&copies).map_err(StoreError::io("remove", &copies))?;
+    }
+    prepare(to)?;
+    for path in own.into_iter().filter(|(_, decision)| decision.is_ok()).map(|(path, _)| path) {
+        match fs::copy(&path, copies.join(path.file_name().unwrap_or_default())) {
+            // Taken up meanwhile: it stands in the journal by the next backup.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            done => drop(done.map_err(StoreError::io("write", &copies))?),
+        }
+    }
+    sync_directory(&copies, &Faults::default())
+}
+
+/// The files that hold no decision.
+pub(super) fn damaged(dir: &Path) -> Result<Vec<Damage>, StoreError> {
+    let broken = waiting(dir)?.into_iter().filter_map(|(path, decision)| Some((path, decision.err()?)));
+    Ok(broken.map(|(path, why)| Damage::of(&path, 0, 0, format!("it holds no decision ({why})"))).collect())
+}
+
 /// The files that wait, in the order of their times.
 fn waiting(dir: &Path) -> Result<Vec<Waiting>, StoreError> {
     let dir = dir.join(DIR);
@@ -110,8 +150,7 @@ fn waiting(dir: &Path) -> Result<Vec<Waiting>, StoreError> {
     paths.sort();
     let read = |path: PathBuf| {
         let text = fs::read(&path).map_err(|error| error.to_string());
-        let decision = text.and_then(|text| serde_json::from_slice(&text).map_err(|error| error.to_string()));
-        (path, decision)
+        (path, text.and_then(|text| parse(&text)))
     };
     Ok(paths.into_iter().map(read).collect())
 }

@@ -4,12 +4,13 @@
 //! Knows which bodies lean on which and what is worth rewriting; what nobody needs is decided elsewhere.
 
 use super::Store;
-use super::archive::{Met, Place};
+use super::archive::Place;
 use super::body;
 use super::error::StoreError;
 use super::grave::Grave;
 use super::index::{self, DROPPED, key};
 use super::record::{Codec, Kind};
+use super::walk::Met;
 use crate::capture::{Capture, Sha256};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -136,7 +137,11 @@ impl Store {
             None | Some((_, DROPPED)) => Ok(false),
             // In the group that is being recorded.
             Some((place, _)) if place >= self.archive.end().place => Ok(true),
-            Some((place, _)) => Ok(self.archive.read(place)?.codec != Codec::Dropped),
+            // What is damaged is kept anew when it comes again.
+            Some((place, _)) => match self.archive.read(place) {
+                Err(error) if error.is_damage() => Ok(false),
+                record => Ok(record?.codec != Codec::Dropped),
+            },
         }
     }
 
@@ -169,6 +174,7 @@ impl Store {
             if segment == self.archive.end().place.segment {
                 self.archive.begin_segment()?;
                 self.view.mark.archive = self.archive.end();
+                self.note_ends();
             }
             let graves = chosen.iter().map(|body| {
                 let stand_in = drops.get(&body.sha256).copied().unwrap_or_default();
@@ -240,8 +246,8 @@ impl Store {
     /// All records with a body, by segment.
     fn bodies(&self) -> Result<BTreeMap<u32, Vec<Body>>, StoreError> {
         let mut bodies: BTreeMap<u32, Vec<Body>> = BTreeMap::new();
-        self.archive.walk(None, false, &mut |met| {
-            let Met::Record(place, frame, _) = met else { return Ok(()) };
+        self.archive.walk(None, &mut |met| {
+            let Met::Record { place, frame, .. } = met else { return Ok(()) };
             let body = matches!(frame.kind, Kind::Capture | Kind::Served);
             if !body || matches!(frame.codec, Codec::None | Codec::Dropped) {
                 return Ok(());

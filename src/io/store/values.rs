@@ -172,23 +172,3 @@ pub struct Decision {
     /// Why, in the operator's words.
     pub reason: String,
 }
-
-/// What `verify` found.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Report {
-    /// Records of the archive.
-    pub records: u64,
-    /// Captures among them, those that name a body kept before included.
-    pub captures: u64,
-    /// Bodies that were dropped by retention.
-    #[serde(default)]
-    pub dropped: u64,
-    /// Visits, those with a capture included.
-    pub visits: u64,
-    /// Letters in the outbox, of whatever state.
-    pub letters: u64,
-    /// Lines of the journal.
-    pub lines: u64,
-    /// Sentences that name file, range and fault; empty: all is as it was written.
-    pub damage: Vec<String>,
-}

@@ -1,105 +1,396 @@
-//! Verifying: walks archive and journal from end to end and names all that is not as it was written.
+//! Verifying: walks archive and journal from end to end, beside a process that writes them or without one, and names all
+//! that is not as it was written.
+//!
+//! Holds one segment at a time, and of each capture a few dozen octets: where its body lies, by half of its digest.
 
-use super::archive::{Met, Place};
+use super::archive::{Archive, Place};
+use super::body::{self, Recent};
+use super::damage::{Damage, Report};
+use super::ends::{self, Ends, Said};
 use super::error::StoreError;
+use super::faults::Faults;
 use super::grave::Grave;
-use super::index::CaptureHeader;
-use super::journal::Entry;
+use super::index::{CaptureHeader, DefinitionHeader, LetterHeader, NameHeader};
+use super::journal::{self, Entry};
 use super::record::{Codec, Frame, Kind};
-use super::values::Report;
-use super::visits;
-use super::{Store, index};
+use super::walk::Met;
+use super::{Store, requests, visits, witnesses};
 use crate::capture::Sha256;
+use jiff::Timestamp;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::Path;
+use std::sync::Arc;
+
+/// The first half of a digest: enough to find a body by, not to prove it.
+pub(super) type Half = [u8; 16];
+
+pub(super) fn half(sha256: &Sha256) -> Half {
+    let mut half = [0; 16];
+    half.copy_from_slice(&sha256.0[..16]);
+    half
+}
+
+/// Bodies that may lie under one, each a difference to the next; more are a circle.
+const LEANING_MAX: u8 = 64;
+
+/// What is wrong with one record.
+struct Wrong {
+    why: String,
+    /// Whom it concerns.
+    targets: Vec<String>,
+    /// It is as it was written, and leans on something that is not.
+    follows: bool,
+}
+
+impl Wrong {
+    fn own(why: String) -> Self {
+        Self { why, targets: Vec::new(), follows: false }
+    }
+}
+
+impl From<serde_json::Error> for Wrong {
+    fn from(error: serde_json::Error) -> Self {
+        Self::own(format!("the record cannot be understood: {error}"))
+    }
+}
 
 impl Store {
-    /// Checks every record with its payload, every line, both chains, and that what the journal names is there.
+    /// Checks every record with its payload, every line, both chains, that what the journal names is there, that nothing
+    /// is cut off, and that the database fits.
     ///
     /// # Errors
     /// Where the system refuses to read; damage is no error but stands in the report.
     pub fn verify(&self) -> Result<Report, StoreError> {
-        let mut report = Report::default();
-        self.archive.walk(None, true, &mut |met| {
-            match met {
-                Met::Damage(text) => report.damage.push(text),
-                Met::Record(place, frame, _) => self.verify_record(place, &frame, &mut report),
-            }
+        Self::verify_in(&self.dir)
+    }
+
+    /// As [`Store::verify`], for the store of a directory that nobody needs to have opened.
+    ///
+    /// # Errors
+    /// Where there is no store, it is of a newer version, or the system refuses to read.
+    pub fn verify_in(dir: &Path) -> Result<Report, StoreError> {
+        if !["archive", "journal.jsonl", ends::FILE].iter().any(|name| dir.join(name).exists()) {
+            return Err(StoreError::NoStore { dir: dir.to_owned() });
+        }
+        let mut check = Check::new(dir)?;
+        check.records()?;
+        check.graves();
+        check.journal()?;
+        check.far_enough();
+        check.report.damage.extend(requests::damaged(dir)?);
+        check.report.rows = witnesses::rows(dir, &check.archive, check.journal_end, &mut check.report.damage);
+        Ok(check.report)
+    }
+}
+
+/// A verification under way.
+struct Check {
+    said: Said,
+    /// What a loss left that was found at opening.
+    before: Said,
+    journal_end: journal::JournalEnd,
+    archive: Archive,
+    report: Report,
+    recent: Recent,
+    /// Where the record with a body, or its grave, lies.
+    bodies: HashMap<Half, Place>,
+    letters: HashSet<Half>,
+    names: HashMap<u32, String>,
+    /// Numbers of targets with the first octets of the digests of their captures.
+    seen: HashMap<(u32, [u8; visits::PREFIX]), Sha256>,
+    /// What stands for dropped bodies.
+    stand_ins: HashMap<Half, (Sha256, Place)>,
+    /// The last time met, and the damages that wait for the next one.
+    last: Option<Timestamp>,
+    open: Vec<usize>,
+    /// What follows from other damage: told only where there is none.
+    consequences: Vec<Damage>,
+    /// The times of the last record and of the last line.
+    ends: [Option<Timestamp>; 2],
+}
+
+impl Check {
+    fn new(dir: &Path) -> Result<Self, StoreError> {
+        // In the order opposite to writing: what is named in one is in the next by then.
+        let (said, before) = (ends::read(dir)?, ends::lost(dir)?);
+        let path = dir.join("journal.jsonl");
+        let mut journal_end = journal::JournalEnd::default();
+        journal::each(&path, None, &mut |met| {
+            journal_end = met.end;
             Ok(())
         })?;
-        self.verify_journal(&mut report)?;
-        Ok(report)
+        let mut report = Report { octets: journal_end.length, ..Report::default() };
+        let archive = dir.join("archive");
+        let archive = match Archive::open(&archive, false, &Faults::default()) {
+            Err(StoreError::Io { path, .. }) if !path.exists() => {
+                report.damage.push(Damage::of(&path, 0, 0, "the whole archive is missing"));
+                Archive::none(&archive)
+            }
+            archive => archive?,
+        };
+        Ok(Self {
+            said,
+            before,
+            journal_end,
+            archive,
+            report,
+            recent: Recent::default(),
+            bodies: HashMap::new(),
+            letters: HashSet::new(),
+            names: HashMap::new(),
+            seen: HashMap::new(),
+            stand_ins: HashMap::new(),
+            last: None,
+            open: Vec::new(),
+            consequences: Vec::new(),
+            ends: [None; 2],
+        })
     }
 
-    fn verify_record(&self, place: Place, frame: &Frame<'_>, report: &mut Report) {
-        report.records += 1;
-        match frame.kind {
-            Kind::Capture => match serde_json::from_slice::<CaptureHeader>(frame.header) {
-                Ok(header) => {
-                    report.captures += 1;
-                    report.visits += 1;
-                    self.verify_body(place, frame, &header.capture.sha256, report);
-                }
-                Err(error) => report.damage.push(self.archive.damaged(place, error.to_string()).to_string()),
-            },
-            Kind::Visits => {
-                let name = |number| index::id_of(&self.view, number).ok().flatten();
-                let resolve = |number, prefix: &[u8]| {
-                    index::resolve(&self.view, number, prefix).ok().flatten().map(|(sha256, _)| sha256)
-                };
-                for visit in visits::take(frame.header, true, &name, &resolve) {
-                    report.visits += u64::from(visit.is_ok());
-                    report.damage.extend(visit.err());
-                }
-            }
-            Kind::Served => match serde_json::from_slice::<CaptureHeader>(frame.header) {
-                Ok(header) => self.verify_body(place, frame, &header.capture.sha256, report),
-                Err(error) => report.damage.push(self.archive.damaged(place, error.to_string()).to_string()),
-            },
-            Kind::Name | Kind::Definition | Kind::Letter => {}
-        }
-    }
-
-    /// That a body can be read back, and is the one that its header names.
-    fn verify_body(&self, place: Place, frame: &Frame<'_>, sha256: &Sha256, report: &mut Report) {
-        if let Some(grave) = Grave::of(frame.codec, frame.payload) {
-            report.dropped += 1;
-            let stands = self.readable(&grave.stand_in).and_then(|stand_in| self.body(&stand_in));
-            if !matches!(stands, Ok(Some(_))) {
-                let why = format!("its body was dropped, and {} that stands for it cannot be read", grave.stand_in);
-                report.damage.push(self.archive.damaged(place, why).to_string());
-            }
-            return;
-        }
-        match self.body(sha256) {
-            Ok(Some(_)) => {}
-            Ok(None) if frame.codec == Codec::None && matches!(self.grave(sha256), Ok(Some(_))) => {}
-            Ok(None) => report.damage.push(self.archive.damaged(place, "its body is nowhere".into()).to_string()),
-            Err(error) => report.damage.push(error.to_string()),
-        }
-    }
-
-    fn verify_journal(&self, report: &mut Report) -> Result<(), StoreError> {
-        let lines = self.journal.lines(Some(self.journal.end().length))?;
-        report.damage.extend(lines.damage);
-        for (index, (line, _)) in lines.lines.iter().enumerate() {
-            report.lines += 1;
-            let Some(line) = line else { continue };
-            let number = index + 1;
-            if line.archive.place.segment > 0 && !self.archive.has(&line.archive) {
-                let place = line.archive.place;
-                let place = format!("segment {} byte {}", place.segment, place.offset);
-                report.damage.push(format!(
-                    "line {number} of the journal knows the archive up to {place}; it is cut or changed"
-                ));
-            }
-            if let Entry::Tell { letters } = &line.entry {
-                for letter in letters {
-                    report.letters += 1;
-                    if let Err(error) = self.octets(letter.row) {
-                        report.damage.push(format!("letter {} of line {number} of the journal: {error}", letter.row));
+    /// Everything in the archive.
+    fn records(&mut self) -> Result<(), StoreError> {
+        // Parted for the walk, which reads through one and tells the other.
+        let archive = std::mem::replace(&mut self.archive, Archive::none(Path::new("")));
+        let mut segment = 0;
+        let walked = archive.walk(None, &mut |met| {
+            match met {
+                Met::Damage(damage) => self.damaged(damage),
+                Met::Record { place, frame, from, to, .. } => {
+                    self.report.segments += u32::from(place.segment != segment);
+                    segment = place.segment;
+                    self.report.records += 1;
+                    self.report.octets += to - from;
+                    if let Err(Wrong { why, targets, follows }) = self.record(&archive, place, &frame) {
+                        let damage = Damage { targets, ..Damage::of(&archive.path(place.segment), from, to, why) };
+                        if follows { self.consequences.push(damage) } else { self.damaged(damage) }
                     }
                 }
             }
+            Ok(())
+        });
+        self.archive = archive;
+        self.report.leaning = self.consequences.len() as u64;
+        if self.report.damage.is_empty() {
+            self.report.damage.append(&mut self.consequences);
         }
+        self.ends[0] = self.last;
+        walked
+    }
+
+    /// Notes a damage; the time of the next record closes its range.
+    fn damaged(&mut self, damage: Damage) {
+        self.open.push(self.report.damage.len());
+        self.report.damage.push(Damage { after: self.last, ..damage });
+    }
+
+    /// Notes the time of a record.
+    fn at(&mut self, at: Timestamp) {
+        for index in self.open.drain(..) {
+            self.report.damage[index].before = Some(at);
+        }
+        self.last = Some(at);
+        let (first, last) = self.report.times.unwrap_or((at, at));
+        self.report.times = Some((first.min(at), last.max(at)));
+    }
+
+    /// Checks one record.
+    fn record(&mut self, archive: &Archive, place: Place, frame: &Frame<'_>) -> Result<(), Wrong> {
+        match frame.kind {
+            Kind::Name => {
+                let header: NameHeader = serde_json::from_slice(frame.header)?;
+                self.names.insert(header.number, header.id);
+                Ok(())
+            }
+            Kind::Definition => {
+                let header: DefinitionHeader = serde_json::from_slice(frame.header)?;
+                self.names.insert(header.number, header.target.id);
+                self.at(header.at);
+                Ok(())
+            }
+            Kind::Capture | Kind::Served => self.capture(archive, place, frame, &serde_json::from_slice(frame.header)?),
+            Kind::Letter => {
+                let header: LetterHeader = serde_json::from_slice(frame.header)?;
+                self.letters.insert(half(&header.sha256));
+                let octets = body::unpack(frame.codec, frame.payload, None).filter(|_| frame.is_whole());
+                let fits = octets.is_some_and(|octets| Sha256::of(&octets) == header.sha256);
+                if fits {
+                    Ok(())
+                } else {
+                    Err(Wrong::own(format!("the octets of this letter are not {}", header.sha256)))
+                }
+            }
+            Kind::Visits => self.visits(frame),
+        }
+    }
+
+    fn capture(
+        &mut self,
+        archive: &Archive,
+        place: Place,
+        frame: &Frame<'_>,
+        header: &CaptureHeader,
+    ) -> Result<(), Wrong> {
+        let (number, sha256) = (header.number, header.capture.sha256);
+        if frame.kind == Kind::Capture {
+            self.report.captures += 1;
+            self.report.visits += 1;
+            self.names.entry(number).or_insert_with(|| header.capture.target.clone());
+            let mut prefix = [0; visits::PREFIX];
+            prefix.copy_from_slice(&sha256.0[..visits::PREFIX]);
+            self.seen.entry((number, prefix)).or_insert(sha256);
+        }
+        let body = self.capture_body(archive, place, frame, &sha256);
+        self.at(header.visit.at);
+        body.map_err(|wrong| Wrong { targets: vec![header.capture.target.clone()], ..wrong })
+    }
+
+    fn capture_body(
+        &mut self,
+        archive: &Archive,
+        place: Place,
+        frame: &Frame<'_>,
+        sha256: &Sha256,
+    ) -> Result<(), Wrong> {
+        if frame.codec == Codec::None {
+            let there = self.bodies.contains_key(&half(sha256));
+            let why = || Wrong { follows: true, ..Wrong::own(format!("the body {sha256} that it names is nowhere")) };
+            return if there { Ok(()) } else { Err(why()) };
+        }
+        self.bodies.insert(half(sha256), place);
+        if !frame.is_whole() {
+            return Err(Wrong::own("the payload of this record is damaged".to_owned()));
+        }
+        if let Some(grave) = Grave::of(frame.codec, frame.payload) {
+            self.report.dropped += 1;
+            self.stand_ins.entry(half(&grave.stand_in)).or_insert((grave.stand_in, place));
+            return Ok(());
+        }
+        let base = match body::base_of(frame.payload).filter(|_| frame.codec == Codec::Delta) {
+            None => None,
+            Some(base) => {
+                let why = || format!("the body {base} that this one is a difference to cannot be read");
+                let body = self.body(archive, &base, LEANING_MAX);
+                Some(body.ok_or_else(|| Wrong { follows: true, ..Wrong::own(why()) })?)
+            }
+        };
+        let octets = body::unpack(frame.codec, frame.payload, base.as_ref().map(|base| base.as_slice()));
+        let octets = octets.filter(|octets| Sha256::of(octets) == *sha256);
+        let body = octets.ok_or_else(|| Wrong::own(format!("the body that is kept there is not {sha256}")))?;
+        self.recent.put(*sha256, Arc::new(body));
         Ok(())
+    }
+
+    /// A body that another one leans on; `left`: how many more bodies may lie under it.
+    fn body(&mut self, archive: &Archive, sha256: &Sha256, left: u8) -> Option<Arc<Vec<u8>>> {
+        if let Some(body) = self.recent.get(sha256) {
+            return Some(body);
+        }
+        let record = archive.read(*self.bodies.get(&half(sha256))?).ok()?;
+        let base = match body::base_of(&record.payload).filter(|_| record.codec == Codec::Delta) {
+            Some(base) => Some(self.body(archive, &base, left.checked_sub(1)?)?),
+            None => None,
+        };
+        let octets = body::unpack(record.codec, &record.payload, base.as_ref().map(|base| base.as_slice()))?;
+        let body = Some(Arc::new(octets)).filter(|octets| Sha256::of(octets) == *sha256)?;
+        self.recent.put(*sha256, Arc::clone(&body));
+        Some(body)
+    }
+
+    fn visits(&mut self, frame: &Frame<'_>) -> Result<(), Wrong> {
+        let name = |number: u32| self.names.get(&number).cloned();
+        let resolve = |number: u32, prefix: &[u8]| {
+            let prefix = prefix.try_into().ok()?;
+            self.seen.get(&(number, prefix)).copied()
+        };
+        let (mut why, mut targets, mut times) = (None, BTreeSet::new(), Vec::new());
+        for visit in visits::take(frame.header, true, &name, &resolve) {
+            match visit {
+                Ok((_, visit)) => {
+                    targets.insert(visit.target);
+                    times.push(visit.at);
+                }
+                Err(wrong) => why = why.or(Some(wrong)),
+            }
+        }
+        self.report.visits += times.len() as u64;
+        for at in times {
+            self.at(at);
+        }
+        let targets = targets.into_iter().collect();
+        why.map_or(Ok(()), |why| Err(Wrong { why, targets, follows: true }))
+    }
+
+    /// That what stands for dropped bodies is there.
+    fn graves(&mut self) {
+        let gone = self.stand_ins.iter().filter(|(half, _)| !self.bodies.contains_key(*half));
+        for (sha256, place) in gone.map(|(_, gone)| *gone).collect::<Vec<_>>() {
+            let why = format!("a body was dropped here, and {sha256} that stands for it is nowhere");
+            self.damaged(Damage::of(&self.archive.path(place.segment), place.offset, place.offset, why));
+        }
+    }
+
+    /// Everything in the journal.
+    fn journal(&mut self) -> Result<(), StoreError> {
+        let path = self.archive.dir.with_file_name("journal.jsonl");
+        (self.last, self.open) = (None, Vec::new());
+        journal::each(&path, Some(self.journal_end.length), &mut |met| {
+            self.report.lines += 1;
+            if let Some(damage) = met.damage {
+                self.damaged(damage);
+            }
+            let Some(line) = met.line else { return Ok(()) };
+            let (from, to) = (line.offset, line.offset + line.length);
+            let damaged = |why: String| Damage::of(&path, from, to, why);
+            if line.archive.place.segment > 0 && !self.archive.has(&line.archive) {
+                let place = line.archive.place;
+                self.damaged(damaged(format!(
+                    "line {} knows the archive up to segment {} byte {}; it is cut or changed",
+                    met.number, place.segment, place.offset
+                )));
+            }
+            if let Some(at) = line.entry.at() {
+                self.at(at);
+            }
+            if let Entry::Tell { letters } = &line.entry {
+                self.report.letters += letters.len() as u64;
+                for letter in letters.iter().filter(|letter| !self.letters.contains(&half(&letter.sha256))) {
+                    self.report.damage.push(damaged(format!(
+                        "line {} tells of letter {}, whose octets are not in the archive",
+                        met.number, letter.row
+                    )));
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// That both reach as far as they had come.
+    fn far_enough(&mut self) {
+        self.ends[1] = self.last;
+        self.open.clear();
+        for said in [&self.said, &self.before].map(Clone::clone) {
+            match said {
+                Said::Nothing => {}
+                Said::Damaged(damage) => self.report.damage.push(damage),
+                Said::Ends(ends) => self.reaches(&ends),
+            }
+        }
+    }
+
+    fn reaches(&mut self, ends: &Ends) {
+        let (archive, place) = (self.archive.end().place, ends.archive.place);
+        if place.segment > 0 && !self.archive.has(&ends.archive) {
+            self.last = self.ends[0];
+            let why =
+                format!("it had been written up to segment {} byte {}; records are lost", place.segment, place.offset);
+            self.damaged(Damage::of(&self.archive.path(archive.segment.max(1)), archive.offset, archive.offset, why));
+        }
+        if ends.journal.length > self.journal_end.length {
+            self.last = self.ends[1];
+            let path = self.archive.dir.with_file_name("journal.jsonl");
+            let end = self.journal_end.length;
+            let why = format!("it had been written up to byte {}; lines are lost", ends.journal.length);
+            self.damaged(Damage::of(&path, end, end, why));
+        }
     }
 }

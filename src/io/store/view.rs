@@ -289,6 +289,12 @@ fn renew(db: sled::Db, path: &Path) -> Result<View, StoreError> {
     View::open(path).map_err(|why| StoreError::View { path: path.to_owned(), why })
 }
 
+/// Removes a database that nobody has open any more.
+pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
+    wait_for_release(path);
+    if path.exists() { std::fs::remove_dir_all(path).map_err(StoreError::io("remove", path)) } else { Ok(()) }
+}
+
 /// Where the next database is made, and where the old one lies until that has its place.
 fn leftovers(path: &Path) -> [PathBuf; 2] {
     ["next", "old"].map(|name| path.with_extension(name))

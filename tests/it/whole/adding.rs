@@ -69,14 +69,16 @@ async fn json_proposes_and_a_shell_is_not_watched_before_it_can_be_read() {
     web.set("/law", Answer::page(REDESIGN));
     let shell = "<html lang=en><head><title>Privacy | Mirelle</title></head><body><div id=app></div><script src=/a.js></script></body></html>";
     web.set("/privacy", Answer::page(shell));
-    let (url, fetch) = (web.url("/privacy"), format!("allow = [\"{}\"]", web.authority()));
+    let (url, fetch) =
+        (web.url("/privacy"), format!("allow = [\"{}\"]\n[browser]\nprogram = \"/nowhere/chromium\"", web.authority()));
     let targets = [("lumenfeed-law", web.url("/law"), "")];
     let world = World::on("2026-01-06T08:00:00Z", web, &targets, &fetch).await;
     let proposed = world.run(&["add", &url, "--json", "--service", "Mirelle", "--why", "It was asked for."]);
     let line = &lines(&proposed)[0];
     assert_eq!((&line["added"], &line["target"]["id"]), (&false.into(), &"mirelle-privacy".into()), "{line}");
     assert_eq!(line["target"]["schedule"], "@daily", "no promise was found: {line}");
-    assert!(line["target"]["disabled"].as_str().is_some_and(|reason| reason.contains("browser")), "{line}");
+    assert_eq!(line["target"]["render"], true, "{line}");
+    assert!(line["target"]["disabled"].as_str().is_some_and(|reason| reason.contains("/nowhere/chromium")), "{line}");
     assert!(line["online"]["signs"].as_array().is_some_and(|signs| !signs.is_empty()), "{line}");
 }
 

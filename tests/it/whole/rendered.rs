@@ -69,7 +69,7 @@ async fn a_rendered_page_is_read_and_marked_and_what_was_served_is_kept_beside_i
     let text = said(&world.run(&["history", "lumenfeed-law"]));
     assert!(text.contains("policy to notify"), "{text}");
     let store = noticewatch::io::store::Store::read_only(&world.dir.path().join("state")).expect("a store");
-    assert_eq!(store.verify().expect("a report").damage, Vec::<String>::new());
+    assert_eq!(store.verify().expect("a report").damage, []);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

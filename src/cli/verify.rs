@@ -1,0 +1,81 @@
+//! `verify`: whether everything that was kept is as it was written, and where it is not.
+//!
+//! Reads beside a noticewatch that runs; changes nothing.
+
+use super::args::Common;
+use super::failure::Failure;
+use super::office::Office;
+use super::paint::{BOLD, utc};
+use crate::io::clock::Clock;
+use crate::io::store::{Report, Rows, Store};
+
+/// Checks the store and says what was checked and found.
+///
+/// # Errors
+/// Nothing was kept yet; the store cannot be read; or it is damaged (exit code 1).
+pub fn verify(common: &Common) -> Result<(), Failure> {
+    let office = Office::open(common, Clock::system())?;
+    let report = Store::verify_in(&office.state)?;
+    if common.json {
+        anstream::println!("{}", serde_json::to_string(&report).unwrap_or_default());
+    } else {
+        checked(&report);
+        found(&office, &report);
+    }
+    if report.damage.is_empty() { Ok(()) } else { Err(Failure::Attention) }
+}
+
+fn checked(report: &Report) {
+    let times = report.times.map_or_else(String::new, |(first, last)| format!(", {} to {}", utc(first), utc(last)));
+    anstream::println!(
+        "archive: {} records in {} segments{times}: {} captures ({} bodies dropped by [keep]), {} visits",
+        report.records,
+        report.segments,
+        report.captures,
+        report.dropped,
+        report.visits
+    );
+    anstream::println!("journal: {} lines, {} letters", report.lines, report.letters);
+    anstream::println!("together {}", indicatif::HumanBytes(report.octets));
+    anstream::println!("database: {}", rows(report.rows));
+}
+
+fn rows(rows: Rows) -> &'static str {
+    match rows {
+        Rows::Fit => "fits archive and journal",
+        Rows::None => "none; it is made from archive and journal at the next start",
+        Rows::Held => "in use by the noticewatch that runs; not looked into",
+        Rows::Unknown => "could not be looked into",
+        Rows::Misfit => {
+            "does not fit; it is made anew from archive and journal at the next start, and nothing is lost by that"
+        }
+    }
+}
+
+fn found(office: &Office, report: &Report) {
+    if report.damage.is_empty() {
+        anstream::println!("{BOLD}fine{BOLD:#}: every record, link, checksum and digest is as it was written");
+        return;
+    }
+    anstream::println!("{BOLD}damaged{BOLD:#}, in {} places:", report.damage.len());
+    for damage in &report.damage {
+        anstream::println!("  {damage}");
+    }
+    match report.leaning {
+        0 => {}
+        1 => anstream::println!("  1 whole record leans on that"),
+        count => anstream::println!("  {count} whole records lean on that"),
+    }
+    anstream::println!("What to do:");
+    match &office.settings.backup {
+        Some(backup) => anstream::println!(
+            "  `noticewatch restore {backup}` takes what is damaged, and only that, from the backup."
+        ),
+        None => anstream::println!(
+            "  `noticewatch restore DIR` takes what is damaged, and only that, from a backup; none is configured."
+        ),
+    }
+    anstream::println!(
+        "  All other records are whole, and noticewatch works on with them. What no backup holds stays lost: the looks of\n  the named times, or what was told then, which may be told again. Disks that damage files do so again: look at this one."
+    );
+}

@@ -1,0 +1,143 @@
+//! Lines about one page each: news of troubles, what is in force now, what was told, the tail, the board.
+//!
+//! Words of the letter and quotes of pages; how long a list may be is a parameter.
+
+use super::types::{Arrived, BoardRow, Item, Material, News, Recent, TroubleLine};
+use super::{clean, item, phrases};
+use crate::history::TroubleKind;
+
+/// A line about one page.
+pub struct Line {
+    pub label: String,
+    pub url: String,
+    pub text: String,
+    pub quote: String,
+    pub trouble: String,
+}
+
+/// Pages of one service on the board.
+pub struct Group {
+    pub service: String,
+    pub rows: Vec<Line>,
+}
+
+/// The first lines, and one that names the command which shows the others.
+pub fn capped_lines(lines: impl ExactSizeIterator<Item = Line>, most: usize, command: &str) -> Vec<Line> {
+    let all = lines.len();
+    let mut shown: Vec<Line> = lines.take(most).collect();
+    if all > most {
+        shown.push(Line::of(format!("and {} more", all - most), "", format!("all of them: {command}")));
+    }
+    shown
+}
+
+impl Line {
+    fn of(label: String, url: &str, text: String) -> Self {
+        let url = if item::web(url) { clean::line(url) } else { String::new() };
+        Self { label, url, text, quote: String::new(), trouble: String::new() }
+    }
+}
+
+/// News of a page that cannot be vouched for.
+pub fn trouble(line: &TroubleLine) -> Line {
+    let (lasting, ended) = phrases::trouble(line.trouble.kind);
+    let since = phrases::time(line.trouble.since);
+    let what = match (line.news, line.trouble.until) {
+        (News::Begun, _) => format!("{lasting} since {since}."),
+        (News::Lasts, _) => format!("still: {lasting}, since {since}."),
+        (News::Ended, Some(until)) => {
+            format!("{ended} since {}; before that, from {since}: {lasting}.", phrases::time(until))
+        }
+        (News::Ended, None) => format!("{ended}; before that, from {since}: {lasting}."),
+    };
+    let detail = clean::cut(&line.trouble.detail, 400);
+    let stop = if detail.is_empty() || detail.ends_with('.') { "" } else { "." };
+    let text = format!("{} {}{stop}", item::capital(&what), item::capital(&detail));
+    let mut shown = Line::of(clean::cut(&line.label, 100), &line.url, text.trim_end().to_owned());
+    if line.news != News::Ended {
+        shown.quote = clean::cut(&line.trouble.shown, 300);
+        if line.trouble.kind == TroubleKind::Replaced {
+            let id = clean::cut(&line.trouble.target, 80);
+            shown.text = format!(
+                "{} If that is the page now, the operator says so: noticewatch accept {id}. It begins:",
+                shown.text
+            );
+        }
+    }
+    shown
+}
+
+/// A change told before that is in force now.
+pub fn arrived(arrived: &Arrived) -> Line {
+    let verdict = item::capital(phrases::headline(arrived.verdict));
+    let words = clean::cut(&arrived.words.replace(" -> ", " → "), 200);
+    let text = format!(
+        "{verdict}: {words}. By the page's own words in force since {}; told {}. The page still says:",
+        arrived.date,
+        phrases::time(arrived.told)
+    );
+    let mut line = Line::of(clean::cut(&arrived.label, 100), &arrived.url, text);
+    line.quote = clean::cut(&arrived.quote, 700);
+    line
+}
+
+/// What stands over the lines of what was told this week.
+pub fn recent_title(material: &Material) -> String {
+    match material.recent_since {
+        Some(since) => format!("Told since the last weekly letter, {}", phrases::day(since)),
+        None => "Told since the subscription began".to_owned(),
+    }
+}
+
+/// What was told this week.
+pub fn recent(recent: &Recent) -> Line {
+    let verdict = recent.verdict.map(|verdict| format!("{}. ", item::capital(phrases::headline(verdict))));
+    let words = item::capital(&clean::cut(&recent.words.replace(" -> ", " → "), 200));
+    let text = format!("{}{words}. Told {}.", verdict.unwrap_or_default(), phrases::time(recent.at));
+    Line::of(clean::cut(&recent.label, 100), &recent.url, text)
+}
+
+/// A finding of the tail.
+pub fn tail(item: &Item) -> Line {
+    let [last, first] = item.finding.between.map(phrases::time);
+    let verdict = item::capital(phrases::verdict(item.finding.change.verdict));
+    let meaning = phrases::meaning(&item.finding.change);
+    let text = format!("{verdict} between {last} and {first}. {meaning}");
+    let mut line = Line::of(clean::cut(&item.label, 100), &item.url, text);
+    line.quote = item.finding.change.after.as_ref().map(|passage| clean::cut(&passage.quote, 240)).unwrap_or_default();
+    line
+}
+
+/// The board, service by service.
+pub fn board(rows: &[BoardRow], most: usize) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for row in rows.iter().take(most) {
+        let line = board_line(row);
+        match groups.last_mut() {
+            Some(group) if group.service == clean::cut(&row.service, 60) => group.rows.push(line),
+            _ => groups.push(Group { service: clean::cut(&row.service, 60), rows: vec![line] }),
+        }
+    }
+    if rows.len() > most {
+        let line =
+            Line::of(format!("and {} more pages", rows.len() - most), "", "all of them: noticewatch board".to_owned());
+        groups.push(Group { service: "More".to_owned(), rows: vec![line] });
+    }
+    groups
+}
+
+fn board_line(row: &BoardRow) -> Line {
+    let times = match (row.since, row.last_seen, row.seen_once) {
+        (Some(since), _, true) => format!(" Seen once so far, {}.", phrases::time(since)),
+        (Some(since), Some(last), _) => {
+            format!(" First seen {}, last seen {}.", phrases::time(since), phrases::time(last))
+        }
+        (None, Some(last), _) => format!(" Last seen {}.", phrases::time(last)),
+        _ => String::new(),
+    };
+    let promise = item::capital(&clean::cut(&row.promise, 160));
+    let mut line = Line::of(clean::cut(&row.label, 100), &row.url, format!("{promise}.{times}"));
+    line.quote = clean::cut(&row.quote, 700);
+    line.trouble = row.trouble.as_deref().map(|trouble| clean::cut(trouble, 300)).unwrap_or_default();
+    line
+}

@@ -1,0 +1,262 @@
+//! Opening a store: the lock, what an interrupted step left, what is gone, and the view that fits archive and journal.
+
+use super::archive::Archive;
+use super::body::Recent;
+use super::ends::{self, Ends, Said, Witness};
+use super::error::StoreError;
+use super::faults::Faults;
+use super::journal::{Journal, Lines};
+use super::restore::RESTORING;
+use super::view::{self, View};
+use super::walk::Met;
+use super::{Store, index, requests};
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::sync::Mutex;
+use std::time::Duration;
+
+/// Rows that a replay gathers before it commits them.
+const REPLAY_ROWS: usize = 4096;
+
+/// Words of the sentence that says that acknowledged records are gone.
+pub(super) const LOST: &str = "had been written further";
+
+/// `verify` holds the lock while it copies the view: a moment, for which a writer waits.
+const LOCK_TRIES: u32 = 25;
+const LOCK_WAIT: Duration = Duration::from_millis(10);
+
+impl Store {
+    /// Opens the store for writing and makes it where there is none. What an interrupted step left is removed; a view
+    /// that does not fit archive and journal is moved aside and made anew; damage is named in [`Store::damage`].
+    ///
+    /// # Errors
+    /// Where another process writes this store, it belongs to another user, the files are of a newer version, or the
+    /// system refuses.
+    pub fn open(dir: &Path) -> Result<Self, StoreError> {
+        Self::open_on(dir, &Faults::default())
+    }
+
+    /// As [`Store::open`], on a disk that fails as a test plans it.
+    ///
+    /// # Errors
+    /// As [`Store::open`], and what was planned.
+    pub fn open_on(dir: &Path, faults: &Faults) -> Result<Self, StoreError> {
+        std::fs::create_dir_all(dir).map_err(StoreError::io("create", dir))?;
+        owned(dir)?;
+        let lock = lock(dir)?;
+        let restoring = dir.join(RESTORING);
+        if restoring.exists() {
+            return Err(StoreError::Restoring { dir: restoring });
+        }
+        requests::prepare(dir)?;
+        let said = ends::read(dir)?;
+        let before = ends::lost(dir)?;
+        let (mut journal, mut lines) = Journal::open(&dir.join("journal.jsonl"), true, faults)?;
+        let mut archive = Archive::open(&dir.join("archive"), true, faults)?;
+        let mut damage: Vec<String> = lines.damage.iter().map(ToString::to_string).collect();
+        damage.extend(lost(dir, &said, &archive, &lines));
+        damage.extend(lost(dir, &before, &archive, &lines));
+        let mut view = open_view(dir, &archive, &lines, &mut damage)?;
+        let aside = damage.iter().any(|text| text.contains(LOST));
+        let kept = [archive.cut(aside)?, journal.prepare(&mut lines, aside)?];
+        for kept in kept.into_iter().flatten() {
+            damage.push(format!("an end that cannot be read was cut off; its octets are kept in {}", kept.display()));
+        }
+        if let Err(error) = replay(&mut view, &archive, &lines, &mut damage) {
+            let StoreError::View { .. } = error else { return Err(error) };
+            damage.push(format!("{error}; until then the program works in memory"));
+            view = View::memory();
+            replay(&mut view, &archive, &lines, &mut damage)?;
+        }
+        let mut store = Self {
+            dir: dir.to_owned(),
+            archive,
+            journal,
+            view,
+            recent: Mutex::<Recent>::default(),
+            damage,
+            made: 1,
+            witness: Some(Witness::open(dir, &said, faults)?),
+            _lock: Some(lock),
+        };
+        if matches!(said, Said::Ends(_)) && store.damage.iter().any(|text| text.contains(LOST)) {
+            // On a full disk the sentence is all there is.
+            let _ = ends::keep_lost(dir);
+        }
+        if !matches!(&said, Said::Ends(ends) if *ends == store.ends()) {
+            store.note_ends();
+        }
+        Ok(store)
+    }
+
+    /// Opens the store for reading, beside a process that writes it or without one: as it stands now, later records
+    /// are not seen. Reads archive and journal only and writes nothing.
+    ///
+    /// # Errors
+    /// Where there is no store, its files are of a newer version, or the system refuses.
+    pub fn read_only(dir: &Path) -> Result<Self, StoreError> {
+        if !dir.join("archive").is_dir() {
+            return Err(StoreError::NoStore { dir: dir.to_owned() });
+        }
+        // In the order opposite to writing: what is named in one is in the next by then.
+        let faults = Faults::default();
+        let said = ends::read(dir)?;
+        let (journal, lines) = Journal::open(&dir.join("journal.jsonl"), false, &faults)?;
+        let archive = Archive::open(&dir.join("archive"), false, &faults)?;
+        let mut damage: Vec<String> = lines.damage.iter().map(ToString::to_string).collect();
+        damage.extend(lost(dir, &said, &archive, &lines));
+        let mut view = View::memory();
+        replay(&mut view, &archive, &lines, &mut damage)?;
+        let (dir, recent) = (dir.to_owned(), Mutex::<Recent>::default());
+        Ok(Self { dir, archive, journal, view, recent, damage, made: 1, witness: None, _lock: None })
+    }
+}
+
+/// Sentences for what archive and journal held once and do not hold now.
+fn lost(dir: &Path, said: &Said, archive: &Archive, lines: &Lines) -> Vec<String> {
+    let ends = match said {
+        Said::Nothing => return Vec::new(),
+        Said::Damaged(damage) => return vec![damage.to_string()],
+        Said::Ends(ends) => ends,
+    };
+    let mut lost = Vec::new();
+    if ends.archive.place.segment > 0 && !archive.has(&ends.archive) {
+        let (end, place) = (archive.end().place, ends.archive.place);
+        lost.push(format!(
+            "{}: the archive {LOST} (segment {} byte {}) than what can be read of it now (segment {} byte {}): records are lost",
+            dir.display(), place.segment, place.offset, end.segment, end.offset
+        ));
+    }
+    if !holds(lines, ends) {
+        let end = lines.lines.last().map_or(0, |(_, end)| end.length);
+        lost.push(format!(
+            "{}: the journal {LOST} (byte {}) than what can be read of it now (byte {end}): lines are lost",
+            dir.display(),
+            ends.journal.length
+        ));
+    }
+    lost
+}
+
+/// Whether the journal has a line that ends where it had ended.
+fn holds(lines: &Lines, ends: &Ends) -> bool {
+    ends.journal.length == 0 || lines.lines.iter().rev().any(|(_, end)| *end == ends.journal)
+}
+
+/// The view in sled, where it fits archive and journal; else a new one. Where sled cannot be used at all, such as on a
+/// full disk, one in memory.
+fn open_view(dir: &Path, archive: &Archive, lines: &Lines, damage: &mut Vec<String>) -> Result<View, StoreError> {
+    let path = dir.join("view");
+    view::finish_renewal(&path)?;
+    if path.exists() {
+        let why = match View::open(&path) {
+            Err(why) => why,
+            Ok(view) => match misfit(dir, &view, archive, lines, damage) {
+                None => return Ok(view),
+                Some(why) => why,
+            },
+        };
+        match view::set_aside(&path) {
+            Ok(aside) => damage.push(format!(
+                "the database was made anew from archive and journal ({why}); the old one lies in {}",
+                aside.display()
+            )),
+            Err(error) => {
+                damage.push(format!("the database cannot be used ({why}; {error}); the program works in memory"));
+                return Ok(View::memory());
+            }
+        }
+    }
+    Ok(new_view(dir, damage))
+}
+
+/// A new database; where it cannot be made, one in memory.
+pub(super) fn new_view(dir: &Path, damage: &mut Vec<String>) -> View {
+    let path = dir.join("view");
+    View::open(&path).unwrap_or_else(|why| {
+        damage.push(format!("the database in {} cannot be made ({why}); the program works in memory", path.display()));
+        View::memory()
+    })
+}
+
+/// Why a view does not fit archive and journal.
+fn misfit(dir: &Path, view: &View, archive: &Archive, lines: &Lines, damage: &mut Vec<String>) -> Option<String> {
+    let mark = view.mark;
+    let fresh = mark.archive.place.segment == 0;
+    let journal = mark.journal.length == 0 || lines.lines.iter().any(|(_, end)| *end == mark.journal);
+    if journal && (fresh || archive.has(&mark.archive)) {
+        return None;
+    }
+    let end = lines.lines.last().map_or(0, |(_, end)| end.length);
+    let known = damage.iter().any(|text| text.contains(LOST));
+    if !known && (mark.journal.length > end || mark.archive.place > archive.end().place) {
+        damage.push(format!(
+            "{}: archive or journal {LOST} than they reach now (segment {} byte {}, journal byte {}): records are lost",
+            dir.display(),
+            mark.archive.place.segment,
+            mark.archive.place.offset,
+            mark.journal.length
+        ));
+    }
+    Some("it does not fit archive and journal".to_owned())
+}
+
+/// Takes what lies above the watermark into the view.
+pub(super) fn replay(
+    view: &mut View,
+    archive: &Archive,
+    lines: &Lines,
+    damage: &mut Vec<String>,
+) -> Result<(), StoreError> {
+    let from = (view.mark.archive.place.segment > 0).then_some(view.mark.archive.place);
+    archive.walk(from, &mut |met| {
+        match met {
+            Met::Damage(found) => damage.push(found.to_string()),
+            Met::Record { place, frame, after, .. } => {
+                let (kind, codec, header, payload) = (frame.kind, frame.codec, frame.header, frame.payload);
+                index::record(view, place, &index::Content { kind, codec, header, payload }, damage)?;
+                view.mark.archive = after;
+                if view.waiting() >= REPLAY_ROWS {
+                    view.commit()?;
+                }
+            }
+        }
+        Ok(())
+    })?;
+    view.mark.archive = archive.end();
+    for (line, end) in &lines.lines {
+        if end.length > view.mark.journal.length {
+            line.iter().try_for_each(|line| index::line(view, line))?;
+            view.mark.journal = *end;
+        }
+    }
+    view.commit()
+}
+
+/// That the state directory belongs to the user who runs this: files of another user would stop the one whose it is.
+pub(super) fn owned(dir: &Path) -> Result<(), StoreError> {
+    let owner = std::fs::metadata(dir).map_err(StoreError::io("read", dir))?.uid();
+    let own = rustix::process::geteuid().as_raw();
+    if owner == own { Ok(()) } else { Err(StoreError::NotOurs { dir: dir.to_owned(), owner, own }) }
+}
+
+/// Takes the lock of the state directory, and writes down who has it.
+pub(super) fn lock(dir: &Path) -> Result<File, StoreError> {
+    let path = dir.join("lock");
+    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+    let mut file = file.map_err(StoreError::io("open", &path))?;
+    for _ in 0..LOCK_TRIES {
+        if file.try_lock().is_ok() {
+            // Only a courtesy to the one who is refused: on a full disk the lock holds without it.
+            let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
+            return Ok(file);
+        }
+        std::thread::sleep(LOCK_WAIT);
+    }
+    let mut pid = String::new();
+    let _ = file.read_to_string(&mut pid);
+    let pid = if pid.trim().is_empty() { "unknown".into() } else { pid.trim().to_owned() };
+    Err(StoreError::Locked { dir: dir.to_owned(), pid })
+}
