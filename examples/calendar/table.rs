@@ -33,7 +33,13 @@ pub fn print(pages: &[Page], plan: &Plan, rows: &[Row], calm: &Year, stormy: &Ye
         let lasts = fault.until.duration_since(fault.from) >= TOLD_AFTER;
         if lasts && rows[fault.row].becomes != Becomes::Fine && rows[fault.row].target.is_empty() {
             count.long += 1;
-            count.unreported += usize::from(!reported(pages, plan, fault, stormy));
+            if !reported(pages, plan, fault, stormy) {
+                count.unreported += 1;
+                println!(
+                    "unreported: {} at {}, {} to {}",
+                    rows[fault.row].name, pages[fault.page].id, fault.from, fault.until
+                );
+            }
         }
     }
     for (page, at, wording) in &plan.changes {

@@ -43,6 +43,7 @@ pub mod status;
 pub mod survey;
 pub mod timeline;
 pub mod trial;
+pub mod twins;
 pub mod upkeep;
 pub mod verbs;
 pub mod verify;

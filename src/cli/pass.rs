@@ -7,14 +7,18 @@ use super::legible;
 use super::office::Office;
 use super::readings::Readings;
 use super::survey::{Page, Survey};
+use super::twins;
 use crate::capture::{Capture, Outcome, Sha256, Visit};
+use crate::document::Reading;
 use crate::io::fetch::{Ended, Fetched, Request, Validators};
 use crate::io::pdf::PdfError;
 use crate::io::store::{Recorded, Store};
 use crate::target::Target;
 use futures_util::StreamExt;
 use jiff::Timestamp;
+use std::cell::LazyCell;
 use std::collections::HashMap;
+use std::ops::Deref;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -42,15 +46,17 @@ pub struct Wanted {
 
 /// What the store holds of a target's bodies, as a pass needs it.
 #[derive(Clone, Debug, Default)]
-struct Kept {
+pub(super) struct Kept<'a> {
+    /// The target, where it was looked at before.
+    pub target: Option<&'a Target>,
     /// The last body that is kept, and when it came.
-    last: Option<(Sha256, Timestamp)>,
+    pub last: Option<(Sha256, Timestamp)>,
     /// The digest of the last full answer, kept or not.
-    served: Option<Sha256>,
+    pub served: Option<Sha256>,
     /// The last good capture.
-    good: Option<Sha256>,
+    pub good: Option<Sha256>,
     /// The last look without conditions.
-    unconditional: Option<Timestamp>,
+    pub unconditional: Option<Timestamp>,
 }
 
 /// Fetches and records. `done` is called after each target with how its visit ended.
@@ -66,7 +72,7 @@ pub async fn pass(
     wanted: Vec<Wanted>,
     mut done: impl FnMut(&Visit),
 ) -> Result<usize, Failure> {
-    let mut kept: HashMap<String, Kept> = HashMap::new();
+    let mut kept: HashMap<String, Kept<'_>> = HashMap::new();
     for page in &survey.pages {
         kept.insert(page.target.id.clone(), kept_of(page));
     }
@@ -114,13 +120,18 @@ pub async fn pass(
     Ok(looked)
 }
 
-fn kept_of(page: &Page) -> Kept {
+fn kept_of(page: &Page) -> Kept<'_> {
     let Trail { last, served, unconditional, .. } = page.trail.clone();
-    Kept { last, served, good: page.followed.capture, unconditional }
+    Kept { target: Some(&page.target), last, served, good: page.followed.capture, unconditional }
 }
 
 /// What to ask: under the validators of the last good capture, unless this look must be independent.
-fn request(store: &Store, kept: &HashMap<String, Kept>, wanted: Wanted, now: Timestamp) -> Result<Request, Failure> {
+fn request(
+    store: &Store,
+    kept: &HashMap<String, Kept<'_>>,
+    wanted: Wanted,
+    now: Timestamp,
+) -> Result<Request, Failure> {
     let Wanted { target, unconditional } = wanted;
     let none = Kept::default();
     let kept = kept.get(&target.id).unwrap_or(&none);
@@ -143,7 +154,7 @@ fn request(store: &Store, kept: &HashMap<String, Kept>, wanted: Wanted, now: Tim
 fn judge(
     store: &Store,
     readings: &mut Readings,
-    kept: &mut HashMap<String, Kept>,
+    kept: &mut HashMap<String, Kept<'_>>,
     ended: Ended,
     letters: Option<Result<Vec<u8>, PdfError>>,
 ) -> Result<Recorded, Failure> {
@@ -172,10 +183,12 @@ fn judge(
         }
         Fetched::Captured(capture) => {
             let letters = letters.and_then(Result::ok);
-            visit.twin = twin(store, kept, target, capture.sha256)?;
+            // Most captures are what was seen before, and are not read at all.
+            let says = LazyCell::new(|| Readings::of_capture(&capture, target, letters.as_deref()).ok());
+            visit.twin = twins::of(store, readings, kept, target, capture.sha256, &says)?;
             let before = kept.entry(target.id.clone()).or_default();
             before.served = Some(capture.sha256);
-            if let Some(last) = same_text(store, readings, before, target, (&capture, letters.as_deref()), ended.at)? {
+            if let Some(last) = same_text(store, readings, before, target, (&capture, &says), ended.at)? {
                 visit.outcome = Outcome::SameText { sha256: capture.sha256, kept: last };
                 None
             } else {
@@ -194,7 +207,7 @@ fn same_text(
     readings: &mut Readings,
     before: &Kept,
     target: &Target,
-    (capture, letters): (&Capture, Option<&[u8]>),
+    (capture, says): (&Capture, &impl Deref<Target = Option<Reading>>),
     at: Timestamp,
 ) -> Result<Option<Sha256>, Failure> {
     let Some((last, when)) = before.last else { return Ok(None) };
@@ -202,34 +215,11 @@ fn same_text(
         return Ok(None);
     }
     let same = match readings.of(store, target, last)? {
-        Some((final_url, old)) => Readings::of_capture(capture, target, letters).is_ok_and(|new| {
+        Some((final_url, old)) => says.as_ref().is_some_and(|new| {
             let same = old.text == new.text && old.signs == new.signs && old.closed == new.closed;
             same && final_url == capture.final_url
         }),
         None => false,
     };
     Ok(same.then_some(last))
-}
-
-/// Another target that served this very body while the last good bodies of the two differed (DESIGN.md 3). One that
-/// showed our own last good body before is the same page under two addresses, and only saw the change first.
-fn twin(store: &Store, kept: &HashMap<String, Kept>, target: &Target, body: Sha256) -> Result<Option<String>, Failure> {
-    let Some(own) = kept.get(&target.id).and_then(|kept| kept.good).filter(|own| *own != body) else { return Ok(None) };
-    let mut others: Vec<&String> = kept
-        .iter()
-        .filter(|(id, other)| {
-            **id != target.id
-                && target.same_as.as_ref() != Some(*id)
-                && other.served == Some(body)
-                && other.good.is_some_and(|good| good != own)
-        })
-        .map(|(id, _)| id)
-        .collect();
-    others.sort();
-    for other in others {
-        if !store.has_seen(other, &own)? {
-            return Ok(Some(other.clone()));
-        }
-    }
-    Ok(None)
 }

@@ -20,6 +20,8 @@ pub(super) const SAME_TEXT: f64 = 0.90;
 const REWRITE: f64 = 0.50;
 /// So many blocks must have followed where a page breaks off: the last sentence of a page may well be dropped.
 const FOLLOWED: usize = 2;
+/// A page that lost this share of its words at its end, and nothing else, was cut.
+const TAIL: f64 = 0.20;
 /// From this many words on a page can replace another without an operator's word (DESIGN.md 3).
 const REPLACEMENT_WORDS: usize = 300;
 
@@ -89,6 +91,8 @@ fn against(reading: &Reading, final_url: &str, last: Yardstick<'_>) -> (Vec<Stri
         hard.push("the page breaks off in the middle of a sentence".to_owned());
     } else if cut_off(reading, old) {
         hard.push("the page breaks off within a paragraph, and all that followed is missing".to_owned());
+    } else if kept >= SAME_TEXT && ends_early(reading, old) {
+        hard.push(format!("the page ends early: {} of the words, and all that followed is missing", percent(ratio)));
     } else if old.closed && !reading.closed {
         hard.push("the page ends before its closing tag".to_owned());
     }
@@ -150,6 +154,17 @@ pub fn cut_off(reading: &Reading, old: &Reading) -> bool {
         rest.for_each(|block| *if shown.contains(block) { &mut stayed } else { &mut followed } += 1);
         stayed == 0 && followed >= FOLLOWED
     })
+}
+
+/// Whether a page ends at the end of a paragraph of another capture, with nothing of what followed there, and that was a
+/// good part of it.
+fn ends_early(reading: &Reading, old: &Reading) -> bool {
+    let Some(end) = reading.outline.iter().rev().find(|block| block.1 > 0) else { return false };
+    let Some(at) = old.outline.iter().rposition(|block| block == end) else { return false };
+    let shown: HashSet<_> = reading.outline.iter().collect();
+    let rest = || old.outline[at + 1..].iter().filter(|block| block.1 > 0);
+    let words: usize = rest().map(|block| block.1 as usize).sum();
+    rest().count() >= FOLLOWED && !rest().any(|block| shown.contains(block)) && share(words, old.words) >= TAIL
 }
 
 /// Whether a sign of one capture counts against it, given the past: what the last good one showed too is how the page is.

@@ -274,6 +274,9 @@ fn suspect() -> Vec<Row> {
             Answer::raw(format!("{HTML}\r\n{}", until(page, 75)))
         }),
         row("twin", "same body hash for two targets", Aside("the same body as"), |_, other| Answer::page(other)),
+        row("early", "truncated (under 60 %, nine tenths known)", Aside("ends early"), |page, _| {
+            Answer::page(format!("{}</body></html>", until(page, 64)))
+        }),
         row("home", "redirect to `/`", Aside("home page"), |_, _| Answer::redirect("/")),
         row("shell", "JS shell", Aside("scripts"), |_, _| {
             Answer::page(

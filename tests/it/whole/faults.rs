@@ -1,7 +1,7 @@
 //! The table of FACTS.md 3, row by row, with the real fetcher, store, engine and mail: what a visit comes to, that the
 //! last good text stays, what the letter says, and that the change behind the fault is found and mailed once.
 
-use super::world::{COUNSEL, DESK, OPERATOR, REDESIGN, WEAKENED, World, said};
+use super::world::{COUNSEL, DESK, OPERATOR, REDESIGN, SECTION, WEAKENED, World, said};
 use crate::fault_server::{Answer, FaultServer};
 use crate::faults::{Becomes, Peers, Row, peers, rows};
 use noticewatch::capture::{Outcome, Why};
@@ -256,4 +256,18 @@ async fn no_row_of_the_facts_is_forgotten() {
         let file = std::path::Path::new(sources).join(place.replace("::", "/")).with_extension("rs");
         assert!(file.is_file(), "{fact}: {place} is no file of tests");
     }
+}
+
+#[tokio::test]
+async fn the_page_of_another_target_is_known_by_its_text_before_that_target_was_looked_at() {
+    let rows = [("lumenfeed-law", "/law", REDESIGN), ("quillhaven-law", "/other", SECTION)];
+    let mut world = World::new("2026-01-06T00:00:00Z", &rows).await;
+    world.until("2026-01-07T00:00:00Z").await;
+    // Its own address still shows the former version when this one is mixed up with it.
+    world.set("/law", &SECTION.replacen("</p>", " This is of today.</p>", 1));
+    world.until("2026-01-09T00:00:00Z").await;
+    let page = &world.engine().survey.page("lumenfeed-law").expect("a page").followed;
+    let signs = page.aside.as_ref().map(|aside| aside.signs.join(", ")).unwrap_or_default();
+    assert!(signs.contains("the same body as quillhaven-law"), "{signs}");
+    assert!(world.json(&["history", "--json"]).is_empty(), "nothing is gone");
 }
