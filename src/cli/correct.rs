@@ -70,7 +70,7 @@ fn first(store: &Store, survey: &Survey, id: &str) -> Result<Vec<First>, Failure
             known.reason
         )));
     }
-    let first = first_letters(store, survey, id)?;
+    let first = first_letters(&store.told()?, survey, id);
     if !first.is_empty() {
         return Ok(first);
     }

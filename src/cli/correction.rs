@@ -11,9 +11,10 @@ use super::record::record;
 use super::survey::Survey;
 use crate::document::{Class, Passage};
 use crate::history::{Change, Finding, Rank, Severity, Told, counts, diff};
-use crate::io::store::{Decision, DecisionKind, OutboxState, Store};
+use crate::io::store::{self, Decision, DecisionKind, OutboxRow, OutboxState, Store};
 use crate::words;
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::Value;
 
 /// Under this key a row of the outbox notes which finding it corrects.
@@ -40,11 +41,15 @@ impl Post {
         survey: &Survey,
         now: Timestamp,
     ) -> Result<Vec<u64>, Failure> {
-        let mut rows = Vec::new();
-        for decision in decided(store)? {
+        let (decided, mut rows) = (decided(store)?, Vec::new());
+        if decided.is_empty() {
+            return Ok(rows);
+        }
+        let (told, outbox) = (store.told()?, store.outbox()?);
+        for decision in decided {
             let id = decision.finding.as_deref().unwrap_or_default();
-            for first in first_letters(store, survey, id)? {
-                if !has_correction(store, id, &first.told.recipient)? {
+            for first in first_letters(&told, survey, id) {
+                if !has_correction(&outbox, id, &first.told.recipient) {
                     let outgoing = letter(office, store, survey, &decision, &first, now)?;
                     rows.extend(store.tell(&[outgoing])?);
                 }
@@ -64,27 +69,24 @@ pub fn decided(store: &Store) -> Result<Vec<Decision>, Failure> {
 }
 
 /// The first letter to each recipient that told of a finding, by its id of then or of now.
-///
-/// # Errors
-/// The store cannot be read.
-pub fn first_letters(store: &Store, survey: &Survey, id: &str) -> Result<Vec<First>, Failure> {
+#[must_use]
+pub fn first_letters(told: &[store::Told], survey: &Survey, id: &str) -> Vec<First> {
     let today = survey.findings.iter().find(|finding| finding.id == id);
     let mut first: Vec<First> = Vec::new();
-    for told in store.told()? {
-        let came = matches!(told.state, OutboxState::Sent | OutboxState::Queued);
-        let Ok(mut one) = serde_json::from_value::<Told>(told.what) else { continue };
+    for told in told.iter().filter(|told| matches!(told.state, OutboxState::Sent | OutboxState::Queued)) {
+        let Ok(mut one) = Told::deserialize(&told.what) else { continue };
         let same = one.finding == id || today.is_some_and(|finding| counts(&one, finding));
-        if came && same && first.iter().all(|other| other.told.recipient != told.recipient) {
-            (one.message_id, one.recipient) = (told.message_id, told.recipient);
+        if same && first.iter().all(|other| other.told.recipient != told.recipient) {
+            (one.message_id, one.recipient) = (told.message_id.clone(), told.recipient.clone());
             first.push(First { row: told.row, told: one });
         }
     }
-    Ok(first)
+    first
 }
 
-fn has_correction(store: &Store, id: &str, recipient: &str) -> Result<bool, Failure> {
+fn has_correction(outbox: &[OutboxRow], id: &str, recipient: &str) -> bool {
     let corrects = |note: &Value| note.get(CORRECTS).and_then(Value::as_str) == Some(id);
-    Ok(store.outbox()?.iter().any(|row| row.recipient == recipient && corrects(&row.note)))
+    outbox.iter().any(|row| row.recipient == recipient && corrects(&row.note))
 }
 
 fn letter(
