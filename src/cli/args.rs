@@ -191,6 +191,16 @@ pub enum Verb {
         #[arg(long, requires = "diff", conflicts_with = "json")]
         html: bool,
     },
+    /// Show the letters of the outbox; try one again, or give it up
+    #[command(
+        after_help = "Examples:\n  noticewatch outbox\n  noticewatch outbox --all --json\n  noticewatch outbox show 12\n  noticewatch outbox show 12 --raw > letter.eml\n  noticewatch outbox retry --waiting\n  noticewatch outbox drop 12 --reason 'she left the firm'\n\nA noticewatch that runs takes retry and drop up within half a minute.\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  64 a letter that was sent is not tried again, nor one that does not wait given up\n  66 no such letter, or nothing was kept yet"
+    )]
+    Outbox(super::outbox::Ask),
+    /// Tell all who were told of a finding that it was a fault of ours
+    #[command(
+        after_help = "Example:\n  noticewatch history --changes          (prints the ids)\n  noticewatch correct 0a1b2c3d4e5f --reason 'we were served a test version of the page'\n\nThe letter goes to each who got the first one, in the same thread, once. The finding is told to nobody else.\nA noticewatch that runs takes this up within half a minute and sends the letters.\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  1 a letter was not taken yet\n  64 it is corrected already\n  66 no such finding, or nobody was told of it"
+    )]
+    Correct(super::correct::Ask),
     /// Say that what a target serves now is its page: ends a quarantine
     #[command(
         after_help = "Example:\n  noticewatch show mosaic-privacy        (what is served)\n  noticewatch accept mosaic-privacy --reason 'they merged their policies'\n\nA noticewatch that runs takes the decision up within half a minute.\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  66 no such target, or nothing of it is put aside"
@@ -284,7 +294,7 @@ pub enum Verb {
         after_help = "Examples:\n  noticewatch send-test\n  noticewatch send-test --to counsel@example.org\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  1 a letter was not taken\n  78 the configuration is wrong"
     )]
     SendTest {
-        /// Only to this address
+        /// Only to this mail address, or to this notifier (webhook:NAME, command:NAME or mailbox:NAME)
         #[arg(long, value_name = "ADDRESS")]
         to: Option<String>,
     },
@@ -303,7 +313,7 @@ pub enum Verb {
 }
 
 /// A date (its end, in UTC) or a time.
-fn moment(text: &str) -> Result<Timestamp, String> {
+pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
     if let Ok(time) = text.parse::<Timestamp>() {
         return Ok(time);
     }

@@ -26,7 +26,7 @@ pub struct Ask {
 }
 
 /// Who took a decision up.
-enum Taken {
+pub(super) enum Taken {
     /// The store has it.
     Recorded,
     /// Another process writes the store, and takes it up at its next beat.
@@ -34,6 +34,13 @@ enum Taken {
         /// The process, as it wrote its number down.
         pid: String,
     },
+}
+
+impl Taken {
+    /// Whether the store has it.
+    pub(super) fn is_recorded(&self) -> bool {
+        matches!(self, Self::Recorded)
+    }
 }
 
 /// Records a decision, or leaves it for the noticewatch that runs.
@@ -62,9 +69,10 @@ pub fn decide(ask: &Ask, common: &Common) -> Result<(), Failure> {
         decision: ask.decision,
         target: Some(ask.target.clone()),
         finding: None,
+        letter: None,
         reason: ask.reason.clone(),
     };
-    let taken = hand_over(&office, &decision)?;
+    let taken = hand_over(&office, std::slice::from_ref(&decision))?;
     say(&decision, &did, &next, &taken, common);
     Ok(())
 }
@@ -130,8 +138,13 @@ fn waits(page: &Page) -> &'static str {
 }
 
 /// First left as a file, so that no end at any moment loses it; then taken up, by us or by who writes the store.
-fn hand_over(office: &Office, decision: &Decision) -> Result<Taken, Failure> {
-    Store::request(&office.state, decision)?;
+///
+/// # Errors
+/// The state directory cannot be written.
+pub(super) fn hand_over(office: &Office, decisions: &[Decision]) -> Result<Taken, Failure> {
+    for decision in decisions {
+        Store::request(&office.state, decision)?;
+    }
     match Store::open(&office.state) {
         Ok(mut store) => {
             let taken = store.take_up()?;
@@ -153,7 +166,7 @@ fn say(decision: &Decision, did: &str, next: &str, taken: &Taken, common: &Commo
                 "decision": decision.decision,
                 "at": decision.at,
                 "reason": decision.reason,
-                "recorded": matches!(taken, Taken::Recorded),
+                "recorded": taken.is_recorded(),
                 "did": did,
                 "next": next,
             })
@@ -163,7 +176,12 @@ fn say(decision: &Decision, did: &str, next: &str, taken: &Taken, common: &Commo
     let (verb, rest) = did.split_once(':').unwrap_or(("", did));
     anstream::println!("{BOLD}{verb}{BOLD:#}:{}", paint::clean(rest));
     anstream::println!("  next: {}", paint::clean(next));
-    if let Taken::Left { pid } = taken {
+    say_taken(taken, common);
+}
+
+/// Says who takes it up, where another process writes the store.
+pub(super) fn say_taken(taken: &Taken, common: &Common) {
+    if let (Taken::Left { pid }, false) = (taken, common.json) {
         anstream::println!(
             "  noticewatch runs (process {pid}) and takes this up within half a minute, or when it starts again."
         );

@@ -51,7 +51,7 @@ pub struct Tick {
     pub looked: usize,
     /// Rows of the outbox that were written.
     pub told: Vec<u64>,
-    /// Letters delivered, and letters not.
+    /// Letters delivered, and letters not; empty where they are still under way.
     pub delivered: Delivered,
 }
 
@@ -90,6 +90,8 @@ impl Engine {
         let now = office.clock.now();
         post.watermarks(&office, &mut store, now)?;
         note_absence(&office, &mut store, &survey, now)?;
+        // Decided by a process that could write no letters: these wait for no schedule.
+        post.correct(&office, &mut store, &survey, now)?;
         Ok(Self { office, store, survey, readings, courses, eye, post, ping, upkeep: Upkeep::default() })
     }
 
@@ -119,8 +121,10 @@ impl Engine {
     pub fn take_up(&mut self) -> Result<bool, Failure> {
         let taken = self.store.take_up()?;
         for decision in &taken.decisions {
-            let target = decision.target.as_deref().unwrap_or_default();
-            tracing::info!(target_id = target, "decided by the operator: {:?} {}", decision.decision, decision.reason);
+            let letter = decision.letter.map(|letter| letter.to_string());
+            let what = decision.target.as_deref().or(decision.finding.as_deref()).or(letter.as_deref());
+            let what = what.unwrap_or_default();
+            tracing::info!("decided by the operator: {:?} {what}: {}", decision.decision, decision.reason);
         }
         taken.trouble.iter().for_each(|text| tracing::warn!("{text}"));
         if !taken.decisions.is_empty() {
@@ -134,6 +138,36 @@ impl Engine {
     /// # Errors
     /// The store cannot be read or written.
     pub async fn tick(&mut self, which: &Which, done: impl FnMut(&Visit)) -> Result<Tick, Failure> {
+        self.run(which, done, true).await
+    }
+
+    /// Looks and tells, and lets letters set out; waits for none of them.
+    ///
+    /// # Errors
+    /// The store cannot be read or written.
+    pub async fn tick_beside(&mut self, which: &Which, done: impl FnMut(&Visit)) -> Result<Tick, Failure> {
+        self.run(which, done, false).await
+    }
+
+    /// Waits for the next letter that is under way, and writes down what became of it; for ever where none is.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn answered(&mut self) -> Result<Delivered, Failure> {
+        let delivered = self.post.answered(&self.office, &mut self.store).await?;
+        self.leave_figures();
+        Ok(delivered)
+    }
+
+    /// Waits for all letters that are under way.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn drain(&mut self) -> Result<(), Failure> {
+        self.post.drain(&self.office, &mut self.store).await
+    }
+
+    async fn run(&mut self, which: &Which, done: impl FnMut(&Visit), wait: bool) -> Result<Tick, Failure> {
         // What cannot be taken up now keeps nobody from looking.
         if let Err(failure) = self.take_up() {
             tracing::error!("decisions of the operator wait: {failure}");
@@ -143,7 +177,7 @@ impl Engine {
         if run {
             self.ping.say(Run::Start).await;
         }
-        let ended = self.turn(wanted, done).await;
+        let ended = self.turn(wanted, done, wait).await;
         self.leave_figures();
         if run || ended.is_err() {
             self.ping.say(if ended.is_ok() { Run::Success } else { Run::Fail }).await;
@@ -151,12 +185,18 @@ impl Engine {
         ended
     }
 
-    async fn turn(&mut self, wanted: Vec<Wanted>, done: impl FnMut(&Visit)) -> Result<Tick, Failure> {
+    async fn turn(&mut self, wanted: Vec<Wanted>, done: impl FnMut(&Visit), wait: bool) -> Result<Tick, Failure> {
         let looked = self.look(wanted, done).await?;
         self.mended().await?;
         let now = self.office.clock.now();
         let told = self.post.tell(&self.office, &mut self.store, &mut self.readings, &self.survey, now)?;
-        let delivered = self.post.deliver(&self.office, &mut self.store).await?;
+        let delivered = if wait {
+            self.post.deliver(&self.office, &mut self.store).await?
+        } else {
+            self.post.begin();
+            self.post.send_off(&self.office, &self.store)?;
+            Delivered::default()
+        };
         self.keep(now);
         self.upkeep.daily(&self.office, &mut self.store).await;
         Ok(Tick { looked, told, delivered })

@@ -30,6 +30,8 @@ pub enum Failure {
     Busy(String),
     /// The configuration is wrong (78).
     Config(Vec<Report>),
+    /// What the configuration names cannot be used as it is (78).
+    Setup(String),
     /// All was done, and something needs the operator (1). Already said on the output.
     Attention,
 }
@@ -47,7 +49,7 @@ impl Failure {
             Self::State(_) | Self::Full(_) => 73,
             Self::Io(_) | Self::Damaged(_) => 74,
             Self::Busy(_) => 75,
-            Self::Config(_) => 78,
+            Self::Config(_) | Self::Setup(_) => 78,
         }
     }
 }
@@ -77,7 +79,8 @@ impl fmt::Display for Failure {
             | Self::Full(text)
             | Self::Io(text)
             | Self::Damaged(text)
-            | Self::Busy(text) => f.write_str(text),
+            | Self::Busy(text)
+            | Self::Setup(text) => f.write_str(text),
             Self::Config(reports) => reports.iter().try_for_each(|report| f.write_str(&report.plain())),
             Self::Attention => f.write_str("something needs you; see above"),
         }

@@ -11,7 +11,8 @@ use super::timeline;
 use crate::config::Subscription;
 use crate::digest::{Item, Mark, Material, News, Occasion, Recent, TroubleLine, change_in_short, trouble_in_short};
 use crate::document::Class;
-use crate::history::{Finding, Outage, Rank, Told, Trouble, TroubleKind, Unsaid, unsaid};
+use crate::history::{Finding, Outage, Rank, Told, Trouble, TroubleKind, Unsaid, counts, unsaid};
+use crate::target::Target;
 use jiff::{SignedDuration, Timestamp};
 
 /// A trouble that lasts is told again after this time (FACTS.md 2, promise 8).
@@ -19,6 +20,7 @@ const AGAIN: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Late findings younger than this are shown, the worst three of them; the rest is counted (DESIGN.md 4).
 const LATE: SignedDuration = SignedDuration::from_hours(30 * 24);
 const LATE_SHOWN: usize = 3;
+const PROGRAM: &str = concat!("noticewatch ", env!("CARGO_PKG_VERSION"));
 
 /// A letter's material, and every finding that counts as told by it.
 #[derive(Clone, Debug, Default)]
@@ -41,12 +43,22 @@ pub fn gather(
     let soon = if occasion == Occasion::AtOnce { Rank::AtOnce } else { Rank::Tail };
     let wanted = |id: &str| survey.page(id).is_some_and(|page| subscription.wants(&page.target));
     let mut open: Vec<Unsaid<'_>> = unsaid(&survey.findings, &record.told, record.watermark);
+    let lapsed = |finding: &Finding| record.lapsed.iter().any(|told| counts(told, finding));
+    for one in open.iter_mut().filter(|one| lapsed(one.finding)) {
+        (one.late, one.rank) = (true, one.rank.min(Rank::Digest));
+    }
+    let at_once = |one: &Unsaid<'_>| one.rank == Rank::AtOnce;
     open.retain(|one| {
-        one.rank >= soon
+        (one.rank >= soon || lapsed(one.finding))
+            && !survey.is_corrected(one.finding)
             && wanted(&one.finding.target)
             && subscription.wants_verdict(&super::read::verdict_name(one.finding.change.verdict))
     });
-    let (counted, open) = late(open, at);
+    // What is late waits for a letter that is written anyway.
+    if soon == Rank::AtOnce && !open.iter().any(at_once) {
+        open.clear();
+    }
+    let (counted, open) = late(open, at, lapsed);
     let items = |tail: bool| {
         let chosen = open.iter().filter(|one| (one.rank == Rank::Tail) == tail);
         chosen.filter_map(|one| item(survey, one)).collect::<Vec<_>>()
@@ -74,7 +86,7 @@ pub fn gather(
         checked: checked(survey, record.since, at, subscription),
         notes: Vec::new(),
         reason: None,
-        program: concat!("noticewatch ", env!("CARGO_PKG_VERSION")).to_owned(),
+        program: PROGRAM.to_owned(),
     };
     let told = open.iter().chain(&counted).map(|one| (one.finding.clone(), one.rank)).collect();
     Gathered { material, told }
@@ -103,7 +115,10 @@ fn recent(survey: &Survey, record: &Record, subscription: &Subscription) -> Vec<
     };
     let changes = record.told.iter().filter(|told| this_week(told.at)).filter_map(|told| {
         let finding = survey.findings.iter().find(|finding| finding.id == told.finding);
-        let words = finding.map_or_else(|| told_in_short(told), |finding| change_in_short(&finding.change));
+        let mut words = finding.map_or_else(|| told_in_short(told), |finding| change_in_short(&finding.change));
+        if finding.is_some_and(|finding| survey.is_corrected(finding)) {
+            words += " (corrected: a fault of ours)";
+        }
         Some(line(page(&told.target)?, told.at, Some(told.verdict), words))
     });
     let troubles = record.troubles.iter().filter(|told| this_week(told.at)).filter_map(|told| {
@@ -130,8 +145,10 @@ fn told_in_short(told: &Told) -> String {
 }
 
 /// The three worst late ones of the last thirty days stay with the rest; the other late ones are counted.
-fn late(open: Vec<Unsaid<'_>>, at: Timestamp) -> (Vec<Unsaid<'_>>, Vec<Unsaid<'_>>) {
-    let (mut late, mut shown): (Vec<_>, Vec<_>) = open.into_iter().partition(|one| one.late && !one.anew);
+/// What stood in a letter that expired is shown, however much that is.
+fn late(open: Vec<Unsaid<'_>>, at: Timestamp, lapsed: impl Fn(&Finding) -> bool) -> (Vec<Unsaid<'_>>, Vec<Unsaid<'_>>) {
+    let counts = |one: &Unsaid<'_>| one.late && !one.anew && !lapsed(one.finding);
+    let (mut late, mut shown): (Vec<_>, Vec<_>) = open.into_iter().partition(counts);
     late.sort_by_key(|one| std::cmp::Reverse((one.finding.change.severity, one.finding.settled)));
     let (recent, mut counted): (Vec<_>, Vec<_>) =
         late.into_iter().partition(|one| at.duration_since(one.finding.settled) <= LATE);
@@ -143,23 +160,56 @@ fn late(open: Vec<Unsaid<'_>>, at: Timestamp) -> (Vec<Unsaid<'_>>, Vec<Unsaid<'_
 
 fn item(survey: &Survey, one: &Unsaid<'_>) -> Option<Item> {
     let page = survey.page(&one.finding.target)?;
-    Some(Item {
-        finding: one.finding.clone(),
+    let mark = match (one.anew, one.late) {
+        (true, _) => Mark::JudgedAnew,
+        (false, true) => Mark::Late,
+        (false, false) => Mark::Fresh,
+    };
+    Some(item_of(survey, page, one.finding, mark))
+}
+
+fn item_of(survey: &Survey, page: &Page, finding: &Finding, mark: Mark) -> Item {
+    Item {
+        finding: finding.clone(),
         label: page.target.label(),
         url: page.target.url.clone(),
         region: page.target.region.clone(),
         language: page.target.language.clone(),
-        mark: match (one.anew, one.late) {
-            (true, _) => Mark::JudgedAnew,
-            (false, true) => Mark::Late,
-            (false, false) => Mark::Fresh,
-        },
+        mark,
         siblings: siblings(survey, page),
-        earlier: earlier(survey, one.finding),
-        stood_since: stood_since(page, one.finding),
+        earlier: earlier(survey, finding),
+        stood_since: stood_since(page, finding),
         elsewhere: None,
         beside: Vec::new(),
-    })
+    }
+}
+
+/// A correction of one finding, for one recipient.
+#[must_use]
+pub fn correction(
+    survey: &Survey,
+    record: &Record,
+    finding: &Finding,
+    reason: &str,
+    subscription: &Subscription,
+    at: Timestamp,
+) -> Gathered {
+    // A target that is no longer in the list has at least its name.
+    let target = Target { id: finding.target.clone(), service: finding.target.clone(), ..Target::default() };
+    let gone = Page { target, ..Page::default() };
+    let page = survey.page(&finding.target).unwrap_or(&gone);
+    let material = Material {
+        occasion: Occasion::Correction,
+        subscription: subscription.name.clone(),
+        at,
+        since: record.since,
+        items: vec![item_of(survey, page, finding, Mark::Fresh)],
+        checked: checked(survey, record.since, at, subscription),
+        reason: Some(reason.to_owned()),
+        program: PROGRAM.to_owned(),
+        ..Material::default()
+    };
+    Gathered { material, told: Vec::new() }
 }
 
 /// What the other pages of the service say today.

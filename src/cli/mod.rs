@@ -6,6 +6,8 @@ pub mod backup;
 pub mod check;
 pub mod checked;
 pub mod context;
+pub mod correct;
+pub mod correction;
 pub mod courses;
 pub mod dark;
 pub mod decide;
@@ -21,8 +23,11 @@ pub mod files;
 pub mod import;
 pub mod legible;
 pub mod material;
+pub mod notes;
+pub mod notify;
 pub mod office;
 pub mod online;
+pub mod outbox;
 pub mod paint;
 pub mod pass;
 pub mod past;
@@ -37,6 +42,7 @@ pub mod show;
 pub mod status;
 pub mod survey;
 pub mod timeline;
+pub mod trial;
 pub mod twins;
 pub mod upkeep;
 pub mod verbs;
@@ -117,6 +123,8 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             let form = difference::Form { whole, html, json: common.json };
             show::show(&target, &show::View { at, capture, raw, served, headers, diff, form }, common)
         }
+        Verb::Outbox(ask) => outbox::outbox(&ask, common),
+        Verb::Correct(ask) => Box::pin(correct::correct(&ask, common)).await,
         Verb::Accept { target, reason, now } => {
             let (decision, reason) = (DecisionKind::Accept, reason.unwrap_or_default());
             decide::decide(&decide::Ask { target, decision, reason, now }, common)

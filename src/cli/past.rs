@@ -20,7 +20,7 @@ pub fn earlier(survey: &Survey, finding: &Finding) -> Vec<(Timestamp, String)> {
         .findings
         .iter()
         .filter(|other| other.target == finding.target && other.settled < finding.settled && other.rank > Rank::Tail);
-    others.map(in_short).collect()
+    others.filter(|other| !survey.is_corrected(other)).map(in_short).collect()
 }
 
 /// When a change was first seen, and its verdict with the words that moved.
@@ -45,6 +45,7 @@ pub fn arrived(survey: &Survey, record: &Record, subscription: &Subscription, at
     let last = if subscription.has_digests() { record.digest } else { record.since };
     let told = record.told.iter().filter_map(|told| {
         let finding = survey.findings.iter().find(|finding| counts(told, finding))?;
+        let finding = Some(finding).filter(|finding| !survey.is_corrected(finding))?;
         let page = survey.page(&finding.target).filter(|page| subscription.wants(&page.target))?;
         let date = in_force_from(&finding.stated, told.at)?;
         let came = midnight(date).filter(|came| *came <= at && last.is_none_or(|last| last < *came))?;

@@ -3,40 +3,48 @@
 //! A finding counts as told by one line of the journal that is durable before anything is sent (DESIGN.md 5).
 
 use super::context::Context;
+use super::deliver::{Courier, first_in_line};
 use super::failure::Failure;
 use super::material::{self, Gathered};
+use super::notes;
+use super::notify;
 use super::office::Office;
 use super::readings::Readings;
 use super::record::{Record, ToldTrouble, recipient_key, record, rules_key};
 use super::survey::Survey;
-use super::upkeep;
 use super::way;
 use crate::config::{Quiet, Subscription};
 use crate::digest::{Letter, Occasion, compose};
 use crate::history::{Finding, Rank, Told};
+use crate::io::fetch::Fetcher;
 use crate::io::mail::{Mailer, octets};
 use crate::io::store::{OutboxRow, OutboxState, Outgoing, Store};
 use crate::schedule::{self, Line};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use std::collections::HashSet;
+use std::sync::Arc;
 
 /// What a letter says of itself where its time had gone by.
 const LATE: &str = "This letter comes later than its schedule says: the program was not running when it was due.";
 
 /// The way letters go.
 pub struct Post {
-    /// What sends, with its limits of time.
+    /// What sends mail, with its limits of time.
     pub mailer: Mailer,
+    /// What calls webhooks; None where there is none.
+    pub(super) fetcher: Option<Arc<Fetcher>>,
+    /// What is under way.
+    pub(super) courier: Courier,
 }
 
 impl Post {
     /// The way that the settings name.
     ///
     /// # Errors
-    /// The password cannot be read.
+    /// The password or a certificate file cannot be read.
     pub fn new(office: &Office) -> Result<Self, Failure> {
-        Ok(Self { mailer: way::mailer(office)? })
+        let (mailer, fetcher) = (way::mailer(office)?, notify::fetcher(office)?);
+        Ok(Self { mailer, fetcher, courier: Courier::default() })
     }
 
     /// Goes on by other settings; what waits, waits on.
@@ -44,7 +52,8 @@ impl Post {
     /// # Errors
     /// The password cannot be read; then the former settings hold.
     pub fn renew(&mut self, office: &Office) -> Result<(), Failure> {
-        self.mailer = way::mailer(office)?;
+        let (mailer, fetcher) = (way::mailer(office)?, notify::fetcher(office)?);
+        (self.mailer, self.fetcher) = (mailer, fetcher);
         Ok(())
     }
 
@@ -56,7 +65,7 @@ impl Post {
         let marks = store.marks()?;
         let mut keys = vec![rules_key()];
         for subscription in &subscriptions(office) {
-            keys.extend(subscription.recipients.iter().map(|to| recipient_key(subscription, to)));
+            keys.extend(subscription.receivers().iter().map(|to| recipient_key(subscription, to)));
             keys.extend([Occasion::Digest, Occasion::Weekly].map(|occasion| run_key(subscription, occasion)));
         }
         for key in keys.iter().filter(|key| !marks.contains_key(*key)) {
@@ -81,10 +90,16 @@ impl Post {
         let context = &mut Context::new(readings);
         for subscription in &subscriptions(office) {
             let due = due(subscription, store, now)?;
-            for recipient in &subscription.recipients {
+            for recipient in &subscription.receivers() {
                 let gathered = Self::gather(store, context, survey, subscription, recipient, &due, now)?;
                 if let Some(gathered) = gathered {
-                    let outgoing = outgoing(office, recipient, subscription, &gathered, &due, now)?;
+                    let outgoing = outgoing(
+                        office,
+                        &Sheet { recipient, subscription, gathered: &gathered },
+                        None,
+                        due.planned(),
+                        now,
+                    )?;
                     rows.extend(store.tell(&[outgoing])?);
                 }
             }
@@ -92,6 +107,7 @@ impl Post {
                 store.mark(&run_key(subscription, *occasion), json!("ran"), now)?;
             }
         }
+        rows.extend(self.correct(office, store, survey, now)?);
         Ok(rows)
     }
 
@@ -114,11 +130,10 @@ impl Post {
         }
         let record = record(store, subscription, recipient, now)?;
         let mut gathered = gathered(store, context, survey, &record, (occasion, subscription), now)?;
-        if occasion == Occasion::AtOnce {
-            gathered.material.notes = upkeep::restored(store, record.since)?.into_iter().collect();
-        } else {
-            gathered.material.notes = notes(store, subscription, recipient, &record)?;
-        }
+        gathered.material.notes = match occasion {
+            Occasion::AtOnce => notes::at_once(store, subscription, recipient, &record)?,
+            _ => notes::all(store, subscription, recipient, &record)?,
+        };
         let told = material::is_news(&gathered.material)
             || (subscription.name == OPERATOR && !gathered.material.notes.is_empty());
         let quiet = match occasion {
@@ -144,8 +159,8 @@ impl Post {
         subscription: &Subscription,
         now: Timestamp,
     ) -> Result<Letter, Failure> {
-        let recipient = subscription.recipients.first().map(String::as_str).unwrap_or_default();
-        let record = record(store, subscription, recipient, now)?;
+        let recipient = subscription.receivers().into_iter().next().unwrap_or_default();
+        let record = record(store, subscription, &recipient, now)?;
         let context = &mut Context::new(readings);
         let gathered = gathered(store, context, survey, &record, (Occasion::Weekly, subscription), now)?;
         Ok(compose(&gathered.material))
@@ -162,12 +177,9 @@ impl Post {
         });
         let runs =
             lines.map(|(key, line)| line.next_after(marks.get(&key).map_or(now, |mark| line.mend(mark.at, now))));
-        let waiting = store.outbox().unwrap_or_default().into_iter();
-        // A letter waits behind an earlier one to the same recipient.
-        let mut ahead = HashSet::new();
-        let letters = waiting
-            .filter(|row| row.state == OutboxState::Queued && ahead.insert(row.recipient.clone()))
-            .map(|row| row.next_try.unwrap_or(now));
+        let waiting = first_in_line(store).unwrap_or_default().into_iter();
+        let waiting = waiting.filter(|row| !self.courier.serves(&row.recipient));
+        let letters = waiting.map(|row| row.next_try.unwrap_or(now));
         runs.chain(letters).collect()
     }
 }
@@ -187,13 +199,14 @@ fn gathered(
 }
 
 /// The subscription of the operator, who is told of what only an operator can mend, and of no finding.
-const OPERATOR: &str = "operator";
+pub(super) const OPERATOR: &str = "operator";
 
 /// The subscriptions of the settings, and the operator's.
-fn subscriptions(office: &Office) -> Vec<Subscription> {
+pub(super) fn subscriptions(office: &Office) -> Vec<Subscription> {
     let operator = office.settings.operator.as_ref().map(|address| Subscription {
         name: OPERATOR.to_owned(),
         recipients: vec![address.clone()],
+        notifiers: Vec::new(),
         targets: Vec::new(),
         services: Vec::new(),
         terms_types: Vec::new(),
@@ -267,54 +280,38 @@ fn has_run(
     }))
 }
 
-/// What the program says of itself: its own absence, letters to others that were given up.
-fn notes(store: &Store, subscription: &Subscription, recipient: &str, record: &Record) -> Result<Vec<String>, Failure> {
-    let mut notes = Vec::new();
-    let recent = |at: Timestamp| record.digest.is_none_or(|digest| at >= digest);
-    if let Some(mark) = store.marks()?.get("absence").filter(|mark| recent(mark.at)) {
-        let time = |key: &str| mark.value.get(key).and_then(Value::as_str).unwrap_or("unknown").to_owned();
-        notes.push(format!(
-            "noticewatch itself was not running between {} and {}; nobody looked at the pages in that time.",
-            time("from"),
-            time("to")
-        ));
-    }
-    let given_up = store.outbox()?.into_iter().filter(|row| {
-        row.recipient != recipient
-            && matches!(row.state, OutboxState::Refused | OutboxState::Expired | OutboxState::Dropped)
-            && row.last_at.is_some_and(recent)
-    });
-    let given_up: Vec<OutboxRow> = given_up.collect();
-    if subscription.name == OPERATOR {
-        notes.extend(given_up.iter().map(|row| {
-            let reply = row.last_reply.as_deref().unwrap_or("no reply");
-            format!("A letter to {} of {} was given up: {reply}", row.recipient, super::paint::utc(row.queued_at))
-        }));
-    } else if !given_up.is_empty() {
-        let letters = match given_up.len() {
-            1 => "1 letter to another recipient".to_owned(),
-            count => format!("{count} letters to other recipients"),
-        };
-        notes.push(format!("{letters} could not be delivered; `noticewatch status` says which and why."));
-    }
-    notes.extend(upkeep::restored(store, record.since)?);
-    notes.extend(upkeep::notes(store, subscription.name == OPERATOR, record.digest)?);
-    Ok(notes)
+/// A letter for one recipient, before it is written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sheet<'a> {
+    /// Who gets it.
+    pub(super) recipient: &'a str,
+    /// By which subscription.
+    pub(super) subscription: &'a Subscription,
+    /// What stands in it.
+    pub(super) gathered: &'a Gathered,
 }
 
-/// One letter with everything that has to be durable before it is sent.
-fn outgoing(
+/// One letter with everything that has to be durable before it is sent. `first`: the octets of the letter that it
+/// answers.
+pub(super) fn outgoing(
     office: &Office,
-    recipient: &str,
-    subscription: &Subscription,
-    gathered: &Gathered,
-    due: &Due,
+    sheet: &Sheet<'_>,
+    first: Option<&[u8]>,
+    run: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<Outgoing, Failure> {
+    let Sheet { recipient, subscription, gathered } = *sheet;
     let letter = compose(&gathered.material);
-    let envelope = way::envelope(office, &letter, recipient, now, subscription.text_only);
+    let mut envelope = way::envelope(office, &letter, recipient, now, subscription.text_only);
+    if let Some(thread) = first.and_then(way::thread) {
+        (envelope.in_reply_to, envelope.references) = (thread.last().cloned(), thread);
+    }
     let message_id = envelope.message_id.clone();
-    let octets = octets(&letter, &envelope).map_err(|error| Failure::Data(error.to_string()))?;
+    let octets = if recipient.starts_with("webhook:") {
+        notify::payload(gathered, &letter, &message_id)
+    } else {
+        octets(&letter, &envelope).map_err(|error| Failure::Data(error.to_string()))?
+    };
     let record = |(finding, rank): &(Finding, Rank)| {
         serde_json::to_value(told(finding, *rank, recipient, &message_id, now)).ok()
     };
@@ -341,7 +338,7 @@ fn outgoing(
             "occasion": gathered.material.occasion,
             "subject": letter.subject,
             "targets": letter.targets,
-            "run": due.planned(),
+            "run": run,
         }),
     })
 }

@@ -10,7 +10,7 @@ use crate::history::{Told, TroubleKind};
 use crate::io::store::{OutboxState, Store};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// The record that news of a trouble stood in a letter.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,6 +33,8 @@ pub struct ToldTrouble {
 pub struct Record {
     /// Findings told in letters that were not given up.
     pub told: Vec<Told>,
+    /// What letters told that expired: it counts as not told, and comes again, marked late.
+    pub lapsed: Vec<Told>,
     /// Troubles told.
     pub troubles: Vec<ToldTrouble>,
     /// Findings that settled before it are late.
@@ -41,6 +43,8 @@ pub struct Record {
     pub since: Option<Timestamp>,
     /// The last digest or weekly letter of it: what a letter at once leaves out is news until then.
     pub digest: Option<Timestamp>,
+    /// The last letter that came or still waits, of whatever subscription.
+    pub heard: Option<Timestamp>,
     /// The last weekly letter of this subscription.
     pub week: Option<Timestamp>,
 }
@@ -56,6 +60,7 @@ pub fn record(store: &Store, subscription: &Subscription, recipient: &str, now: 
         Record { watermark: seen(rules_key()).max(seen(recipient_key(subscription, recipient))), ..Record::default() };
     for told in store.told()?.into_iter().filter(|told| told.recipient == recipient) {
         if told.state == OutboxState::Expired {
+            record.lapsed.extend(serde_json::from_value::<Told>(told.what));
             continue;
         }
         if told.what.get("trouble").is_some() {
@@ -65,15 +70,19 @@ pub fn record(store: &Store, subscription: &Subscription, recipient: &str, now: 
             record.told.push(one);
         }
     }
-    let letters = store.outbox()?.into_iter().filter(|row| {
-        row.recipient == recipient && row.note.get("subscription").and_then(Value::as_str) == Some(&subscription.name)
-    });
-    for row in letters {
+    for row in store.outbox()?.into_iter().filter(|row| row.recipient == recipient) {
+        if matches!(row.state, OutboxState::Sent | OutboxState::Queued) {
+            record.heard = record.heard.max(Some(row.queued_at));
+        }
+        if row.note.get("subscription").and_then(Value::as_str) != Some(&subscription.name) {
+            continue;
+        }
         record.since = record.since.max(Some(row.queued_at));
-        if row.note.get("occasion") != Some(&json!(Occasion::AtOnce)) {
+        let occasion = row.note.get("occasion").and_then(|occasion| Occasion::deserialize(occasion).ok());
+        if matches!(occasion, Some(Occasion::Digest | Occasion::Weekly)) {
             record.digest = record.digest.max(Some(row.queued_at));
         }
-        if row.note.get("occasion") == Some(&json!(Occasion::Weekly)) && row.state != OutboxState::Expired {
+        if occasion == Some(Occasion::Weekly) && row.state != OutboxState::Expired {
             record.week = record.week.max(Some(row.queued_at));
         }
     }

@@ -5,6 +5,7 @@
 use super::args::Common;
 use super::failure::Failure;
 use super::figures::figures;
+use super::notes::{shown, state};
 use super::paint::{self, BOLD, utc};
 use super::verbs::{Kept, watched};
 use crate::history::Streak;
@@ -109,7 +110,9 @@ fn streak(streak: Streak) -> String {
 /// Decisions that the process which writes the store has not taken up yet.
 fn waiting(kept: &Kept, common: &Common) -> Result<(), Failure> {
     for decision in kept.store.requests()? {
-        let target = decision.target.as_deref().unwrap_or_default();
+        let letter = decision.letter.map(|letter| format!("letter {letter}"));
+        let what = decision.finding.as_deref().or(decision.target.as_deref()).or(letter.as_deref());
+        let target = what.unwrap_or_default();
         if common.json {
             anstream::println!("{}", json!({"waiting": decision}));
         } else {
@@ -137,19 +140,17 @@ fn outbox(kept: &Kept, common: &Common) -> Result<(), Failure> {
         );
         return Ok(());
     }
-    anstream::println!(
-        "letters: {} sent, {} queued, {} refused, {} expired",
-        count(OutboxState::Sent),
-        count(OutboxState::Queued),
-        count(OutboxState::Refused),
-        count(OutboxState::Expired)
-    );
-    for row in rows.iter().filter(|row| row.state != OutboxState::Sent) {
-        let reply = row.last_reply.clone().unwrap_or_else(|| "not tried yet".to_owned());
+    let counts =
+        [OutboxState::Sent, OutboxState::Queued, OutboxState::Refused, OutboxState::Expired, OutboxState::Dropped]
+            .map(|one| format!("{} {}", count(one), state(one)));
+    anstream::println!("letters: {}", counts.join(", "));
+    for row in shown(&rows) {
+        let reply = row.last_reply.clone().unwrap_or_else(|| "no try has ended yet".to_owned());
         let next = row.next_try.map_or_else(String::new, |at| format!("; next try {}", utc(at)));
         anstream::println!(
-            "    {:?} to {} since {}: {}{next}",
-            row.state,
+            "    letter {} {} to {} since {}: {}{next}",
+            row.id,
+            state(row.state),
             row.recipient,
             utc(row.queued_at),
             paint::clean(&reply)

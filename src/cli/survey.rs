@@ -65,6 +65,8 @@ pub struct Survey {
     pub wanted: Vec<String>,
     /// Times without any network, as far as they hid a page for long.
     pub dark: Vec<Dark>,
+    /// Findings that were a fault of ours: when that was said, and why.
+    pub corrected: BTreeMap<String, (Timestamp, String)>,
 }
 
 impl Survey {
@@ -72,6 +74,13 @@ impl Survey {
     #[must_use]
     pub fn page(&self, id: &str) -> Option<&Page> {
         self.pages.iter().find(|page| page.target.id == id)
+    }
+
+    /// Whether a finding, or the one that it takes back, was a fault of ours.
+    #[must_use]
+    pub fn is_corrected(&self, finding: &Finding) -> bool {
+        let known = |id: &String| self.corrected.contains_key(id);
+        known(&finding.id) || finding.restores.as_ref().is_some_and(known)
     }
 
     /// The time without network that explains a trouble, where one does.
@@ -108,6 +117,14 @@ impl Facts {
             }
         }
         last.into_iter().rev().cloned().collect()
+    }
+
+    /// Findings that were a fault of ours: when that was said first, and why.
+    fn corrected(&self) -> BTreeMap<String, (Timestamp, String)> {
+        let corrections = self.decisions.iter().filter(|decision| decision.decision == DecisionKind::Correct);
+        let said = |decision: &Decision| (decision.finding.clone(), (decision.at, decision.reason.clone()));
+        // The first of two is the one that was told.
+        corrections.rev().map(said).filter_map(|(id, said)| Some((id?, said))).collect()
     }
 
     /// Since when the operator lets a target rest, if the last word was to pause it.
@@ -179,7 +196,7 @@ pub fn survey(
         pages.into_iter().flatten().map(|page| Page { paused: facts.paused(&page.target), ..page }).collect();
     let (findings, wanted) = findings(&pages, now);
     let dark = dark::of(store, &pages, now)?;
-    Ok(Survey { pages, findings, wanted, dark })
+    Ok(Survey { pages, findings, wanted, dark, corrected: facts.corrected() })
 }
 
 /// What became of pasts that archives recorded, which is remembered whole.

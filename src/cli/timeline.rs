@@ -40,7 +40,7 @@ pub fn finding_json(finding: &Finding, told: &[Told], late: bool) -> Value {
 }
 
 /// The timeline of one page.
-pub fn print_page(page: &Page, findings: &[&Finding], changes_only: bool) {
+pub fn print_page(survey: &Survey, page: &Page, findings: &[&Finding], changes_only: bool) {
     let target = &page.target;
     anstream::println!(
         "{BOLD}{}{BOLD:#}  {FAINT}{}  {}{FAINT:#}",
@@ -65,7 +65,7 @@ pub fn print_page(page: &Page, findings: &[&Finding], changes_only: bool) {
     events.sort_by_key(|(at, _)| *at);
     for (_, event) in events {
         match event {
-            Event::Finding(finding) => print_finding(finding),
+            Event::Finding(finding) => print_finding(survey, finding),
             Event::Trouble(trouble) => print_trouble(trouble),
         }
     }
@@ -95,7 +95,7 @@ enum Event<'a> {
 }
 
 /// A finding with both wordings.
-pub fn print_finding(finding: &Finding) {
+pub fn print_finding(survey: &Survey, finding: &Finding) {
     anstream::println!(
         "  {BOLD}{}{BOLD:#}  changed between {} and {}, severity {}  {FAINT}{}{FAINT:#}",
         verdict_name(finding.change.verdict),
@@ -104,6 +104,9 @@ pub fn print_finding(finding: &Finding) {
         format!("{:?}", finding.change.severity).to_lowercase(),
         finding.id,
     );
+    if let Some((at, reason)) = survey.corrected.get(&finding.id) {
+        anstream::println!("    {BOLD}corrected{BOLD:#} {}, a fault of ours: {}", utc(*at), paint::clean(reason));
+    }
     print_change(&finding.change, "    ");
     for sibling in &finding.siblings {
         anstream::println!("{}", paint::wrapped(sibling, "      "));

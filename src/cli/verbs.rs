@@ -13,7 +13,7 @@ use super::readings::Readings;
 use super::show::raw;
 use super::survey::{Page, Survey, place};
 use super::timeline;
-use super::way;
+use super::trial;
 use crate::history::Finding;
 use crate::io::clock::Clock;
 use crate::io::store::Store;
@@ -94,9 +94,13 @@ pub fn history(target: Option<&str>, at: Option<Timestamp>, changes: bool, commo
             (Some(at), false) => timeline::print_at(page, at),
             (None, true) => findings.iter().for_each(|finding| {
                 let late = post::is_late(&kept.store, finding);
-                anstream::println!("{}", timeline::finding_json(finding, &told, late));
+                let mut line = timeline::finding_json(finding, &told, late);
+                if let Some((at, reason)) = kept.survey.corrected.get(&finding.id) {
+                    line["corrected"] = json!({"at": at, "reason": reason});
+                }
+                anstream::println!("{line}");
             }),
-            (None, false) => timeline::print_page(page, &findings, changes),
+            (None, false) => timeline::print_page(&kept.survey, page, &findings, changes),
         }
         if !common.json {
             anstream::println!();
@@ -123,7 +127,7 @@ fn beside(kept: &Kept, id: &str, at: Option<Timestamp>) -> Result<(), Failure> {
         let findings: Vec<&Finding> = all.filter(|finding| finding.target == page.target.id).collect();
         match at {
             Some(at) => timeline::print_at(page, at),
-            None => timeline::print_page(page, &findings, true),
+            None => timeline::print_page(&kept.survey, page, &findings, true),
         }
         anstream::println!();
     }
@@ -257,5 +261,5 @@ async fn tried(eye: &super::eye::Eye, target: &crate::target::Target) -> Result<
 /// A letter was not taken.
 pub async fn send_test(to: Option<&str>, common: &Common) -> Result<(), Failure> {
     let office = Office::open(common, Clock::system())?;
-    way::send_test(&office, to).await
+    trial::send_test(&office, to, common.json).await
 }

@@ -2,11 +2,13 @@
 
 use super::args::Common;
 use super::check::visit_line;
+use super::deliver::Delivered;
 use super::engine::{Engine, Which};
 use super::failure::Failure;
 use super::office::Office;
 use super::paint::utc;
 use crate::io::clock::Clock;
+use crate::io::store::OutboxState;
 use crate::io::systemd;
 use std::cell::Cell;
 use std::time::Duration;
@@ -21,9 +23,8 @@ const HEARTBEAT: &str = "*/30 * * * * *";
 const GRACE: Duration = Duration::from_secs(8);
 /// How often the watchdog is told that a pass goes on.
 const PULSE: Duration = Duration::from_secs(20);
-/// A pass that shows nothing for so long is stuck: one target may take three tries of a minute with waits between, and
-/// the mail server may fall silent over two letters, eleven minutes each.
-const PROGRESS: Duration = Duration::from_mins(25);
+/// A pass that shows nothing for so long is stuck: one target may take four tries of a minute with waits between.
+const PROGRESS: Duration = Duration::from_mins(15);
 
 /// Figures are left after each run, and this often between runs: so that an old file means a dead daemon.
 const FIGURES: Duration = Duration::from_mins(5);
@@ -63,6 +64,8 @@ pub async fn watch(common: &Common) -> Result<(), Failure> {
         systemd::status(&line(&engine, wrong.as_deref()));
         tokio::select! {
             _ = beat.recv() => {}
+            // What a mail server said is written down at once, and the next letter may set out.
+            answer = engine.answered() => said(answer),
             order = orders.next() => match order {
                 Order::Reload => wrong = reload(&mut engine, common),
                 Order::Stop => break,
@@ -70,6 +73,9 @@ pub async fn watch(common: &Common) -> Result<(), Failure> {
         }
     }
     systemd::stopping("stopping");
+    if tokio::time::timeout(GRACE, engine.drain()).await.is_err() {
+        tracing::warn!("stopped while a letter was under way; it is sent again, with the same octets");
+    }
     shut(scheduler).await;
     tracing::info!("stopped");
     Ok(())
@@ -128,6 +134,21 @@ fn reload(engine: &mut Engine, common: &Common) -> Option<String> {
     wrong
 }
 
+/// Logs what became of letters.
+fn said(answer: Result<Delivered, Failure>) {
+    match answer {
+        Ok(delivered) => {
+            for text in delivered.refused.iter().chain(&delivered.later) {
+                tracing::warn!("a letter was not taken: {text}");
+            }
+            if delivered.sent > 0 {
+                tracing::info!(sent = delivered.sent, "letters sent");
+            }
+        }
+        Err(failure) => tracing::error!("{failure}"),
+    }
+}
+
 /// Takes up what operators decided; a full disk is tried again at the next beat.
 fn decided(engine: &mut Engine) -> bool {
     engine.take_up().unwrap_or_else(|failure| {
@@ -161,18 +182,15 @@ async fn turn(engine: &mut Engine, orders: &mut Orders) -> bool {
 
 async fn tick(engine: &mut Engine, progress: &Cell<Instant>) {
     let ended = engine
-        .tick(&Which::Due, |visit| {
+        .tick_beside(&Which::Due, |visit| {
             progress.set(Instant::now());
             tracing::info!(target_id = %visit.target, "{}", visit_line(visit));
         })
         .await;
     match ended {
         Ok(tick) => {
-            let (sent, letters) = (tick.delivered.sent, tick.told.len());
-            tracing::info!(looked = tick.looked, letters, sent, "pass done");
-            for text in tick.delivered.refused.iter().chain(&tick.delivered.later) {
-                tracing::warn!("a letter was not taken: {text}");
-            }
+            let letters = tick.told.len();
+            tracing::info!(looked = tick.looked, letters, "pass done");
         }
         // A full disk is no reason to go away: stay up, say so, try again at the next beat.
         Err(failure) => {
@@ -188,7 +206,11 @@ fn line(engine: &Engine, wrong: Option<&str>) -> String {
     let seen =
         engine.survey.pages.iter().filter(|page| page.followed.missed.is_none() && page.followed.last_good.is_some());
     let wrong = wrong.map_or_else(String::new, |wrong| format!("; {wrong}"));
-    format!("{} of {watched} pages in sight; next look {}{wrong}", seen.count(), utc(engine.next_due()))
+    let rows = engine.store.outbox().unwrap_or_default();
+    let waiting = rows.iter().filter(|row| row.state == OutboxState::Queued && row.tries > 0).count();
+    let waiting = if waiting > 0 { format!("; {waiting} letters not taken yet") } else { String::new() };
+    let next = utc(engine.next_due());
+    format!("{} of {watched} pages in sight{waiting}; next look {next}{wrong}", seen.count())
 }
 
 /// The heartbeat: one job that only rings.

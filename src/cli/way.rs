@@ -1,11 +1,13 @@
-//! The way letters go, by the settings: mailer and password, envelope, the test letter; and a letter taken apart again.
+//! The way letters go, by the settings: mailer and password, envelope; and a letter taken apart again.
 
 use super::failure::Failure;
+use super::notify::is_mail;
 use super::office::Office;
 use crate::config::{Password, Tls, Way};
 use crate::digest::Letter;
-use crate::io::mail::{Envelope, Mailer, Security, Smtp, Transport, message_id, octets, thread_root};
+use crate::io::mail::{Envelope, Mailer, Security, Smtp, Transport, message_id, thread_root};
 use jiff::Timestamp;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 /// The way out that the settings name, with its password.
@@ -20,7 +22,7 @@ pub fn mailer(office: &Office) -> Result<Mailer, Failure> {
         Way::Sendmail { command } => Transport::Sendmail(PathBuf::from(command)),
         Way::Smtp(smtp) => {
             let (username, password) = match &smtp.login {
-                Some((user, place)) => (Some(user.clone()), Some(password(place)?)),
+                Some((user, place)) => (Some(user.clone()), Some(secret(place, "password_file in [mail.smtp]")?)),
                 None => (None, None),
             };
             let tls = match smtp.tls {
@@ -28,15 +30,20 @@ pub fn mailer(office: &Office) -> Result<Mailer, Failure> {
                 Tls::StartTls => Security::Starttls,
                 Tls::None => Security::None,
             };
-            let (host, port) = (smtp.host.clone(), smtp.port);
-            Transport::Smtp(Smtp { host, port, tls, username, password, ..Smtp::default() })
+            let (host, port, helo) = (smtp.host.clone(), smtp.port, smtp.helo.clone());
+            let extra_ca = smtp.extra_ca.as_ref().map(PathBuf::from);
+            Transport::Smtp(Smtp { host, port, tls, username, password, helo, extra_ca })
         }
     };
     Ok(Mailer::new(transport))
 }
 
-/// The password from where it stands, without the newline that editors leave.
-fn password(place: &Password) -> Result<String, Failure> {
+/// A secret from where it stands, without the newline that editors leave; `by_hand`: what to set where no service
+/// manager hands it over.
+///
+/// # Errors
+/// It cannot be read, or others could read it too.
+pub fn secret(place: &Password, by_hand: &str) -> Result<String, Failure> {
     let path = match place {
         Password::File(path) => PathBuf::from(path),
         Password::Credential(name) => match std::env::var_os("CREDENTIALS_DIRECTORY") {
@@ -44,12 +51,20 @@ fn password(place: &Password) -> Result<String, Failure> {
             None => {
                 return Err(Failure::Missing(format!(
                     "the credential {name} comes from the service manager (LoadCredential=), which did not start this \
-                     program; to run it by hand, give password_file in [mail.smtp]"
+                     program; to run it by hand, give {by_hand}"
                 )));
             }
         },
     };
     let text = std::fs::read_to_string(&path).map_err(|error| Failure::of_file(&path, &error))?;
+    let about = std::fs::metadata(&path).map_err(|error| Failure::of_file(&path, &error))?;
+    if about.permissions().mode() & 0o007 != 0 {
+        let name = path.display();
+        return Err(Failure::Setup(format!(
+            "{name}: everybody on this machine can read this secret, so it is not used; close the file with `chmod \
+             o= {name}`, and change the secret if others may have seen it"
+        )));
+    }
     let line = text.strip_suffix('\n').unwrap_or(&text);
     Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
 }
@@ -60,7 +75,8 @@ pub fn envelope(office: &Office, letter: &Letter, recipient: &str, now: Timestam
     let mail = &office.settings.mail;
     Envelope {
         from: mail.from.to_string(),
-        to: recipient.to_owned(),
+        // What is handed to a command or a directory is nobody's mail: it carries our own address.
+        to: if is_mail(recipient) { recipient.to_owned() } else { mail.from.address.clone() },
         reply_to: mail.reply_to.clone(),
         message_id: message_id(&letter.id, recipient, &mail.domain),
         date: now,
@@ -94,50 +110,12 @@ pub fn parts(octets: &[u8]) -> Parts {
     }
 }
 
-/// Sends a letter that says nothing but that letters arrive, to every recipient or to one.
-///
-/// # Errors
-/// A letter was not taken; what to change was said.
-pub async fn send_test(office: &Office, only: Option<&str>) -> Result<(), Failure> {
-    let mailer = mailer(office)?;
-    let mut recipients: Vec<&str> = match only {
-        Some(one) => vec![one],
-        None => {
-            office.settings.subscriptions.iter().flat_map(|one| one.recipients.iter().map(String::as_str)).collect()
-        }
-    };
-    recipients.sort_unstable();
-    recipients.dedup();
-    let now = office.clock.now();
-    let letter = test_letter(now);
-    let mut failed = false;
-    for recipient in recipients {
-        let envelope = envelope(office, &letter, recipient, now, true);
-        let octets = octets(&letter, &envelope).map_err(|error| Failure::Data(error.to_string()))?;
-        match mailer.diagnose(&octets, &office.settings.mail.from.address, recipient).await {
-            Ok(said) => anstream::println!("{recipient}: sent: {}", super::paint::clean(&said)),
-            Err(fault) => {
-                failed = true;
-                let (said, advice) = (super::paint::clean(&fault.to_string()), fault.advice());
-                anstream::println!("{recipient}: not sent: {said}\n    {advice}");
-            }
-        }
-    }
-    if failed { Err(Failure::Attention) } else { Ok(()) }
-}
-
-fn test_letter(now: Timestamp) -> Letter {
-    let text = format!(
-        "This is a test of noticewatch.\n\nLetters from it arrive. Nothing was checked and nothing changed.\nWritten {}.\n",
-        super::paint::utc(now)
-    );
-    Letter {
-        subject: "[test] noticewatch letters arrive".to_owned(),
-        html: String::new(),
-        id: crate::capture::Sha256::of(text.as_bytes()).short(),
-        text,
-        verdict: None,
-        targets: Vec::new(),
-        thread: None,
-    }
+/// The thread that an answer to this letter belongs to, oldest first, the letter itself last (RFC 5322, 3.6.4); None
+/// where the octets are no message.
+#[must_use]
+pub fn thread(octets: &[u8]) -> Option<Vec<String>> {
+    let message = mail_parser::MessageParser::default().parse(octets)?;
+    let own = message.message_id()?;
+    let before = message.references().as_text_list().unwrap_or_default();
+    Some(before.iter().map(AsRef::as_ref).chain([own]).map(|id: &str| format!("<{id}>")).collect())
 }

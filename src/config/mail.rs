@@ -71,6 +71,10 @@ pub struct Smtp {
     pub tls: Tls,
     /// The user name and where its password stands.
     pub login: Option<(String, Password)>,
+    /// The name that this machine gives itself; None: its host name.
+    pub helo: Option<String>,
+    /// A PEM file with the certificates of authorities that are trusted besides the system's.
+    pub extra_ca: Option<String>,
 }
 
 /// How a connection to a mail server is protected.
@@ -227,6 +231,8 @@ fn smtp(mut fields: Fields<'_>) -> Option<Smtp> {
     let tls = if fields.holds("tls") { fields.choice("tls", &tls) } else { Some(default_tls(&fields)) };
     let port = fields.number("port", 1..=65_535).and_then(|port| u16::try_from(port).ok());
     let login = login(&mut fields);
+    let helo = helo(&mut fields);
+    let extra_ca = fields.text("extra_ca").map(|given| given.value);
     if let Some(host) = host.as_ref().filter(|host| tls == Some(Tls::None) && !loopback(&host.value)) {
         let problem = format!("letters and password would go to {} in the clear", host.value);
         fields.mistake(&tls_place, problem, "write \"implicit\" (port 465) or \"starttls\" (port 587)");
@@ -238,7 +244,20 @@ fn smtp(mut fields: Fields<'_>) -> Option<Smtp> {
         Tls::StartTls => 587,
         Tls::None => 25,
     };
-    Some(Smtp { host: host?.value, port: port.unwrap_or(usual), tls, login })
+    Some(Smtp { host: host?.value, port: port.unwrap_or(usual), tls, login, helo, extra_ca })
+}
+
+fn helo(fields: &mut Fields<'_>) -> Option<String> {
+    let given = fields.text("helo")?;
+    if !labels(&given.value) {
+        let problem = format!("\"{}\" is no name of a machine", given.value);
+        fields.mistake(
+            &given.place,
+            problem,
+            "write the name that this machine has in DNS, such as \"watch.example.org\"",
+        );
+    }
+    Some(given.value)
 }
 
 /// Without `tls`, the port speaks: 587 and 25 mean `STARTTLS`, all else implicit TLS.
@@ -256,8 +275,23 @@ fn login(fields: &mut Fields<'_>) -> Option<(String, Password)> {
                    or name a systemd credential: credential = \"smtp-password\"";
         fields.mistake(&fields.place_of("password"), "a password does not stand in the settings", fix);
     }
-    let file = fields.text("password_file");
-    let credential = fields.text("credential").filter(|given| {
+    let places = ["password_file", "credential"];
+    let password = secret(fields, places);
+    let given = |key: &&str| fields.holds(key);
+    if username.is_some() && !fields.holds("password") && !places.iter().any(given) {
+        let fix = "add password_file = \"...\" or credential = \"...\"";
+        fields.mistake(&fields.place_of("username"), "has no password", fix);
+    }
+    if let Some(alone) = places.into_iter().find(given).filter(|_| !fields.holds("username")) {
+        fields.mistake(&fields.place_of(alone), "a password without a user name", "add username = \"...\"");
+    }
+    Some((username?.value, password?))
+}
+
+/// Where a secret stands: a file or a credential, by the keys that name them.
+pub(super) fn secret(fields: &mut Fields<'_>, [in_file, in_credential]: [&'static str; 2]) -> Option<Password> {
+    let file = fields.text(in_file);
+    let credential = fields.text(in_credential).filter(|given| {
         let valid = given.value.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
         if !valid {
             fields.mistake(&given.place, "is no name of a credential", "write the name that LoadCredential= gives it");
@@ -265,20 +299,11 @@ fn login(fields: &mut Fields<'_>) -> Option<(String, Password)> {
         valid
     });
     if let Some((_, second)) = file.as_ref().zip(credential.as_ref()) {
-        fields.mistake(&second.place, "the password has two places", "keep password_file or credential");
+        let what = if in_file == "password_file" { "the password" } else { "the secret" };
+        fields.mistake(&second.place, format!("{what} has two places"), format!("keep {in_file} or {in_credential}"));
     }
-    let secrets = ["password", "password_file", "credential"];
-    if username.is_some() && !secrets.iter().any(|key| fields.holds(key)) {
-        let fix = "add password_file = \"...\" or credential = \"...\"";
-        fields.mistake(&fields.place_of("username"), "has no password", fix);
-    }
-    let alone = file.as_ref().or(credential.as_ref()).filter(|_| !fields.holds("username"));
-    if let Some(given) = alone {
-        fields.mistake(&given.place, "a password without a user name", "add username = \"...\"");
-    }
-    let password = file.map(|given| Password::File(given.value));
-    let password = password.or_else(|| credential.map(|given| Password::Credential(given.value)));
-    Some((username?.value, password?))
+    let file = file.map(|given| Password::File(given.value));
+    file.or_else(|| credential.map(|given| Password::Credential(given.value)))
 }
 
 fn loopback(host: &str) -> bool {

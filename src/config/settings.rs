@@ -156,7 +156,7 @@ fn settings(root: &mut Fields<'_>, among: Option<&[Target]>) -> Option<Settings>
     let browser = browser::read(root);
     let mail = root.table("mail").map_or_else(|| Some(mail::default()), mail::read);
     let elsewhere = mail.as_ref().is_none_or(|mail| !matches!(mail.way, Way::Mailbox { .. }));
-    let subscriptions = subscriptions(root, times.as_ref(), among, elsewhere);
+    let subscriptions = subscriptions(root, times.as_ref(), among, elsewhere, &fetch.allow);
     let times = times?;
     Some(Settings {
         state,
@@ -298,6 +298,7 @@ fn subscriptions(
     times: Option<&Times>,
     among: Option<&[Target]>,
     elsewhere: bool,
+    allow: &[String],
 ) -> Vec<Subscription> {
     let place = root.place_of("subscription");
     let tables = root.tables("subscription", "name");
@@ -308,7 +309,7 @@ fn subscriptions(
     let mut read: Vec<Subscription> = Vec::new();
     for fields in tables {
         let name = fields.place_of("name");
-        let found = subscription::read(fields, times, among);
+        let found = subscription::read(fields, times, among, allow);
         if read.iter().any(|earlier| earlier.name == found.name && !found.name.is_empty()) {
             let problem = format!("\"{}\" is the name of another subscription", found.name);
             root.mistake(&name, problem, "give each subscription a name of its own");

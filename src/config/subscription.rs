@@ -4,6 +4,7 @@
 
 use super::fields::{Fields, Given, did_you_mean};
 use super::mail;
+use super::notifier::{self, Notifier};
 use super::settings::{Times, line, zone};
 use crate::schedule::Line;
 use crate::target::Target;
@@ -41,8 +42,10 @@ pub enum Quiet {
 pub struct Subscription {
     /// Its name, unique in the file; shown in the tail of its letters.
     pub name: String,
-    /// The addresses, one letter each; never empty.
+    /// The mail addresses, one letter each.
     pub recipients: Vec<String>,
+    /// The other ways; never empty where there is no mail address.
+    pub notifiers: Vec<Notifier>,
     /// Ids of targets; empty: all.
     pub targets: Vec<Pattern>,
     /// Services; empty: all.
@@ -68,6 +71,13 @@ pub struct Subscription {
 }
 
 impl Subscription {
+    /// All that get a letter each, as they stand in the outbox: mail addresses, then the other ways.
+    #[must_use]
+    pub fn receivers(&self) -> Vec<String> {
+        let others = self.notifiers.iter().map(|notifier| notifier.receiver(&self.name));
+        self.recipients.iter().cloned().chain(others).collect()
+    }
+
     /// Whether it is told of this target.
     #[must_use]
     pub fn wants(&self, target: &Target) -> bool {
@@ -145,6 +155,7 @@ pub(super) fn local(times: &Times) -> Subscription {
     Subscription {
         name: "local".to_owned(),
         recipients: vec!["noticewatch@localhost".to_owned()],
+        notifiers: Vec::new(),
         targets: Vec::new(),
         services: Vec::new(),
         terms_types: Vec::new(),
@@ -160,9 +171,15 @@ pub(super) fn local(times: &Times) -> Subscription {
 }
 
 /// Reads one `[[subscription]]`. With the targets at hand, a pattern that fits none of them is a mistake.
-pub(super) fn read(mut fields: Fields<'_>, times: Option<&Times>, among: Option<&[Target]>) -> Subscription {
+pub(super) fn read(
+    mut fields: Fields<'_>,
+    times: Option<&Times>,
+    among: Option<&[Target]>,
+    allow: &[String],
+) -> Subscription {
     let name = fields.required("name", "legal");
     let recipients = recipients(&mut fields);
+    let notifiers = notifier::read(&mut fields, allow);
     let targets = patterns(&mut fields, "targets", among, |target| &target.id);
     let services = patterns(&mut fields, "services", among, |target| &target.service);
     let terms_types = patterns(&mut fields, "terms_types", among, |target| &target.terms_type);
@@ -184,6 +201,7 @@ pub(super) fn read(mut fields: Fields<'_>, times: Option<&Times>, among: Option<
     Subscription {
         name: name.map(|given| given.value).unwrap_or_default(),
         recipients,
+        notifiers,
         targets,
         services,
         terms_types,
@@ -201,7 +219,7 @@ pub(super) fn read(mut fields: Fields<'_>, times: Option<&Times>, among: Option<
 fn recipients(fields: &mut Fields<'_>) -> Vec<String> {
     let place = fields.place_of("recipients");
     let fix = "write recipients = [\"counsel@example.org\"]";
-    if !fields.holds("recipients") {
+    if !fields.holds("recipients") && !notifier::stand(fields) {
         fields.mistake(&place, "is missing: nobody would be told", fix);
     }
     let given = fields.texts("recipients");

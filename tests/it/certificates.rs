@@ -30,6 +30,12 @@ pub fn leaf(name: &str) -> CertificateParams {
 
 /// A server with this certificate, signed by the authority or by itself, and the fingerprint of the certificate.
 pub async fn serve(params: CertificateParams, signed_by: Option<&Authority>) -> (FaultServer, Sha256) {
+    let (config, fingerprint) = config(&params, signed_by);
+    (FaultServer::start_tls(config).await, fingerprint)
+}
+
+/// What a server needs to show this certificate, and its fingerprint.
+pub fn config(params: &CertificateParams, signed_by: Option<&Authority>) -> (rustls::ServerConfig, Sha256) {
     let key = KeyPair::generate().expect("a key");
     let certificate = match signed_by {
         Some(authority) => params.signed_by(&key, &authority.issuer),
@@ -44,5 +50,5 @@ pub async fn serve(params: CertificateParams, signed_by: Option<&Authority>) -> 
         .with_no_client_auth()
         .with_single_cert(vec![der], key)
         .expect("a usable certificate");
-    (FaultServer::start_tls(config).await, fingerprint)
+    (config, fingerprint)
 }

@@ -1,7 +1,7 @@
 //! Tests of: config. A case is a file with mistakes and the report it gets.
 
 use crate::cases::{all, cases, check};
-use noticewatch::config::{self, Password, Quiet, Settings, Tls, Way};
+use noticewatch::config::{self, Notifier, Password, Quiet, Settings, Tls, Way};
 use noticewatch::target::Expect;
 use std::time::Duration;
 
@@ -136,6 +136,20 @@ fn a_subscription_chooses_by_patterns() {
     target.language = Some("en".into());
     target.terms_type = "Privacy Policy".into();
     assert!(!subscription.wants(&target));
+}
+
+#[test]
+fn a_subscription_may_have_other_ways_than_mail() {
+    let text = "[[subscription]]\nname = \"desk\"\nwebhook = \"https://hooks.example.org/n\"\n\
+                webhook_header_file = \"/etc/hook\"\ncommand = [\"/usr/bin/notify\", \"-u\"]\nmailbox = \"/var/mail/n\"\n";
+    let subscription = settings(text).subscriptions.remove(0);
+    assert!(subscription.recipients.is_empty());
+    assert_eq!(subscription.receivers(), ["webhook:desk", "command:desk", "mailbox:desk"]);
+    let header = Some(("Authorization".to_owned(), Password::File("/etc/hook".to_owned())));
+    assert_eq!(subscription.notifiers[0], Notifier::Webhook { url: "https://hooks.example.org/n".to_owned(), header });
+    let clear = "[fetch]\nallow = [\"127.0.0.1:8080\"]\n[[subscription]]\nname = \"a\"\n\
+                 recipients = \"c@example.org\"\nwebhook = \"http://127.0.0.1:8080/hook\"\n";
+    assert_eq!(settings(clear).subscriptions[0].receivers(), ["c@example.org", "webhook:a"]);
 }
 
 #[test]

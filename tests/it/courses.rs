@@ -149,7 +149,9 @@ impl Story {
             Event::Accepts => {
                 let target = Some(self.target.id.clone());
                 let (decision, reason) = (DecisionKind::Accept, "it is the page".to_owned());
-                self.store.decide(Decision { at: self.now, decision, target, finding: None, reason }).expect("decided");
+                self.store
+                    .decide(Decision { at: self.now, decision, target, finding: None, letter: None, reason })
+                    .expect("decided");
             }
             Event::Moves => {
                 self.moved += 1;

@@ -125,6 +125,8 @@ impl Answer {
 pub struct Asked {
     /// Its path with the query.
     pub path: String,
+    /// Its body, where it has one.
+    pub body: Vec<u8>,
     head: String,
 }
 
@@ -283,7 +285,7 @@ async fn serve(mut stream: impl Wire, shared: &Mutex<Shared>) {
     }
 }
 
-/// The head of a request; None where the client left before its end.
+/// A request; None where the client left before its end.
 async fn head(stream: &mut impl Wire) -> Option<Asked> {
     let mut octets = Vec::new();
     while !octets.ends_with(b"\r\n\r\n") {
@@ -291,7 +293,11 @@ async fn head(stream: &mut impl Wire) -> Option<Asked> {
     }
     let head = String::from_utf8_lossy(&octets).into_owned();
     let path = head.split(' ').nth(1)?.to_owned();
-    Some(Asked { path, head })
+    let mut asked = Asked { path, head, body: Vec::new() };
+    let length = asked.header("content-length").and_then(|length| length.parse().ok()).unwrap_or_default();
+    asked.body.resize(length, 0);
+    stream.read_exact(&mut asked.body).await.ok()?;
+    Some(asked)
 }
 
 async fn act(step: Step, stream: &mut impl Wire) -> std::io::Result<()> {

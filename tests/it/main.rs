@@ -17,6 +17,7 @@ mod house;
 mod import;
 mod letters;
 mod mail;
+mod mail_faults;
 mod passages;
 mod pdf;
 mod phrases;

@@ -2,6 +2,7 @@
 //!
 //! Each step has a list of acts, one a connection; the last one stays. What arrives whole is kept.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
@@ -19,43 +20,75 @@ pub enum Act {
     Drop,
     /// Answers so, octet after octet.
     Slowly(&'static str),
+    /// At the final dot: takes the letter, and answers nothing.
+    TakeAndHang,
+    /// At the final dot: takes the letter, and ends the connection.
+    TakeAndDrop,
+}
+
+impl Act {
+    /// Whether the letter is the server's after this answer to the final dot.
+    fn takes(self) -> bool {
+        match self {
+            Self::Say(text) | Self::Slowly(text) => text.starts_with('2'),
+            Self::TakeAndHang | Self::TakeAndDrop => true,
+            Self::Hang | Self::Drop => false,
+        }
+    }
 }
 
 /// The steps of a session.
 #[derive(Clone)]
 pub struct Script {
+    /// TLS from the first octet on.
+    pub implicit: bool,
     pub banner: Vec<Act>,
     /// Lines after the first of the answer to EHLO: `STARTTLS`, `AUTH PLAIN`.
     pub offers: Vec<&'static str>,
+    pub starttls: Vec<Act>,
     pub auth: Vec<Act>,
     pub mail: Vec<Act>,
     pub rcpt: Vec<Act>,
     pub data: Vec<Act>,
     pub dot: Vec<Act>,
     pub tls: Option<TlsAcceptor>,
+    /// Octets of a letter, at most.
+    pub size: Option<usize>,
+    /// From RCPT on, letters to this address are served so, each list counted by letters to it.
+    pub only: Vec<(&'static str, Script)>,
 }
 
 impl Default for Script {
     fn default() -> Self {
         let fine = || vec![Act::Say("250 2.0.0 fine")];
         Self {
+            implicit: false,
             banner: vec![Act::Say("220 test.example ESMTP")],
             offers: Vec::new(),
+            starttls: vec![Act::Say("220 go ahead")],
             auth: vec![Act::Say("235 2.7.0 welcome")],
             mail: fine(),
             rcpt: fine(),
             data: vec![Act::Say("354 go on")],
             dot: vec![Act::Say("250 2.0.0 queued as 42")],
             tls: None,
+            size: None,
+            only: Vec::new(),
         }
     }
 }
 
+/// What is served now: the script, the connections so far, and the letters so far to each address with its own.
+type Scripted = (Script, usize, HashMap<&'static str, usize>);
+
+/// A letter that was taken, and whether the client was told so.
+pub type Arrived = (String, bool);
+
 /// The running server.
 pub struct Server {
     pub port: u16,
-    arrived: Arc<Mutex<Vec<String>>>,
-    script: Arc<Mutex<(Script, usize)>>,
+    arrived: Arc<Mutex<Vec<Arrived>>>,
+    script: Arc<Mutex<Scripted>>,
     commands: Arc<watch::Sender<usize>>,
 }
 
@@ -63,8 +96,8 @@ impl Server {
     pub async fn start(script: Script) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port on loopback");
         let port = listener.local_addr().expect("its address").port();
-        let arrived = Arc::<Mutex<Vec<String>>>::default();
-        let script = Arc::new(Mutex::new((script, 0)));
+        let arrived = Arc::<Mutex<Vec<Arrived>>>::default();
+        let script = Arc::new(Mutex::new((script, 0, HashMap::new())));
         let commands = Arc::new(watch::channel(0).0);
         let (kept, scripted, counted) = (Arc::clone(&arrived), Arc::clone(&script), Arc::clone(&commands));
         tokio::spawn(async move {
@@ -75,7 +108,8 @@ impl Server {
                     (scripted.0.clone(), scripted.1 - 1)
                 };
                 let (arrived, commands) = (Arc::clone(&kept), Arc::clone(&counted));
-                let session = Session { script, number, arrived, commands };
+                let scripted = Arc::clone(&scripted);
+                let session = Session { script, number, arrived, commands, scripted };
                 tokio::spawn(async move { session.run(stream).await });
             }
         });
@@ -84,7 +118,7 @@ impl Server {
 
     /// From now on, connections are served so, counted anew.
     pub fn set(&self, script: Script) {
-        *self.script.lock().expect("the script") = (script, 0);
+        *self.script.lock().expect("the script") = (script, 0, HashMap::new());
     }
 
     /// The connections since the script was set.
@@ -99,6 +133,11 @@ impl Server {
 
     /// The letters taken so far, as they came.
     pub fn arrived(&self) -> Vec<String> {
+        self.answered().into_iter().map(|(letter, _)| letter).collect()
+    }
+
+    /// The letters taken so far, each with whether that was said.
+    pub fn answered(&self) -> Vec<Arrived> {
         self.arrived.lock().expect("the letters").clone()
     }
 }
@@ -106,12 +145,19 @@ impl Server {
 struct Session {
     script: Script,
     number: usize,
-    arrived: Arc<Mutex<Vec<String>>>,
+    arrived: Arc<Mutex<Vec<Arrived>>>,
     commands: Arc<watch::Sender<usize>>,
+    scripted: Arc<Mutex<Scripted>>,
 }
 
 impl Session {
     async fn run(&self, stream: tokio::net::TcpStream) -> Option<()> {
+        if self.script.implicit {
+            let acceptor = self.script.tls.clone()?;
+            let mut tls = BufReader::new(acceptor.accept(stream).await.ok()?);
+            self.act(&self.script.banner, &mut tls).await?;
+            return self.talk(&mut tls).await.map(|_| ());
+        }
         let mut stream = BufReader::new(stream);
         self.act(&self.script.banner, &mut stream).await?;
         if self.talk(&mut stream).await? {
@@ -124,9 +170,11 @@ impl Session {
 
     /// The conversation; true: the client wants TLS now. None: the connection is over.
     async fn talk<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: &mut BufReader<S>) -> Option<bool> {
+        let mut own = None;
         loop {
             let command = line(stream).await?;
             self.commands.send_modify(|count| *count += 1);
+            let here = own.as_ref().unwrap_or(self);
             match command.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase().as_str() {
                 "EHLO" => {
                     let offers =
@@ -134,15 +182,21 @@ impl Session {
                     write(stream, &format!("250-test.example\r\n{offers}250 HELP\r\n")).await?;
                 }
                 "STARTTLS" => {
-                    write(stream, "220 go ahead\r\n").await?;
-                    return Some(true);
+                    self.act(&self.script.starttls, stream).await?;
+                    if matches!(self.of(&self.script.starttls), Act::Say(text) if text.starts_with('2')) {
+                        return Some(true);
+                    }
                 }
                 "AUTH" => self.act(&self.script.auth, stream).await?,
                 "MAIL" => self.act(&self.script.mail, stream).await?,
-                "RCPT" => self.act(&self.script.rcpt, stream).await?,
+                "RCPT" => {
+                    own = self.for_recipient(&command);
+                    let here = own.as_ref().unwrap_or(self);
+                    here.act(&here.script.rcpt, stream).await?;
+                }
                 "DATA" => {
-                    self.act(&self.script.data, stream).await?;
-                    self.letter(stream).await?;
+                    here.act(&here.script.data, stream).await?;
+                    here.letter(stream).await?;
                 }
                 _ => {
                     write(stream, "221 bye\r\n").await?;
@@ -150,6 +204,17 @@ impl Session {
                 }
             }
         }
+    }
+
+    /// How a letter to this recipient is served, where it has a script of its own.
+    fn for_recipient(&self, command: &str) -> Option<Self> {
+        let (address, script) = self.script.only.iter().find(|(address, _)| command.contains(address))?;
+        let mut scripted = self.scripted.lock().expect("the script");
+        let count = scripted.2.entry(address).or_default();
+        *count += 1;
+        let (number, script) = (*count - 1, script.clone());
+        let (arrived, commands) = (Arc::clone(&self.arrived), Arc::clone(&self.commands));
+        Some(Self { script, number, arrived, commands, scripted: Arc::clone(&self.scripted) })
     }
 
     async fn letter<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: &mut BufReader<S>) -> Option<()> {
@@ -165,11 +230,27 @@ impl Session {
             letter.push_str(line.strip_prefix('.').unwrap_or(&line));
             letter.push_str("\r\n");
         }
-        if matches!(self.of(&self.script.dot), Act::Say(text) | Act::Slowly(text) if text.starts_with('2')) {
-            self.arrived.lock().expect("the letters").push(letter);
+        if let Some(why) = self.refusal(&letter) {
+            self.commands.send_modify(|count| *count += 1);
+            return write(stream, &format!("{why}\r\n")).await;
+        }
+        let act = self.of(&self.script.dot);
+        if act.takes() {
+            let said = matches!(act, Act::Say(_) | Act::Slowly(_));
+            self.arrived.lock().expect("the letters").push((letter, said));
         }
         self.commands.send_modify(|count| *count += 1);
         self.act(&self.script.dot, stream).await
+    }
+
+    /// What a strict server does not take: too much, octets of eight bits that it did not offer to take, long lines.
+    fn refusal(&self, letter: &str) -> Option<&'static str> {
+        if self.script.size.is_some_and(|size| letter.len() > size) {
+            return Some("552 5.3.4 message size exceeds fixed limit");
+        }
+        let eight = self.script.offers.contains(&"8BITMIME") || letter.is_ascii();
+        let short = letter.lines().all(|line| line.len() <= 998);
+        (!eight || !short).then_some("554 5.6.0 not the mail of a careful sender")
     }
 
     fn of(&self, acts: &[Act]) -> Act {
@@ -186,8 +267,8 @@ impl Session {
                 }
                 Some(())
             }
-            Act::Hang => std::future::pending().await,
-            Act::Drop => None,
+            Act::Hang | Act::TakeAndHang => std::future::pending().await,
+            Act::Drop | Act::TakeAndDrop => None,
         }
     }
 }

@@ -142,7 +142,8 @@ pub fn fill(store: &mut Store) {
     store.reply(rows[1], at(2), ReplyKind::Refused, "550 no such user", None).expect("noted");
     store.mark("recipient/a@example.org", json!({"first": true}), at(1)).expect("marked");
     let (decision, target) = (DecisionKind::Accept, Some("palaver-legal".to_owned()));
-    let decision = Decision { at: at(5), decision, target, finding: None, reason: "really rewritten".into() };
+    let decision =
+        Decision { at: at(5), decision, target, finding: None, letter: None, reason: "really rewritten".into() };
     store.decide(decision).expect("decided");
 }
 
@@ -154,6 +155,40 @@ pub fn flip(path: &Path, offset: usize) {
     let mut octets = fs::read(path).expect("a file");
     octets[offset] ^= 0x20;
     fs::write(path, octets).expect("written");
+}
+
+#[test]
+fn what_the_operator_decides_of_a_letter_is_one_line_and_comes_back() {
+    let dir = TempDir::new().expect("a directory");
+    let mut store = Store::open(dir.path()).expect("a new store");
+    let letters: Vec<_> = ["a", "b", "c", "d"].map(|name| letter(1, &format!("{name}@example.org"))).into();
+    let rows = store.tell(&letters).expect("told");
+    let decide = |store: &mut Store, decision, row: usize, minutes| {
+        let (letter, reason) = (Some(rows[row]), "as decided".to_owned());
+        store
+            .decide(Decision { at: at(minutes), decision, target: None, finding: None, letter, reason })
+            .expect("decided");
+    };
+    store.reply(rows[0], at(1), ReplyKind::Later, "451 later", Some(at(60))).expect("noted");
+    store.reply(rows[1], at(1), ReplyKind::Sent, "250 ok", None).expect("noted");
+    store.reply(rows[2], at(1), ReplyKind::Refused, "550 no", None).expect("noted");
+    decide(&mut store, DecisionKind::Drop, 0, 2);
+    for row in [1, 2] {
+        decide(&mut store, DecisionKind::Drop, row, 2);
+        decide(&mut store, DecisionKind::Retry, row, 3);
+    }
+    decide(&mut store, DecisionKind::Retry, 3, 3);
+    let found = store.outbox().expect("the outbox");
+    let states: Vec<OutboxState> = found.iter().map(|row| row.state).collect();
+    assert_eq!(states, [OutboxState::Dropped, OutboxState::Sent, OutboxState::Queued, OutboxState::Queued]);
+    assert_eq!((found[0].last_reply.as_deref(), found[0].next_try), (Some("as decided"), None));
+    assert_eq!(found[1].again_at, None, "what the server took is never sent again");
+    assert_eq!((found[2].tries, found[2].again_at), (0, Some(at(3))));
+    assert_eq!(Store::read_only(dir.path()).expect("beside").outbox().expect("the outbox"), found);
+    drop(store);
+    assert_eq!(Store::open(dir.path()).expect("again").outbox().expect("the outbox"), found);
+    fs::remove_dir_all(dir.path().join("view")).expect("removed");
+    assert_eq!(Store::open(dir.path()).expect("anew").outbox().expect("the outbox"), found);
 }
 
 #[test]

@@ -19,7 +19,14 @@ fn target() -> Target {
 
 fn decision() -> Decision {
     let reason = "really rewritten".to_owned();
-    Decision { at: at(5), decision: DecisionKind::Accept, target: Some(target().id), finding: None, reason }
+    Decision {
+        at: at(5),
+        decision: DecisionKind::Accept,
+        target: Some(target().id),
+        finding: None,
+        letter: None,
+        reason,
+    }
 }
 
 fn letter(number: u64, recipient: &str) -> Outgoing {

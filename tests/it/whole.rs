@@ -3,11 +3,15 @@
 
 mod adding;
 mod changes;
+mod corrections;
 mod decisions;
 mod faults;
 mod figures;
 mod kills;
 mod letters;
+mod mail_faults;
+mod notifiers;
+mod outbox;
 mod papers;
 mod process;
 mod rendered;

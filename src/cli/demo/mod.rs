@@ -106,7 +106,7 @@ fn show(engine: &Engine) {
     for page in &engine.survey.pages {
         let findings: Vec<&Finding> =
             engine.survey.findings.iter().filter(|finding| finding.target == page.target.id).collect();
-        timeline::print_page(page, &findings, false);
+        timeline::print_page(&engine.survey, page, &findings, false);
         anstream::println!();
     }
     anstream::println!("{BOLD}Board{BOLD:#}");

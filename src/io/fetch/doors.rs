@@ -9,7 +9,8 @@ use crate::address::{Refused, check_ip, is_loopback, public};
 use crate::config::Proxies;
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::{Certificate, Client, Proxy, redirect};
+use reqwest::header::HeaderMap;
+use reqwest::{Certificate, Client, Proxy, RequestBuilder, redirect};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
@@ -62,8 +63,28 @@ impl Doors {
     pub(super) async fn ask(
         &self,
         url: &Url,
-        headers: reqwest::header::HeaderMap,
+        headers: HeaderMap,
         options: &Options,
+    ) -> Result<reqwest::Response, Fault> {
+        self.send(url, options, |client| client.get(url.clone()).headers(headers)).await
+    }
+
+    /// Posts to one address, which `address::check_url` has let pass.
+    pub(super) async fn post(
+        &self,
+        url: &Url,
+        headers: HeaderMap,
+        octets: Vec<u8>,
+        options: &Options,
+    ) -> Result<reqwest::Response, Fault> {
+        self.send(url, options, |client| client.post(url.clone()).headers(headers).body(octets)).await
+    }
+
+    async fn send(
+        &self,
+        url: &Url,
+        options: &Options,
+        request: impl FnOnce(&Client) -> RequestBuilder,
     ) -> Result<reqwest::Response, Fault> {
         let allowed = options.allowed.contains(url);
         let through = intercept(&self.matcher, &options.proxies, url).is_some();
@@ -75,7 +96,7 @@ impl Doors {
             (_, true) => &self.allowed,
             _ => &self.public,
         };
-        let sent = client.get(url.clone()).headers(headers).send();
+        let sent = request(client).send();
         let answer = tokio::time::timeout(options.read, sent).await.map_err(|_| Fault::no_answer(options.read))?;
         let response = answer.map_err(|error| Fault::of(&error, options))?;
         // The resolver has judged already; this holds even where a client would find another way.

@@ -2,11 +2,14 @@
 //!
 //! Knows a letter and the addresses given with it; never what a subscription is, what was told, or when to try again.
 
+mod command;
 mod mailbox;
 mod message;
 mod reply;
 mod sendmail;
 mod smtp;
+mod tls;
+mod wire;
 
 pub use message::{Envelope, MessageError, message_id, octets, thread_root};
 pub use reply::{Fault, Reply, Stage};
@@ -25,6 +28,8 @@ pub enum Transport {
     Mailbox(PathBuf),
     /// A command with sendmail's options `-i -f FROM -- TO`, the letter on its standard input.
     Sendmail(PathBuf),
+    /// A command with its arguments, the letter on its standard input.
+    Command(Vec<String>),
 }
 
 /// Sends octets that were rendered once, and says what came of it.
@@ -62,13 +67,23 @@ impl Mailer {
     }
 
     async fn deliver(&self, octets: &[u8], from: &str, to: &str) -> Result<String, Fault> {
-        let from = message::address(from).map_err(|error| Fault::new(Stage::Settings, error.to_string()))?;
-        let to = message::address(to).map_err(|error| Fault::new(Stage::Recipient, error.to_string()))?;
         let until = Instant::now() + self.whole;
+        let addresses = || {
+            let from = message::address(from).map_err(|error| Fault::new(Stage::Settings, error.to_string()))?;
+            let to = message::address(to).map_err(|error| Fault::new(Stage::Recipient, error.to_string()))?;
+            Ok((from, to))
+        };
         match &self.transport {
-            Transport::Smtp(smtp) => smtp::deliver(smtp, octets, from, to, self.connect, until).await,
+            Transport::Smtp(smtp) => {
+                let (from, to) = addresses()?;
+                smtp::deliver(smtp, octets, from, to, self.connect, until).await
+            }
+            Transport::Sendmail(command) => {
+                let (from, to) = addresses()?;
+                sendmail::deliver(command, octets, from, to, until).await
+            }
             Transport::Mailbox(directory) => mailbox::deliver(directory, octets).await,
-            Transport::Sendmail(command) => sendmail::deliver(command, octets, from, to, until).await,
+            Transport::Command(words) => command::deliver(words, octets, until).await,
         }
     }
 }

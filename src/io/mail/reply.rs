@@ -41,8 +41,12 @@ pub enum Stage {
     Recipient,
     /// DATA and the letter's octets, up to the answer to the final dot.
     Content,
-    /// A local directory or command.
+    /// A local directory or `sendmail`.
     Local,
+    /// A command of the operator's.
+    Command,
+    /// A webhook.
+    Webhook,
 }
 
 /// A delivery that failed.
@@ -57,6 +61,12 @@ pub struct Fault {
     pub text: String,
     /// Nothing came in the time given.
     pub silent: bool,
+    /// Turned down for good, in other ways than by a reply code.
+    pub refused: bool,
+    /// It passes by itself, in other ways than by a reply code.
+    pub passing: bool,
+    /// What the operator can change, where more is known than the stage.
+    pub hint: Option<&'static str>,
 }
 
 impl fmt::Display for Stage {
@@ -72,6 +82,8 @@ impl fmt::Display for Stage {
             Self::Recipient => "recipient address",
             Self::Content => "letter",
             Self::Local => "local delivery",
+            Self::Command => "command",
+            Self::Webhook => "webhook",
         })
     }
 }
@@ -80,14 +92,14 @@ impl Fault {
     /// A fault without a reply code.
     #[must_use]
     pub fn new(stage: Stage, text: impl Into<String>) -> Self {
-        Self { stage, code: None, text: text.into(), silent: false }
+        Self { stage, code: None, text: text.into(), silent: false, refused: false, passing: false, hint: None }
     }
 
     /// Whether the server's answer is final: a 5xx to RCPT or from DATA on. Codes that speak of a missing or broken login are not about the recipient.
     #[must_use]
     pub fn is_final(&self) -> bool {
         let about_letter = matches!(self.stage, Stage::Recipient | Stage::Content);
-        about_letter && self.code.is_some_and(|code| code / 100 == 5 && !is_about_us(code))
+        self.refused || about_letter && self.code.is_some_and(|code| code / 100 == 5 && !is_about_us(code))
     }
 
     /// Whether waiting alone will hardly mend it.
@@ -97,6 +109,7 @@ impl Fault {
             (self.code.is_some_and(|code| code >= 500), self.code.is_some_and(|code| code < 500));
         match self.stage {
             Stage::Settings | Stage::Local => true,
+            Stage::Command | Stage::Webhook => !self.passing,
             Stage::Tls | Stage::Auth => !temporary && !self.silent,
             Stage::Recipient if self.code.is_none() => !self.silent && self.text.contains("address"),
             _ => permanent,
@@ -106,10 +119,13 @@ impl Fault {
     /// What the operator can change.
     #[must_use]
     pub fn advice(&self) -> &'static str {
+        if let Some(hint) = self.hint {
+            return hint;
+        }
         match (self.stage, self.silent, self.code) {
             (Stage::Settings, ..) => "Change the [mail] part of noticewatch.toml as said.",
             (Stage::Dns, ..) => {
-                "Look at the spelling of `host` in noticewatch.toml and at this machine's name resolution."
+                "Look at the spelling of `host` in noticewatch.toml. If it is right, this machine cannot resolve names: try `getent hosts` with it."
             }
             (Stage::Connect, true, _) => {
                 "Nothing answers: a firewall or a wrong `port`? Usual ports are 587 for STARTTLS and 465 for implicit TLS."
@@ -124,7 +140,10 @@ impl Fault {
                 "The server does not want to talk to this machine: look at `helo`, and whether the server lists this address."
             }
             (Stage::Tls, ..) => {
-                "Look at `host` (it must be a name in the certificate), at the certificate's dates and issuer, and at `tls`. For a private issuer name its certificate in `ca_file`."
+                "The server broke off while TLS was set up: look at `port` and `tls`, and at the server's own log."
+            }
+            (Stage::Auth, _, Some(code)) if code < 500 => {
+                "The server cannot check logins just now. It is tried again by itself; nothing need be changed."
             }
             (Stage::Auth, ..) => {
                 "Look at `username` and at the password's file or credential. Some providers want a password made for this program."
@@ -145,6 +164,12 @@ impl Fault {
                 "The server did not take the letter itself: its size, or its content filter. Its own log says more."
             }
             (Stage::Local, ..) => "Look at the path, at its owner and rights, and at the free room.",
+            (Stage::Command, ..) => {
+                "Run the command by hand with a letter on its standard input (`noticewatch outbox show ID --raw`): 0 means taken, 75 later, 65 and 67 never."
+            }
+            (Stage::Webhook, ..) => {
+                "Look at `webhook` and its header in noticewatch.toml, and at what the service behind it says."
+            }
         }
     }
 }
@@ -152,6 +177,12 @@ impl Fault {
 /// 503, 530, 534, 535, 538: the server complains of the order of commands or the login, not of the recipient (RFC 4954).
 fn is_about_us(code: u16) -> bool {
     matches!(code, 503 | 530 | 534 | 535 | 538)
+}
+
+/// A server's or command's words as one line for logs and letters.
+pub(super) fn one_line(text: &str) -> String {
+    let printable: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    printable.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(500).collect()
 }
 
 impl From<Fault> for Reply {

@@ -2,7 +2,9 @@
 //!
 //! lettre speaks the protocol; its own time limit covers only the connecting, so every step here has the letter's deadline (FACTS.md 1, rows 1-3).
 
-use super::reply::{Fault, Stage};
+use super::reply::{Fault, Stage, one_line};
+use super::tls;
+use super::wire::LineWise;
 use lettre::Address;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
@@ -14,6 +16,13 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::time::{Instant, timeout, timeout_at};
+
+/// What to do where a server that should offers no STARTTLS.
+const NO_STARTTLS: &str = "Use the port on which the server has TLS: 587 with `tls = \"starttls\"`, or 465 with `tls = \
+                           \"implicit\"`. If it did offer it until now, somebody on the way may be taking the offer out.";
+/// What to do where a server offers no login.
+const NO_LOGIN: &str = "The server takes no login on this port: use the one for submission (587 or 465), or take `username` \
+                        out if it lets this machine send without.";
 
 /// How the connection is protected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,7 +52,7 @@ pub struct Smtp {
     /// The name this machine gives itself; None: its host name.
     pub helo: Option<String>,
     /// A PEM file with the certificate of a private issuer, trusted beside the system's.
-    pub ca_file: Option<PathBuf>,
+    pub extra_ca: Option<PathBuf>,
 }
 
 impl std::fmt::Debug for Smtp {
@@ -82,7 +91,9 @@ pub(super) async fn deliver(
     step(Stage::Sender, until, connection.command(Mail::new(Some(from), parameters))).await?;
     step(Stage::Recipient, until, connection.command(Rcpt::new(to, Vec::new()))).await?;
     step(Stage::Content, until, connection.command(Data)).await?;
-    let reply = step(Stage::Content, until, connection.message(octets)).await?;
+    // lettre ends the last line itself: with our own line end, an empty line would come with each letter.
+    let lines = octets.strip_suffix(b"\r\n").unwrap_or(octets);
+    let reply = step(Stage::Content, until, connection.message(lines)).await?;
     // The letter is the server's now; a farewell that hangs or fails changes nothing.
     let _ = timeout(Duration::from_secs(2), connection.quit()).await;
     Ok(words(&reply))
@@ -95,16 +106,24 @@ async fn open(smtp: &Smtp, connect: Duration, until: Instant) -> Result<AsyncSmt
     }
     let soon = until.min(Instant::now() + connect);
     let host = smtp.host.trim_matches(['[', ']']);
-    let addresses: Vec<_> = match timeout_at(soon, tokio::net::lookup_host((host, smtp.port))).await {
+    let mut addresses: Vec<_> = match timeout_at(soon, tokio::net::lookup_host((host, smtp.port))).await {
         Ok(Ok(addresses)) => addresses.collect(),
-        Ok(Err(error)) => return Err(Fault::new(Stage::Dns, format!("{host}: {error}"))),
+        Ok(Err(error)) => return Err(Fault::new(Stage::Dns, format!("{host} cannot be resolved ({})", plain(&error)))),
         Err(_) => return Err(silence(Stage::Dns)),
     };
+    if smtp.tls == Security::None {
+        // A name is a promise of whoever answers for it; what counts is where it leads.
+        addresses.retain(|address| address.ip().is_loopback());
+        if addresses.is_empty() {
+            let text = format!("{host} leads to another machine, and letters never go there in clear; set `tls`");
+            return Err(Fault::new(Stage::Settings, text));
+        }
+    }
     let name = hello(smtp);
     // A first connection tells "nobody listens there" from a server that listens and says nothing.
     match timeout_at(soon, tokio::net::TcpStream::connect(&addresses[..])).await {
         Ok(Ok(stream)) => greet(smtp, stream, &name, until).await,
-        Ok(Err(error)) => Err(Fault::new(Stage::Connect, format!("{host}:{}: {error}", smtp.port))),
+        Ok(Err(error)) => Err(Fault::new(Stage::Connect, format!("{host}:{}: {}", smtp.port, plain(&error)))),
         Err(_) => Err(silence(Stage::Connect)),
     }
 }
@@ -125,11 +144,16 @@ async fn greet(
         return result
             .map_err(|error| fault(if error.status().is_some() { Stage::Greeting } else { Stage::Tls }, &error));
     }
-    let mut connection =
-        step(Stage::Greeting, until, AsyncSmtpConnection::connect_with_transport(Box::new(stream), name)).await?;
+    let mut connection = step(
+        Stage::Greeting,
+        until,
+        AsyncSmtpConnection::connect_with_transport(Box::new(LineWise::new(stream)), name),
+    )
+    .await?;
     if smtp.tls == Security::Starttls {
         if !connection.can_starttls() {
-            return Err(Fault::new(Stage::Tls, format!("{} offers no STARTTLS, so nothing was sent", smtp.host)));
+            let text = format!("{} offers no STARTTLS, so nothing was sent", smtp.host);
+            return Err(Fault { hint: Some(NO_STARTTLS), ..Fault::new(Stage::Tls, text) });
         }
         let tls = parameters(smtp).await?;
         step(Stage::Tls, until, connection.starttls(tls, name)).await?;
@@ -139,12 +163,12 @@ async fn greet(
 
 async fn parameters(smtp: &Smtp) -> Result<TlsParameters, Fault> {
     let mut builder = TlsParameters::builder(smtp.host.trim_matches(['[', ']']).to_owned());
-    if let Some(path) = &smtp.ca_file {
+    if let Some(path) = &smtp.extra_ca {
         let pem = tokio::fs::read(path)
             .await
-            .map_err(|error| Fault::new(Stage::Settings, format!("ca_file {}: {error}", path.display())))?;
+            .map_err(|error| Fault::new(Stage::Settings, format!("extra_ca {}: {error}", path.display())))?;
         let certificate = Certificate::from_pem(&pem)
-            .map_err(|error| Fault::new(Stage::Settings, format!("ca_file {}: {error}", path.display())))?;
+            .map_err(|error| Fault::new(Stage::Settings, format!("extra_ca {}: {error}", path.display())))?;
         builder = builder.add_root_certificate(certificate);
     }
     builder.build_rustls().map_err(|error| fault(Stage::Tls, &error))
@@ -153,7 +177,12 @@ async fn parameters(smtp: &Smtp) -> Result<TlsParameters, Fault> {
 async fn login(smtp: &Smtp, connection: &mut AsyncSmtpConnection, until: Instant) -> Result<(), Fault> {
     let Some(username) = &smtp.username else { return Ok(()) };
     let credentials = Credentials::new(username.clone(), smtp.password.clone().unwrap_or_default());
-    step(Stage::Auth, until, connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials)).await.map(|_| ())
+    let mechanisms = [Mechanism::Plain, Mechanism::Login];
+    if !mechanisms.iter().any(|one| connection.server_info().supports_auth_mechanism(*one)) {
+        let text = format!("{} offers no login by PLAIN or LOGIN", smtp.host);
+        return Err(Fault { hint: Some(NO_LOGIN), ..Fault::new(Stage::Auth, text) });
+    }
+    step(Stage::Auth, until, connection.auth(&mechanisms, &credentials)).await.map(|_| ())
 }
 
 /// SMTPUTF8 where an address needs it.
@@ -182,25 +211,29 @@ async fn step<T>(
     }
 }
 
+/// What the system says, without its numbers.
+fn plain(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    text.rsplit(": ").next().unwrap_or_default().to_lowercase()
+}
+
 fn silence(stage: Stage) -> Fault {
-    Fault { stage, code: None, text: "no answer in the time given".to_owned(), silent: true }
+    Fault { silent: true, ..Fault::new(stage, "no answer in the time given") }
 }
 
 fn fault(stage: Stage, error: &lettre::transport::smtp::Error) -> Fault {
+    if let Some(fault) = tls::fault(error) {
+        return fault;
+    }
     let code: Option<u16> = error.status().and_then(|code| code.to_string().parse().ok());
     let source = error.source().map_or_else(|| error.to_string(), ToString::to_string);
     let text = code.map_or(source.clone(), |code| format!("{code} {source}"));
-    Fault { stage, code, text: one_line(&text), silent: false }
+    Fault { code, ..Fault::new(stage, one_line(&text)) }
 }
 
 fn words(reply: &Response) -> String {
     one_line(&format!("{} {}", reply.code(), reply.message().collect::<Vec<_>>().join(" ")))
-}
-
-/// A server's words as one line for logs and letters.
-fn one_line(text: &str) -> String {
-    let printable: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    printable.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(500).collect()
 }
 
 fn hello(smtp: &Smtp) -> ClientId {

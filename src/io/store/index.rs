@@ -22,7 +22,7 @@ use super::body;
 use super::error::StoreError;
 use super::journal::{Entry, LetterEntry, Line};
 use super::record::{Codec, Kind};
-use super::values::{Mark, OutboxRow, OutboxState, ReplyKind};
+use super::values::{Decision, DecisionKind, Mark, OutboxRow, OutboxState, ReplyKind};
 use super::view::View;
 use super::visits;
 use crate::capture::{Capture, Sha256, Visit};
@@ -131,9 +131,31 @@ pub(super) fn line(view: &mut View, line: &Line) -> Result<(), StoreError> {
         }
         Entry::Decision { decision } => {
             let count = view.next(DECISIONS);
-            view.put(key(b'x', &[&count.to_be_bytes()]), serde_json::to_vec(decision)?)
+            view.put(key(b'x', &[&count.to_be_bytes()]), serde_json::to_vec(decision)?)?;
+            decided(view, decision)
         }
     }
+}
+
+/// What a decision does to the letter that it names. What the server took meanwhile cannot be taken back.
+fn decided(view: &mut View, decision: &Decision) -> Result<(), StoreError> {
+    let Some(letter) = decision.letter else { return Ok(()) };
+    let key = key(b'o', &[&letter.to_be_bytes()]);
+    let Some(value) = view.get(&key)? else { return Ok(()) };
+    let mut row: OutboxRow = serde_json::from_slice(&value)?;
+    match (decision.decision, row.state) {
+        (DecisionKind::Retry, OutboxState::Sent) => return Ok(()),
+        (DecisionKind::Retry, _) => {
+            (row.state, row.again_at) = (OutboxState::Queued, Some(decision.at));
+            (row.tries, row.next_try) = (0, None);
+        }
+        (DecisionKind::Drop, OutboxState::Queued) => {
+            (row.state, row.next_try) = (OutboxState::Dropped, None);
+            (row.last_at, row.last_reply) = (Some(decision.at), Some(decision.reason.clone()));
+        }
+        _ => return Ok(()),
+    }
+    view.put(key, serde_json::to_vec(&row)?)
 }
 
 /// The number that stands for a target's id.
@@ -262,6 +284,7 @@ fn tell(view: &mut View, line: &Line, index: usize, letter: &LetterEntry) -> Res
         next_try: None,
         last_at: None,
         last_reply: None,
+        again_at: None,
         note: letter.note.clone(),
     };
     view.put(key(b'o', &[&letter.row.to_be_bytes()]), serde_json::to_vec(&row)?)?;
@@ -286,6 +309,5 @@ fn state_after(reply: ReplyKind) -> OutboxState {
         ReplyKind::Later => OutboxState::Queued,
         ReplyKind::Refused => OutboxState::Refused,
         ReplyKind::Expired => OutboxState::Expired,
-        ReplyKind::Dropped => OutboxState::Dropped,
     }
 }

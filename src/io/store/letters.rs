@@ -89,12 +89,21 @@ impl Store {
         rows.iter().map(|(_, row)| serde_json::from_slice(row).map_err(StoreError::from)).collect()
     }
 
+    /// One letter.
+    ///
+    /// # Errors
+    /// Where there is no such row.
+    pub fn letter(&self, row: u64) -> Result<OutboxRow, StoreError> {
+        let value = self.view.get(&key(b'o', &[&row.to_be_bytes()]))?.ok_or(StoreError::NoRow { row })?;
+        Ok(serde_json::from_slice(&value)?)
+    }
+
     /// The octets of a letter, checked against their digest.
     ///
     /// # Errors
     /// Where there is no such row, or the record is damaged.
     pub fn octets(&self, row: u64) -> Result<Vec<u8>, StoreError> {
-        let sha256 = self.row(row)?.sha256;
+        let sha256 = self.letter(row)?.sha256;
         let place = self.letter_place(&sha256)?.ok_or(StoreError::NoRow { row })?;
         let record = self.archive.read(place)?;
         self.unpacked(place, record.codec, &record.payload, None, &sha256)
@@ -112,7 +121,7 @@ impl Store {
         text: &str,
         next_try: Option<Timestamp>,
     ) -> Result<(), StoreError> {
-        self.row(row)?;
+        self.letter(row)?;
         self.write_line(Entry::Reply { row, at, reply, text: text.to_owned(), next_try })
     }
 
@@ -166,11 +175,6 @@ impl Store {
             Ok(()) => self.settle(),
             Err(error) => self.work_in_memory(&error),
         }
-    }
-
-    fn row(&self, row: u64) -> Result<OutboxRow, StoreError> {
-        let value = self.view.get(&key(b'o', &[&row.to_be_bytes()]))?.ok_or(StoreError::NoRow { row })?;
-        Ok(serde_json::from_slice(&value)?)
     }
 
     /// What was told: in the row itself, or in the journal where it is long.

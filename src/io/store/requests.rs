@@ -60,7 +60,8 @@ impl Store {
         file.as_file_mut().flush().and_then(|()| file.as_file().sync_all()).map_err(failed)?;
         let name = serde_json::to_string(&decision.decision).unwrap_or_default();
         let (millis, pid) = (decision.at.as_millisecond(), std::process::id());
-        let path = dir.join(format!("{millis:013}-{}-{pid}.{ENDING}", name.trim_matches('"')));
+        let letter = decision.letter.map(|letter| format!("-{letter}")).unwrap_or_default();
+        let path = dir.join(format!("{millis:013}-{}{letter}-{pid}.{ENDING}", name.trim_matches('"')));
         file.persist(&path).map_err(|error| failed(error.error))?;
         sync_directory(&dir, &Faults::default())?;
         Ok(path)

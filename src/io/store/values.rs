@@ -72,8 +72,6 @@ pub enum ReplyKind {
     Refused,
     /// Tried for too long.
     Expired,
-    /// The operator gave it up.
-    Dropped,
 }
 
 /// A letter in the outbox.
@@ -101,6 +99,9 @@ pub struct OutboxRow {
     pub last_at: Option<Timestamp>,
     /// What the server, or the operator, said last.
     pub last_reply: Option<String>,
+    /// When the operator had it queued again: its time runs from then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again_at: Option<Timestamp>,
     /// What the caller noted with it.
     #[serde(default)]
     pub note: Value,
@@ -146,6 +147,10 @@ pub enum DecisionKind {
     Resume,
     /// The finding was a fault of ours.
     Correct,
+    /// The letter is to be tried again, now.
+    Retry,
+    /// The letter is given up.
+    Drop,
 }
 
 /// What an operator decided.
@@ -161,6 +166,9 @@ pub struct Decision {
     /// The finding that it concerns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finding: Option<String>,
+    /// The letter that it concerns: its row in the outbox.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub letter: Option<u64>,
     /// Why, in the operator's words.
     pub reason: String,
 }

@@ -130,6 +130,7 @@ fn a_sudden_end_between_journal_and_removal_doubles_no_decision() {
         decision,
         target: Some("lumenfeed-law".to_owned()),
         finding: None,
+        letter: None,
         reason: "a rest".to_owned(),
     };
     let (pause, resume) = (decision(0, DecisionKind::Pause), decision(2, DecisionKind::Resume));

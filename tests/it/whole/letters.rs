@@ -1,28 +1,18 @@
 //! Letters that the mail server refuses, delays or never answers; and letters by the calendar.
 
-use super::world::{COUNSEL, DESK, LOGIN, REDESIGN, WEAKENED, World, time};
+use super::world::{COUNSEL, DESK, LOGIN, REDESIGN, World, time};
 use crate::smtp_server::{Act, Script};
 use noticewatch::cli::engine::Which;
 use noticewatch::io::store::OutboxState;
 use std::time::Duration;
 
-/// A world in which something is to be told at once, soon after six o'clock.
-async fn about_to_tell() -> World {
-    let rows = [("lumenfeed-law", "/law", REDESIGN), ("parcelbird-privacy", "/privacy", REDESIGN)];
-    let mut world = World::new("2026-01-06T00:00:00Z", &rows).await;
-    world.until("2026-01-06T05:00:00Z").await;
-    world.set("/law", WEAKENED);
-    world
-}
-
 fn states(world: &mut World, recipient: &str) -> Vec<(OutboxState, Option<String>)> {
-    let rows = world.engine().store.outbox().expect("the outbox").into_iter();
-    rows.filter(|row| row.recipient == recipient).map(|row| (row.state, row.last_reply)).collect()
+    world.rows(recipient).into_iter().map(|row| (row.state, row.last_reply)).collect()
 }
 
 #[tokio::test]
 async fn a_refused_recipient_costs_nobody_elses_letter() {
-    let mut world = about_to_tell().await;
+    let mut world = World::about_to_tell().await;
     let refused = "550 5.1.1 no such user here";
     world.mail.set(Script { rcpt: vec![Act::Say(refused), Act::Say("250 2.1.5 fine")], ..Script::default() });
     world.until("2026-01-06T06:55:00Z").await;
@@ -44,7 +34,7 @@ async fn a_refused_recipient_costs_nobody_elses_letter() {
 
 #[tokio::test]
 async fn a_letter_turned_away_once_comes_later_with_the_same_octets() {
-    let mut world = about_to_tell().await;
+    let mut world = World::about_to_tell().await;
     world.mail.set(Script {
         rcpt: vec![Act::Say("451 4.7.1 greylisted, try again"), Act::Say("250 2.1.5 fine")],
         ..Script::default()
@@ -72,7 +62,7 @@ async fn a_letter_turned_away_once_comes_later_with_the_same_octets() {
 
 #[tokio::test]
 async fn three_days_without_a_mail_server_lose_nothing() {
-    let mut world = about_to_tell().await;
+    let mut world = World::about_to_tell().await;
     world.mail.set(Script { banner: vec![Act::Drop], ..Script::default() });
     world.until("2026-01-07T05:00:00Z").await;
     world.set("/privacy", LOGIN);
@@ -94,7 +84,7 @@ async fn three_days_without_a_mail_server_lose_nothing() {
 
 #[tokio::test]
 async fn a_mail_server_that_hangs_stops_no_looking() {
-    let mut world = about_to_tell().await;
+    let mut world = World::about_to_tell().await;
     world.mail.set(Script { banner: vec![Act::Hang], ..Script::default() });
     let mailer = &mut world.engine().post.mailer;
     (mailer.connect, mailer.whole) = (Duration::from_millis(60), Duration::from_millis(60));
@@ -109,7 +99,7 @@ async fn a_mail_server_that_hangs_stops_no_looking() {
 
 #[tokio::test]
 async fn one_recipient_over_whom_the_server_hangs_holds_nobody_up() {
-    let mut world = about_to_tell().await;
+    let mut world = World::about_to_tell().await;
     world.mail.set(Script { rcpt: vec![Act::Hang, Act::Say("250 2.1.5 fine"), Act::Hang], ..Script::default() });
     let mailer = &mut world.engine().post.mailer;
     mailer.whole = Duration::from_millis(400);

@@ -106,6 +106,8 @@ fn every_verb_has_help_and_the_whole_says_its_exit_codes() {
         "targets",
         "status",
         "show",
+        "outbox",
+        "correct",
         "send-test",
         "demo",
     ] {

@@ -8,6 +8,7 @@ use noticewatch::cli::engine::{Engine, Which};
 use noticewatch::cli::office::Office;
 use noticewatch::cli::way;
 use noticewatch::io::clock::Clock;
+use noticewatch::io::store::OutboxRow;
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -32,6 +33,15 @@ pub const DESK: &str = "desk@press.example";
 
 pub fn time(text: &str) -> Timestamp {
     text.parse().expect("a time")
+}
+
+/// Waits until nobody holds a store any more: a process that another test is just starting has its lock for a moment.
+pub fn released(state: &Path) {
+    let Ok(lock) = std::fs::File::open(state.join("lock")) else { return };
+    let begun = std::time::Instant::now();
+    while lock.try_lock().is_err() && begun.elapsed() < Duration::from_secs(10) {
+        std::thread::yield_now();
+    }
 }
 
 /// A letter that arrived.
@@ -106,6 +116,29 @@ impl World {
         Self { dir, web, mail, clock: Clock::driven(time(start)), bounds: None, grain_m: 0, engine: None }
     }
 
+    /// A world in which something is to be told at once, soon after six o'clock.
+    pub async fn about_to_tell() -> Self {
+        let rows = [("lumenfeed-law", "/law", REDESIGN), ("parcelbird-privacy", "/privacy", REDESIGN)];
+        let mut world = Self::new("2026-01-06T00:00:00Z", &rows).await;
+        world.until("2026-01-06T05:00:00Z").await;
+        world.set("/law", WEAKENED);
+        world
+    }
+
+    /// Adds lines to the settings; they hold when the engine is opened again.
+    pub fn configure(&mut self, more: &str) {
+        let path = self.dir.path().join("noticewatch.toml");
+        let text = std::fs::read_to_string(&path).expect("settings");
+        std::fs::write(&path, text + more).expect("settings");
+        self.close();
+    }
+
+    /// The letters in the outbox to one receiver.
+    pub fn rows(&mut self, receiver: &str) -> Vec<OutboxRow> {
+        let rows = self.engine().store.outbox().expect("the outbox").into_iter();
+        rows.filter(|row| row.recipient == receiver).collect()
+    }
+
     /// The engine; opened where it is not.
     pub fn engine(&mut self) -> &mut Engine {
         if self.engine.is_none() {
@@ -130,6 +163,7 @@ impl World {
     /// The program ends.
     pub fn close(&mut self) {
         self.engine = None;
+        released(&self.dir.path().join("state"));
     }
 
     /// Lives until then as the daemon does: whatever is due next comes next.
