@@ -14,7 +14,7 @@ use crate::capture::Sha256;
 use crate::digest::Item;
 use crate::document::{Passage, Sentence, sentences};
 use crate::history::{Finding, Rank, beside};
-use crate::io::store::Store;
+use crate::io::store::{Store, StoreError};
 use crate::target::Target;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -94,18 +94,10 @@ impl<'a> Context<'a> {
         if let Some(known) = self.captures.get(&key) {
             return Ok(known.clone());
         }
-        let readable = store.readable(&sha256)?;
-        let capture = match store.readable_capture(&readable) {
-            // What stood beside a change is context: damage, which others find and mend, holds up no letter.
+        let read = match sentences_of(store, target, sha256) {
+            // What stands around a change is context: damage, which others find and mend, holds up no letter.
             Err(error) if error.is_damage() => None,
-            capture => capture?,
-        };
-        let read = match (store.header(&target.id, &readable)?, capture) {
-            (Some(header), Some(capture)) => {
-                let document = legible::parse_kept(&capture.body, &header, &target.reading());
-                Some(sentences(&document).into())
-            }
-            _ => None,
+            read => read?,
         };
         self.captures.insert(key, read.clone());
         Ok(read)
@@ -125,7 +117,10 @@ impl<'a> Context<'a> {
         let mut found = Vec::new();
         if !targets.is_empty() {
             let (courses, never) = (&mut Courses::default(), |_: &Target| SignedDuration::ZERO);
-            found = survey::survey(store, self.readings, courses, &targets, finding.settled, never)?.findings;
+            found = match survey::survey(store, self.readings, courses, &targets, finding.settled, never) {
+                Err(Failure::Damaged(_)) => Vec::new(),
+                survey => survey?.findings,
+            };
             found.retain(|other| other.rank > Rank::Tail);
             self.readings.flush();
         }
@@ -133,6 +128,16 @@ impl<'a> Context<'a> {
         self.recorded.insert(finding.target.clone(), Arc::clone(&found));
         Ok(found)
     }
+}
+
+/// The sentences of a kept capture.
+fn sentences_of(store: &Store, target: &Target, sha256: Sha256) -> Result<Read, StoreError> {
+    let readable = store.readable(&sha256)?;
+    let (Some(header), Some(capture)) = (store.header(&target.id, &readable)?, store.readable_capture(&readable)?)
+    else {
+        return Ok(None);
+    };
+    Ok(Some(sentences(&legible::parse_kept(&capture.body, &header, &target.reading())).into()))
 }
 
 /// The sibling page that a capture is of, and the first look that showed the wording there.
