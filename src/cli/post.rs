@@ -9,6 +9,7 @@ use super::office::Office;
 use super::past;
 use super::readings::Readings;
 use super::record::{Record, ToldTrouble, recipient_key, record, rules_key};
+use super::roots;
 use super::survey::Survey;
 use super::upkeep;
 use super::way;
@@ -117,6 +118,9 @@ impl Post {
             _ => occasion == Occasion::Digest && subscription.quiet == Quiet::Always,
         };
         let speaks = told || quiet;
+        if occasion == Occasion::Weekly {
+            gathered.material.notes.extend(roots::note(store)?);
+        }
         if due.late() {
             // Said in a letter that has something to say; to be late is no news by itself.
             gathered.material.notes.insert(0, LATE.to_owned());

@@ -35,7 +35,7 @@ fn checked(report: &Report) {
         report.dropped,
         report.visits
     );
-    anstream::println!("journal: {} lines, {} letters", report.lines, report.letters);
+    anstream::println!("journal: {} lines, {} letters, {} daily roots", report.lines, report.letters, report.roots);
     anstream::println!("together {}", indicatif::HumanBytes(report.octets));
     anstream::println!("database: {}", rows(report.rows));
 }

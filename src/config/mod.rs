@@ -11,6 +11,7 @@ mod mail;
 mod proxies;
 mod report;
 mod settings;
+mod stamp;
 mod subscription;
 mod targets;
 mod upkeep;
@@ -22,6 +23,7 @@ pub use mail::{Mail, Password, Sender, Smtp, Tls, Way};
 pub use proxies::Proxies;
 pub use report::{Mistake, Report};
 pub use settings::{Fetch, Settings};
+pub use stamp::Stamp;
 pub use subscription::{Pattern, Quiet, Subscription};
 
 use crate::target::Target;

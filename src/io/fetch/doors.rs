@@ -58,11 +58,12 @@ impl Doors {
         Ok(Self { public, allowed, proxied, matcher, fixed })
     }
 
-    /// Asks one address, which `address::check_url` has let pass.
+    /// Asks one address, which `address::check_url` has let pass; with a body: by POST.
     pub(super) async fn ask(
         &self,
         url: &Url,
         headers: reqwest::header::HeaderMap,
+        body: Option<Vec<u8>>,
         options: &Options,
     ) -> Result<reqwest::Response, Fault> {
         let allowed = options.allowed.contains(url);
@@ -75,7 +76,11 @@ impl Doors {
             (_, true) => &self.allowed,
             _ => &self.public,
         };
-        let sent = client.get(url.clone()).headers(headers).send();
+        let request = match body {
+            None => client.get(url.clone()),
+            Some(body) => client.post(url.clone()).body(body),
+        };
+        let sent = request.headers(headers).send();
         let answer = tokio::time::timeout(options.read, sent).await.map_err(|_| Fault::no_answer(options.read))?;
         let response = answer.map_err(|error| Fault::of(&error, options))?;
         // The resolver has judged already; this holds even where a client would find another way.

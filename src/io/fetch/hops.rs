@@ -79,7 +79,7 @@ impl Fetcher {
         let validators = request.validators.as_ref().filter(|validators| conditions && validators.url == url.as_str());
         let headers = self.headers(request, validators);
         let kept = validators.filter(|_| is_conditional(&headers)).map(|validators| validators.kept);
-        let response = self.doors.ask(url, headers.clone(), &self.options).await?;
+        let response = self.doors.ask(url, headers.clone(), None, &self.options).await?;
         answer::receive(response, &self.options, &self.clock, kept, |capture| {
             capture.target.clone_from(&request.target.id);
             capture.url.clone_from(&request.target.url);

@@ -11,9 +11,11 @@ mod hops;
 mod hosts;
 mod link;
 mod options;
+mod post;
 mod robots;
 
 pub use options::{FetchError, Options, Waits};
+pub use post::Question;
 
 use crate::capture::{Capture, Missed, Sha256};
 use crate::io::clock::Clock;

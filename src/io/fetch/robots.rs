@@ -93,7 +93,7 @@ impl Fetcher {
             if check_url(&url, &self.options.allowed).is_err() {
                 return File::None;
             }
-            let Ok(response) = self.doors.ask(&url, headers(&self.options), &self.options).await else {
+            let Ok(response) = self.doors.ask(&url, headers(&self.options), None, &self.options).await else {
                 return File::Unreached;
             };
             match response.status().as_u16() {

@@ -58,6 +58,27 @@ impl fmt::Display for Damage {
     }
 }
 
+/// What is wrong with one record.
+pub(super) struct Wrong {
+    pub(super) why: String,
+    /// Whom it concerns.
+    pub(super) targets: Vec<String>,
+    /// It is as it was written, and leans on something that is not.
+    pub(super) follows: bool,
+}
+
+impl Wrong {
+    pub(super) fn own(why: String) -> Self {
+        Self { why, targets: Vec::new(), follows: false }
+    }
+}
+
+impl From<serde_json::Error> for Wrong {
+    fn from(error: serde_json::Error) -> Self {
+        Self::own(format!("the record cannot be understood: {error}"))
+    }
+}
+
 /// What `verify` found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
@@ -77,6 +98,9 @@ pub struct Report {
     pub letters: u64,
     /// Lines of the journal.
     pub lines: u64,
+    /// Daily roots.
+    #[serde(default)]
+    pub roots: u64,
     /// The time of the first record and of the last.
     pub times: Option<(Timestamp, Timestamp)>,
     /// Records that are as they were written and lean on others that are not.

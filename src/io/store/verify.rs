@@ -5,7 +5,7 @@
 
 use super::archive::{Archive, Place};
 use super::body::{self, Recent};
-use super::damage::{Damage, Report};
+use super::damage::{Damage, Report, Wrong};
 use super::ends::{self, Ends, Said};
 use super::error::StoreError;
 use super::faults::Faults;
@@ -13,6 +13,7 @@ use super::grave::Grave;
 use super::index::{CaptureHeader, DefinitionHeader, LetterHeader, NameHeader};
 use super::journal::{self, Entry};
 use super::record::{Codec, Frame, Kind};
+use super::tally::Tally;
 use super::walk::Met;
 use super::{Store, requests, visits, witnesses};
 use crate::capture::Sha256;
@@ -32,27 +33,6 @@ pub(super) fn half(sha256: &Sha256) -> Half {
 
 /// Bodies that may lie under one, each a difference to the next; more are a circle.
 const LEANING_MAX: u8 = 64;
-
-/// What is wrong with one record.
-struct Wrong {
-    why: String,
-    /// Whom it concerns.
-    targets: Vec<String>,
-    /// It is as it was written, and leans on something that is not.
-    follows: bool,
-}
-
-impl Wrong {
-    fn own(why: String) -> Self {
-        Self { why, targets: Vec::new(), follows: false }
-    }
-}
-
-impl From<serde_json::Error> for Wrong {
-    fn from(error: serde_json::Error) -> Self {
-        Self::own(format!("the record cannot be understood: {error}"))
-    }
-}
 
 impl Store {
     /// Checks every record with its payload, every line, both chains, that what the journal names is there, that nothing
@@ -78,6 +58,10 @@ impl Store {
         check.journal()?;
         check.far_enough();
         check.report.damage.extend(requests::damaged(dir)?);
+        // What does not fit a root is told only where nothing else explains it.
+        if check.report.damage.is_empty() {
+            check.report.damage = check.roots.wrong(&dir.join("journal.jsonl"));
+        }
         check.report.rows = witnesses::rows(dir, &check.archive, check.journal_end, &mut check.report.damage);
         Ok(check.report)
     }
@@ -107,6 +91,7 @@ struct Check {
     consequences: Vec<Damage>,
     /// The times of the last record and of the last line.
     ends: [Option<Timestamp>; 2],
+    roots: Tally,
 }
 
 impl Check {
@@ -115,11 +100,12 @@ impl Check {
         let (said, before) = (ends::read(dir)?, ends::lost(dir)?);
         let path = dir.join("journal.jsonl");
         let mut journal_end = journal::JournalEnd::default();
+        let mut roots = Tally::default();
         journal::each(&path, None, &mut |met| {
-            journal_end = met.end;
+            roots.expect(&met, std::mem::replace(&mut journal_end, met.end));
             Ok(())
         })?;
-        let mut report = Report { octets: journal_end.length, ..Report::default() };
+        let mut report = Report { octets: journal_end.length, roots: roots.count(), ..Report::default() };
         let archive = dir.join("archive");
         let archive = match Archive::open(&archive, false, &Faults::default()) {
             Err(StoreError::Io { path, .. }) if !path.exists() => {
@@ -144,6 +130,7 @@ impl Check {
             open: Vec::new(),
             consequences: Vec::new(),
             ends: [None; 2],
+            roots,
         })
     }
 
@@ -153,6 +140,7 @@ impl Check {
         let archive = std::mem::replace(&mut self.archive, Archive::none(Path::new("")));
         let mut segment = 0;
         let walked = archive.walk(None, &mut |met| {
+            self.roots.meet(&met, &self.names, &self.seen);
             match met {
                 Met::Damage(damage) => self.damaged(damage),
                 Met::Record { place, frame, from, to, .. } => {
