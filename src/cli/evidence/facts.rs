@@ -6,6 +6,7 @@ use crate::capture::{Outcome, Visit};
 use crate::cli::read::verdict_name;
 use crate::digest::change_in_short;
 use crate::history::Finding;
+use crate::io::store::Root;
 use jiff::Timestamp;
 
 /// All facts.
@@ -92,6 +93,8 @@ pub struct Rooted {
     pub made: String,
     /// The authority and the time that it states.
     pub stamped: Option<(String, String)>,
+    /// The day of the root that names this one, where that is here.
+    pub next: Option<String>,
     /// Whether the authority's certificates are here.
     pub authority: bool,
 }
@@ -112,7 +115,7 @@ impl Facts {
             window: ends.map(|(first, last)| [second(first.at), second(last.at)]),
             timeline: timeline(subject, earlier),
             steps: chain.steps.clone(),
-            roots: chain.roots.iter().map(rooted).collect(),
+            roots: chain.roots.iter().map(|root| rooted(root, &chain.roots)).collect(),
         }
     }
 
@@ -190,11 +193,12 @@ fn shown(exhibit: &Exhibit) -> Shown {
     }
 }
 
-fn rooted(root: &crate::io::store::Root) -> Rooted {
+fn rooted(root: &Root, all: &[Root]) -> Rooted {
     Rooted {
         day: root.day(),
         sha256: root.sha256.to_string(),
         made: second(root.made),
+        next: all.iter().find(|next| next.names(root)).map(Root::day),
         stamped: root.stamp.as_ref().map(|stamp| (stamp.url.clone(), second(stamp.time))),
         authority: root.stamp.as_ref().is_some_and(|stamp| stamp.authority.is_some()),
     }

@@ -149,7 +149,9 @@ fn warc(subject: &Subject, dir: &str) -> Vec<u8> {
     for exhibit in &subject.exhibits {
         let id = warc.capture(&exhibit.capture, exhibit.served.as_ref());
         let again = |exhibit: &Exhibit| exhibit.target.id == subject.target.id;
-        let looks = subject.looks.iter().filter(|look| again(exhibit) && look.seen() == Some(exhibit.capture.sha256));
+        let looks = subject.looks.iter().filter(|look| {
+            again(exhibit) && look.seen() == Some(exhibit.capture.sha256) && look.at > exhibit.capture.started
+        });
         for look in looks.filter(|look| !matches!(look.outcome, Outcome::Captured { .. })) {
             warc.look(look, &exhibit.capture, &id);
         }

@@ -74,7 +74,7 @@ struct Part {
 pub fn add(f: &Facts, subject: &Subject, files: &mut Files) -> Result<(), Failure> {
     let mut put = |name: &str, text: askama::Result<String>| -> Result<(), Failure> {
         let text = text.map_err(|error| Failure::Io(format!("{name} cannot be written: {error}")))?;
-        files.insert(name.to_owned(), text.into_bytes());
+        files.insert(name.to_owned(), format!("{}\n", text.trim_end()).into_bytes());
         Ok(())
     };
     let texts: Vec<String> =

@@ -8,7 +8,10 @@ use super::super::verbs::Kept;
 use crate::capture::{Capture, Sha256, Visit};
 use crate::history::Finding;
 use crate::target::Target;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+
+/// How far back looks are listed.
+const BEFORE: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// What a bundle is about.
 #[derive(Clone, Debug)]
@@ -96,7 +99,7 @@ fn exhibit(
     sha256: Sha256,
     look: Option<Visit>,
 ) -> Result<Exhibit, Failure> {
-    let header = kept.store.header(&target.id, &sha256)?;
+    let header = record(kept, &target.id, &sha256, look.as_ref())?;
     let stored = show::body(kept, &target.id, &sha256)?;
     let capture = Capture { body: stored.body.clone(), ..header.unwrap_or(stored) };
     let target = kept.survey.page(&capture.target).map_or_else(|| target.clone(), |page| page.target.clone());
@@ -107,8 +110,18 @@ fn exhibit(
     Ok(Exhibit { letter, what, target, capture, served, look })
 }
 
-/// The looks from the first exhibit on.
+/// The capture of that body that a look stands on: its own, or the last one before it. The same body may be kept daily.
+fn record(kept: &Kept, target: &str, sha256: &Sha256, look: Option<&Visit>) -> Result<Option<Capture>, Failure> {
+    let captures = kept.store.captures_of(target)?.into_iter();
+    let mut same = captures.filter(|(_, capture)| capture.sha256 == *sha256).collect::<Vec<_>>();
+    let later = same.iter().position(|(at, _)| look.is_some_and(|look| *at > look.at));
+    same.truncate(later.unwrap_or(same.len()).max(1));
+    Ok(same.pop().map(|(_, capture)| capture))
+}
+
+/// The looks from the first exhibit on, and those of some weeks before it, which show how long the page had been so.
 fn looks(visits: &[Visit], exhibits: &[Exhibit], from: Timestamp, until: Timestamp) -> Vec<Visit> {
     let from = exhibits.iter().map(|exhibit| exhibit.capture.started).min().unwrap_or(from).min(from);
+    let from = from.checked_sub(BEFORE).unwrap_or(from);
     visits.iter().filter(|visit| visit.at >= from && visit.at <= until).cloned().collect()
 }

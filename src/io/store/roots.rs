@@ -69,6 +69,12 @@ pub struct Root {
 }
 
 impl Root {
+    /// Whether this one follows another.
+    #[must_use]
+    pub fn names(&self, other: &Self) -> bool {
+        self.from == other.to && self.made > other.made
+    }
+
     /// The day on which it was made, in UTC: its name.
     #[must_use]
     pub fn day(&self) -> String {
