@@ -238,7 +238,7 @@ pub enum Verb {
         after_help = "Examples:\n  noticewatch import contrib-versions.bundle --terms-type '*Guidelines' --dry-run\n  noticewatch import pga-versions.git --map 'TikTok/Law Enforcement Guidelines=tiktok-law-enforcement'\n\nAn import can be repeated: only what is new is added. What is imported is never mailed."
     )]
     Import(super::import::Ask),
-    /// Write a bundle that proves a finding, or what a page said on a day, to whoever checks it
+    /// Write a bundle that proves a finding or a day to whoever checks it
     #[command(
         after_help = "Examples:\n  noticewatch evidence 3f9c2b71d0aa -o evidence.zip\n  noticewatch evidence mosaic-privacy --at 2026-03-01 -o evidence.tar\n\n`noticewatch history` shows the ids of findings. The bundle's README.txt says how to check it without noticewatch.\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  66 no such finding, target or capture\n  73 the file cannot be written"
     )]

@@ -56,10 +56,19 @@ fn elsewhere(store: &Store, survey: &Survey, target: &Target, sha256: Sha256) ->
     Ok(None)
 }
 
-/// The sentences of a kept capture; None where the store does not hold it.
+/// The sentences of a kept capture; None where the store does not hold it, or not any more as it was: a damaged body
+/// keeps no finding from being told.
 fn read(store: &Store, target: &Target, sha256: Sha256) -> Result<Option<Vec<Sentence>>, Failure> {
     let readable = store.readable(&sha256)?;
-    let Some(header) = store.header(&target.id, &readable)? else { return Ok(None) };
-    let Some(capture) = store.readable_capture(&readable)? else { return Ok(None) };
+    let header = match store.header(&target.id, &readable) {
+        Err(error) if error.is_damage() => None,
+        header => header?,
+    };
+    let Some(header) = header else { return Ok(None) };
+    let capture = match store.readable_capture(&readable) {
+        Err(error) if error.is_damage() => None,
+        capture => capture?,
+    };
+    let Some(capture) = capture else { return Ok(None) };
     Ok(Some(sentences(&legible::parse_kept(&capture.body, &header, &target.reading()))))
 }

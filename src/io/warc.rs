@@ -154,7 +154,9 @@ impl Warc {
 }
 
 fn record<'a>(kind: &'a str, capture: &'a Capture, media_type: &'a str, block: &'a [u8]) -> Record<'a> {
-    let (date, uri) = (capture.started, Some(capture.final_url.as_str()));
+    // Replay tools take a metadata record with the page's address for the page.
+    let uri = (kind != "metadata").then_some(capture.final_url.as_str());
+    let date = capture.started;
     Record { kind, date, uri, media_type, block, payload: None, more: Vec::new() }
 }
 

@@ -4,6 +4,7 @@
 mod adding;
 mod changes;
 mod decisions;
+mod evidence;
 mod faults;
 mod figures;
 mod kills;

@@ -24,7 +24,7 @@ pub(super) struct Tally {
 
 impl Tally {
     /// Takes up a line of the journal, which had come as far as `before` when it was written.
-    pub(super) fn expect(&mut self, met: &journal::Met, before: JournalEnd) {
+    pub(super) fn learn(&mut self, met: &journal::Met, before: JournalEnd) {
         let Some(Entry::Mark { key, value, .. }) = met.line.as_ref().map(|line| &line.entry) else { return };
         if !key.starts_with(ROOT) {
             return;

@@ -102,7 +102,7 @@ impl Check {
         let mut journal_end = journal::JournalEnd::default();
         let mut roots = Tally::default();
         journal::each(&path, None, &mut |met| {
-            roots.expect(&met, std::mem::replace(&mut journal_end, met.end));
+            roots.learn(&met, std::mem::replace(&mut journal_end, met.end));
             Ok(())
         })?;
         let mut report = Report { octets: journal_end.length, roots: roots.count(), ..Report::default() };
