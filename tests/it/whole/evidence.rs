@@ -24,7 +24,8 @@ fn unpacked(path: &Path) -> Files {
         let mut bundle = zip::ZipArchive::new(std::io::Cursor::new(octets)).expect("a bundle");
         for index in 0..bundle.len() {
             let mut file = bundle.by_index(index).expect("a file");
-            keep(file.name().to_owned(), &mut file);
+            let name = file.name().expect("a name").into_owned();
+            keep(name, &mut file);
         }
     } else {
         for file in tar::Archive::new(octets.as_slice()).entries().expect("files") {
@@ -160,8 +161,11 @@ async fn what_a_finding_refers_to_outlives_the_time_of_keeping() {
     let settings = std::fs::read_to_string(&path).expect("settings");
     std::fs::write(&path, settings + "\n[keep]\nbodies = \"60 days\"\n\n[schedule]\ncheck = \"0 6 * * *\"\n")
         .expect("settings");
-    let numbered =
-        |page: &str, number: i32| page.replace("</body>", &format!("<!-- served as number {number} --></body>"));
+    // So unlike that no body is kept as a difference to another, which would then have to stay.
+    let numbered = |page: &str, number: u64| {
+        let noise = (0..400).map(|part| Sha256::of(format!("{number} {part}").as_bytes()).to_string());
+        page.replace("</body>", &format!("<!-- {} --></body>", noise.collect::<String>()))
+    };
     let mut last = String::new();
     for day in 0..20 {
         last = numbered(if day < 10 { REDESIGN } else { WEAKENED }, day);
