@@ -26,7 +26,9 @@ const BUILD: [&str; 6] = ["src", "templates", "build.rs", "Cargo.lock", "Cargo.t
 
 fn main() {
     println!("cargo::rustc-env=NOTICEWATCH_BUILD={}", build());
-    BUILD.iter().for_each(|place| println!("cargo::rerun-if-changed={place}"));
+    for place in BUILD {
+        println!("cargo::rerun-if-changed={place}");
+    }
     let mut files: Vec<PathBuf> = RULES.iter().flat_map(|place| files(Path::new(place))).collect();
     files.sort();
     let mut digest = Sha256::new();
@@ -44,7 +46,9 @@ fn build() -> String {
     let mut files: Vec<PathBuf> = BUILD.iter().flat_map(|place| files(Path::new(place))).collect();
     files.sort_by(|one, other| one.as_os_str().cmp(other.as_os_str()));
     let mut digest = Sha256::new();
-    files.iter().for_each(|file| digest.update(std::fs::read(file).unwrap_or_default()));
+    for file in &files {
+        digest.update(std::fs::read(file).unwrap_or_default());
+    }
     name(digest)
 }
 

@@ -3,6 +3,7 @@
 use super::chain::Chain;
 use super::subject::{Exhibit, Subject};
 use crate::capture::{Outcome, Visit};
+use crate::cli::paint::clean;
 use crate::cli::read::verdict_name;
 use crate::digest::change_in_short;
 use crate::history::Finding;
@@ -131,11 +132,6 @@ impl Facts {
     pub fn next(&self) -> usize {
         self.exhibits.len() + 7 + usize::from(self.change.is_some())
     }
-
-    /// A wording as a quotation in Markdown, which goes on for as long as its lines begin so.
-    pub fn quoted(&self, text: &str) -> String {
-        text.split('\n').map(super::super::paint::clean).collect::<Vec<_>>().join("\n   > ")
-    }
 }
 
 fn told(finding: &Finding) -> Told {
@@ -149,6 +145,15 @@ fn told(finding: &Finding) -> Told {
         reasons: finding.change.reasons.clone(),
         before: quote(&finding.change.before),
         after: quote(&finding.change.after),
+    }
+}
+
+impl Told {
+    /// The wordings as quotations in Markdown, which go on for as long as their lines begin so.
+    pub fn quotations(&self) -> Vec<(&'static str, String)> {
+        let quoted = |text: &String| text.split('\n').map(clean).collect::<Vec<_>>().join("\n   > ");
+        let sides = [("Before", &self.before), ("After", &self.after)];
+        sides.into_iter().filter_map(|(side, text)| Some((side, quoted(text.as_ref()?)))).collect()
     }
 }
 
@@ -176,7 +181,9 @@ fn shown(exhibit: &Exhibit) -> Shown {
     add("Program", Some(capture.program.clone()));
     if let Some(maker) = &capture.maker {
         let part = [("Build", &maker.build), ("Settings", &maker.settings), ("Rules", &maker.rules)];
-        part.into_iter().for_each(|(name, value)| add(name, Some(value.clone())));
+        for (name, value) in part {
+            add(name, Some(value.clone()));
+        }
     }
     let [file, text_file] = super::papers::names(exhibit);
     Shown {

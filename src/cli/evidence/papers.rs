@@ -115,7 +115,9 @@ pub fn names(exhibit: &Exhibit) -> [String; 2] {
 pub fn exhibit(exhibit: &Exhibit, files: &mut Files) {
     let [body, text] = names(exhibit);
     files.insert(body, exhibit.capture.body.clone());
-    files.insert(text, format!("{}\n", visible(&exhibit.capture, &exhibit.target)).into_bytes());
+    let lines = visible(&exhibit.capture, &exhibit.target);
+    let lines: Vec<String> = lines.split('\n').map(paint::clean).collect();
+    files.insert(text, (lines.join("\n") + "\n").into_bytes());
 }
 
 /// The looks, one object a line.

@@ -106,10 +106,10 @@ impl Store {
     /// # Errors
     /// Where there is no room, or the store is open for reading.
     pub fn make_root(&mut self, now: Timestamp) -> Result<Option<Root>, StoreError> {
-        let last = self.roots()?.pop();
+        let newest = self.roots()?.pop();
         let (archive, journal) = (self.archive.end(), self.journal.end());
-        let (previous, from) = last.as_ref().map_or_else(Default::default, |last| (Some(last.sha256), last.to));
-        if last.is_some_and(|last| last.day() >= day(now)) || from.link == archive.link {
+        let (previous, from) = newest.as_ref().map_or_else(Default::default, |root| (Some(root.sha256), root.to));
+        if newest.is_some_and(|root| root.day() >= day(now)) || from.link == archive.link {
             return Ok(None);
         }
         let mut list = List::default();

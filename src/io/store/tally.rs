@@ -60,11 +60,11 @@ impl Tally {
             self.list.unreadable += 1;
             return;
         };
-        let last = heading.archive.link == frame.link;
+        let ends = heading.archive.link == frame.link;
         let name = |number: u32| names.get(&number).cloned();
         let resolve = |number: u32, prefix: &[u8]| seen.get(&(number, prefix.try_into().ok()?)).copied();
         self.list.add(frame, &name, &resolve, &mut |_| ());
-        if !last {
+        if !ends {
             return;
         }
         let (heading, list) = (heading.clone(), std::mem::take(&mut self.list));
