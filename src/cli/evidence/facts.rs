@@ -75,6 +75,8 @@ pub struct Shown {
     pub lines: Vec<(&'static str, String)>,
     /// Whether a browser rendered it.
     pub rendered: bool,
+    /// The archive that it was imported from; None: the program fetched it.
+    pub origin: Option<String>,
     /// The look that saw it.
     pub seen: String,
     /// When it was fetched.
@@ -126,6 +128,11 @@ impl Facts {
         days.sort_unstable();
         days.dedup();
         days
+    }
+
+    /// Whether a browser rendered a page.
+    pub fn rendered(&self) -> bool {
+        self.exhibits.iter().any(|exhibit| exhibit.rendered)
     }
 
     /// The number of the declaration's first paragraph after the captures.
@@ -193,6 +200,7 @@ fn shown(exhibit: &Exhibit) -> Shown {
         text_file,
         sha256: capture.sha256.to_string(),
         rendered: capture.rendered.is_some(),
+        origin: capture.origin.clone(),
         lines,
         seen: exhibit.look.as_ref().map_or_else(|| second(capture.ended), |look| second(look.at)),
         fetched: second(capture.ended),
