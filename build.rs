@@ -1,4 +1,5 @@
-//! Gives the rules of reading and judging a name: a digest of their sources, and of the
+//! Gives the sources as a whole a name, which captures carry as the build that made them, and the rules of reading and
+//! judging one: a digest of their sources, and of the
 //! versions of what finds the letters in PDF files, so that every cached reading is made anew
 //! when they change, and what they find in the past is known to be found late.
 
@@ -19,7 +20,15 @@ const RULES: [&str; 7] = [
 /// The crates that see the letters in a PDF file: another version may see others.
 const LETTERS: &str = "name = \"hayro-";
 
+/// All sources. `find src templates build.rs Cargo.lock Cargo.toml targets.toml -type f | LC_ALL=C sort | xargs cat |
+/// sha256sum | cut -c1-16` prints the same.
+const BUILD: [&str; 6] = ["src", "templates", "build.rs", "Cargo.lock", "Cargo.toml", "targets.toml"];
+
 fn main() {
+    println!("cargo::rustc-env=NOTICEWATCH_BUILD={}", build());
+    for place in BUILD {
+        println!("cargo::rerun-if-changed={place}");
+    }
     let mut files: Vec<PathBuf> = RULES.iter().flat_map(|place| files(Path::new(place))).collect();
     files.sort();
     let mut digest = Sha256::new();
@@ -30,12 +39,21 @@ fn main() {
     for version in locked.split("[[package]]").filter(|package| package.contains(LETTERS)) {
         digest.update(version);
     }
-    let name = digest.finalize().iter().take(8).fold(String::new(), |name, octet| name + &format!("{octet:02x}"));
-    println!("cargo::rustc-env=NOTICEWATCH_RULES={name}");
-    println!("cargo::rerun-if-changed=Cargo.lock");
-    for place in RULES {
-        println!("cargo::rerun-if-changed={place}");
+    println!("cargo::rustc-env=NOTICEWATCH_RULES={}", name(digest));
+}
+
+fn build() -> String {
+    let mut files: Vec<PathBuf> = BUILD.iter().flat_map(|place| files(Path::new(place))).collect();
+    files.sort_by(|one, other| one.as_os_str().cmp(other.as_os_str()));
+    let mut digest = Sha256::new();
+    for file in &files {
+        digest.update(std::fs::read(file).unwrap_or_default());
     }
+    name(digest)
+}
+
+fn name(digest: Sha256) -> String {
+    digest.finalize().iter().take(8).fold(String::new(), |name, octet| name + &format!("{octet:02x}"))
 }
 
 fn files(place: &Path) -> Vec<PathBuf> {

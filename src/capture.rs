@@ -101,6 +101,17 @@ pub struct Rendered {
     pub answer: Option<Box<Capture>>,
 }
 
+/// What the program was, and how it was set, when it made a capture.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Maker {
+    /// Fingerprint of the sources that the program was built from.
+    pub build: String,
+    /// Fingerprint of the settings by which it asks for pages; what they were stands in the journal under it.
+    pub settings: String,
+    /// Fingerprint of the rules by which it then judged.
+    pub rules: String,
+}
+
 /// A complete, decoded 200 answer, with everything that a declarant would have to say of it. Never altered.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Capture {
@@ -138,8 +149,14 @@ pub struct Capture {
     /// The TLS session, for https.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<Tls>,
+    /// The version of HTTP in which the answer came: `HTTP/2.0`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<String>,
     /// Program name and version that made the capture.
     pub program: String,
+    /// Which build of it, how set and with which rules; None: kept before this was noted, or imported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maker: Option<Maker>,
     /// Where an import took it from: `source/branch/path@commit`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,

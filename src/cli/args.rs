@@ -20,7 +20,7 @@ Exit codes:
 
 /// noticewatch watches what platforms promise their users about demands for their data, and mails a digest with the diff when a promise changes.
 #[derive(Debug, Parser)]
-#[command(name = "noticewatch", version, after_help = EXITS, max_term_width = 100, disable_help_subcommand = true)]
+#[command(name = "noticewatch", version, long_version = super::making::VERSION, after_help = EXITS, max_term_width = 100, disable_help_subcommand = true)]
 pub struct Cli {
     /// Options of every verb.
     #[command(flatten)]
@@ -248,6 +248,21 @@ pub enum Verb {
         after_help = "Examples:\n  noticewatch import contrib-versions.bundle --terms-type '*Guidelines' --dry-run\n  noticewatch import pga-versions.git --map 'TikTok/Law Enforcement Guidelines=tiktok-law-enforcement'\n\nAn import can be repeated: only what is new is added. What is imported is never mailed."
     )]
     Import(super::import::Ask),
+    /// Write a bundle that proves a finding or a day to whoever checks it
+    #[command(
+        after_help = "Examples:\n  noticewatch evidence 3f9c2b71d0aa -o evidence.zip\n  noticewatch evidence mosaic-privacy --at 2026-03-01 -o evidence.tar\n\n`noticewatch history` shows the ids of findings. The bundle's README.txt says how to check it without noticewatch.\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  66 no such finding, target or capture\n  73 the file cannot be written"
+    )]
+    Evidence {
+        /// A finding's id (its first digits), or a target's id
+        #[arg(value_name = "FINDING|TARGET")]
+        named: String,
+        /// For a target: the capture that stood on that day [default: the last one]
+        #[arg(long, value_name = "DATE", value_parser = moment)]
+        at: Option<Timestamp>,
+        /// The file to write: .tar or .zip
+        #[arg(long, short, value_name = "FILE")]
+        output: PathBuf,
+    },
     /// Write what was kept in a form that others read
     Export {
         /// The form

@@ -7,12 +7,14 @@ use super::deliver::Delivered;
 use super::eye::Eye;
 use super::failure::Failure;
 use super::figures::{families, figures};
+use super::making;
 use super::office::Office;
 use super::pass::{Wanted, pass};
 use super::ping::{Ping, Run};
 use super::post::Post;
 use super::readings::Readings;
 use super::retention;
+use super::roots::Roots;
 use super::survey::{Page, Survey};
 use super::upkeep::Upkeep;
 use crate::capture::Visit;
@@ -71,6 +73,7 @@ pub struct Engine {
     ping: Ping,
     /// Backup and check.
     pub upkeep: Upkeep,
+    roots: Roots,
 }
 
 impl Engine {
@@ -89,10 +92,22 @@ impl Engine {
         readings.flush();
         let now = office.clock.now();
         post.watermarks(&office, &mut store, now)?;
+        making::note(&office, &mut store)?;
         note_absence(&office, &mut store, &survey, now)?;
         // Decided by a process that could write no letters: these wait for no schedule.
         post.correct(&office, &mut store, &survey, now)?;
-        Ok(Self { office, store, survey, readings, courses, eye, post, ping, upkeep: Upkeep::default() })
+        Ok(Self {
+            office,
+            store,
+            survey,
+            readings,
+            courses,
+            eye,
+            post,
+            ping,
+            upkeep: Upkeep::default(),
+            roots: Roots::default(),
+        })
     }
 
     /// Goes on by other settings and targets. Where anything of them cannot be used, nothing is changed.
@@ -198,6 +213,7 @@ impl Engine {
             Delivered::default()
         };
         self.keep(now);
+        self.roots.daily(&self.office, &mut self.store).await;
         self.upkeep.daily(&self.office, &mut self.store).await;
         Ok(Tick { looked, told, delivered })
     }

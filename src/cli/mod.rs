@@ -15,6 +15,7 @@ pub mod deliver;
 pub mod demo;
 pub mod difference;
 pub mod engine;
+pub mod evidence;
 pub mod export;
 pub mod eye;
 pub mod failure;
@@ -22,6 +23,7 @@ pub mod figures;
 pub mod files;
 pub mod import;
 pub mod legible;
+pub mod making;
 pub mod material;
 pub mod notes;
 pub mod notify;
@@ -38,6 +40,7 @@ pub mod read;
 pub mod readings;
 pub mod record;
 pub mod retention;
+pub mod roots;
 pub mod show;
 pub mod status;
 pub mod survey;
@@ -137,6 +140,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
             decide::decide(&decide::Ask { target, decision, reason, now }, common)
         }
         Verb::Import(ask) => import::import(&ask, common),
+        Verb::Evidence { named, at, output } => evidence::evidence(&evidence::Ask { named, at, to: output }, common),
         Verb::Export { form } => export::export(&form, common),
         // Done before there are threads, which the bounds would count.
         Verb::ReadOne { .. } => Ok(()),

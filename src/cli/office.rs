@@ -3,6 +3,7 @@
 use super::args::Common;
 use super::courses::Courses;
 use super::failure::Failure;
+use super::making;
 use super::readings::Readings;
 use super::survey::{self, Facts, Survey};
 use crate::address::Allowed;
@@ -169,6 +170,7 @@ impl Office {
             allowed,
             waits,
             proxies: self.proxies(),
+            maker: Some(making::maker(self)),
             ..Options::default()
         };
         Fetcher::new(options, self.clock.clone()).map_err(|error| Failure::Usage(error.to_string()))

@@ -11,6 +11,7 @@ use super::notify;
 use super::office::Office;
 use super::readings::Readings;
 use super::record::{Record, ToldTrouble, recipient_key, record, rules_key};
+use super::roots;
 use super::survey::Survey;
 use super::way;
 use crate::config::{Quiet, Subscription};
@@ -141,6 +142,9 @@ impl Post {
             _ => occasion == Occasion::Digest && subscription.quiet == Quiet::Always,
         };
         let speaks = told || quiet;
+        if occasion == Occasion::Weekly {
+            gathered.material.notes.extend(roots::note(store)?);
+        }
         if due.late() {
             // Said in a letter that has something to say; to be late is no news by itself.
             gathered.material.notes.insert(0, LATE.to_owned());

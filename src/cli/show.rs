@@ -89,7 +89,7 @@ fn named(kept: &Kept, target: &str, digits: &str) -> Result<Capture, Failure> {
 }
 
 /// A capture with its body. Where that was dropped, the sentence says when, why, and which one stands for it.
-fn body(kept: &Kept, target: &str, sha256: &Sha256) -> Result<Capture, Failure> {
+pub(super) fn body(kept: &Kept, target: &str, sha256: &Sha256) -> Result<Capture, Failure> {
     if let Some(capture) = kept.store.capture(sha256)? {
         return Ok(capture);
     }
@@ -120,7 +120,7 @@ fn find(kept: &Kept, target: &str, digits: &str) -> Result<Sha256, Failure> {
 }
 
 /// The kept capture that the last look before a moment saw.
-fn standing(kept: &Kept, target: &str, at: Option<Timestamp>) -> Result<Sha256, Failure> {
+pub(super) fn standing(kept: &Kept, target: &str, at: Option<Timestamp>) -> Result<Sha256, Failure> {
     let visits = kept.store.visits(target)?;
     let mut before = visits.iter().rev().filter(|visit| at.is_none_or(|at| visit.at <= at));
     before.find_map(crate::capture::Visit::seen).ok_or_else(|| {

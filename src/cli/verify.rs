@@ -35,7 +35,12 @@ fn checked(report: &Report) {
         if report.dropped > 0 { format!(" ({} bodies dropped by [keep])", report.dropped) } else { String::new() },
         count(report.visits, "visit")
     );
-    anstream::println!("journal: {}, {}", count(report.lines, "line"), count(report.letters, "letter"));
+    anstream::println!(
+        "journal: {}, {}, {}",
+        count(report.lines, "line"),
+        count(report.letters, "letter"),
+        count(report.roots, "daily root")
+    );
     anstream::println!("together {}", indicatif::HumanBytes(report.octets));
     anstream::println!("database: {}", rows(report.rows));
 }

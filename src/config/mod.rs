@@ -12,6 +12,7 @@ mod notifier;
 mod proxies;
 mod report;
 mod settings;
+mod stamp;
 mod subscription;
 mod targets;
 mod upkeep;
@@ -24,6 +25,7 @@ pub use notifier::Notifier;
 pub use proxies::Proxies;
 pub use report::{Mistake, Report};
 pub use settings::{Fetch, Settings};
+pub use stamp::Stamp;
 pub use subscription::{Pattern, Quiet, Subscription};
 
 use crate::target::Target;

@@ -7,6 +7,7 @@ use super::fields::{Fields, Place, Source, did_you_mean};
 use super::keep::{self, Keep};
 use super::mail::{self, Mail, Way};
 use super::proxies::{self, Proxies};
+use super::stamp::{self, Stamp};
 use super::subscription::{self, Subscription};
 use super::upkeep;
 use crate::address::Allowed;
@@ -55,6 +56,8 @@ pub struct Settings {
     pub backup: Option<String>,
     /// The file that figures are written to after each run, for Prometheus.
     pub metrics: Option<String>,
+    /// Who stamps the daily root; None: nobody.
+    pub stamp: Option<Stamp>,
     /// How pages are rendered that scripts write.
     pub browser: Browser,
     /// How letters are sent.
@@ -153,6 +156,7 @@ fn settings(root: &mut Fields<'_>, among: Option<&[Target]>) -> Option<Settings>
     let keep = root.table("keep").map_or_else(Keep::default, keep::read);
     let backup = upkeep::backup(root);
     let metrics = upkeep::metrics(root);
+    let stamp = stamp::read(root);
     let browser = browser::read(root);
     let mail = root.table("mail").map_or_else(|| Some(mail::default()), mail::read);
     let elsewhere = mail.as_ref().is_none_or(|mail| !matches!(mail.way, Way::Mailbox { .. }));
@@ -172,6 +176,7 @@ fn settings(root: &mut Fields<'_>, among: Option<&[Target]>) -> Option<Settings>
         keep,
         backup,
         metrics,
+        stamp,
         browser,
         mail: mail?,
         subscriptions,

@@ -11,3 +11,5 @@ pub mod metrics;
 pub mod pdf;
 pub mod store;
 pub mod systemd;
+pub mod tsa;
+pub mod warc;

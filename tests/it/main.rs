@@ -9,6 +9,7 @@ mod changes;
 mod config;
 mod courses;
 mod documents;
+mod evidence;
 mod fault_server;
 mod faults;
 mod fetch;

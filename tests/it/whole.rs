@@ -5,6 +5,7 @@ mod adding;
 mod changes;
 mod corrections;
 mod decisions;
+mod evidence;
 mod faults;
 mod figures;
 mod kills;

@@ -6,7 +6,7 @@ use super::options::Options;
 use crate::capture::{Capture, Sha256, Tls, Why};
 use crate::io::clock::Clock;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
-use reqwest::tls::TlsInfo;
+use reqwest::tls::{TlsInfo, Version};
 use reqwest::{Response, StatusCode};
 use std::time::SystemTime;
 use tokio::time::timeout;
@@ -58,6 +58,7 @@ async fn page(
     }
     let peer = response.remote_addr().map(|peer| peer.to_string());
     let tls = tls(&response);
+    let protocol = Some(format!("{:?}", response.version()));
     let received = octets(response, options).await?;
     let sha256_received = Sha256::of(&received);
     let body = coding::decode(received, &coding_names(&headers), options.cap).await?;
@@ -82,7 +83,9 @@ async fn page(
         sha256_received: Some(sha256_received),
         peer,
         tls,
+        protocol,
         program: concat!("noticewatch/", env!("CARGO_PKG_VERSION")).to_owned(),
+        maker: options.maker.clone(),
         origin: None,
         rendered: None,
         body,
@@ -92,7 +95,7 @@ async fn page(
 }
 
 /// The body as received, piece by piece, so that neither size nor silence goes past its bound.
-async fn octets(mut response: Response, options: &Options) -> Result<Vec<u8>, Fault> {
+pub(super) async fn octets(mut response: Response, options: &Options) -> Result<Vec<u8>, Fault> {
     let too_large = |octets: usize| octets > options.cap;
     if response.content_length().is_some_and(|length| usize::try_from(length).map_or(true, too_large)) {
         return Err(Fault::too_large(options.cap));
@@ -206,8 +209,13 @@ pub(super) fn coding_names(headers: &HeaderMap) -> String {
 }
 
 fn tls(response: &Response) -> Option<Tls> {
-    let certificate = response.extensions().get::<TlsInfo>()?.peer_certificate()?;
-    Some(Tls { version: None, certificate: Sha256::of(certificate) })
+    let info = response.extensions().get::<TlsInfo>()?;
+    let version = info.version().map(|version| match version {
+        Version::TLS_1_2 => "TLSv1.2".to_owned(),
+        Version::TLS_1_3 => "TLSv1.3".to_owned(),
+        other => format!("{other:?}"),
+    });
+    Some(Tls { version, certificate: Sha256::of(info.peer_certificate()?) })
 }
 
 /// Headers as pairs of text, in their order.

@@ -59,7 +59,7 @@ impl Doors {
         Ok(Self { public, allowed, proxied, matcher, fixed })
     }
 
-    /// Asks one address, which `address::check_url` has let pass.
+    /// Asks one address, which `address::check_url` has let pass; with a body: by POST.
     pub(super) async fn ask(
         &self,
         url: &Url,

@@ -12,10 +12,12 @@ mod hosts;
 mod link;
 mod options;
 mod post;
+mod question;
 mod robots;
 
 pub use options::{FetchError, Options, Waits};
 pub use post::Posted;
+pub use question::Question;
 
 use crate::capture::{Capture, Missed, Sha256};
 use crate::io::clock::Clock;

@@ -1,7 +1,7 @@
 //! How to fetch: bounds, courtesy, trust. Knows no request and no answer.
 
 use crate::address::Allowed;
-use crate::capture::Sha256;
+use crate::capture::{Maker, Sha256};
 use crate::config::Proxies;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use jiff::Timestamp;
@@ -66,6 +66,8 @@ pub struct Options {
     pub robots: bool,
     /// The operator's proxies.
     pub proxies: Proxies,
+    /// What the program is and how it is set: part of every capture.
+    pub maker: Option<Maker>,
 }
 
 impl Default for Options {
@@ -85,6 +87,7 @@ impl Default for Options {
             waits: Waits::default(),
             robots: true,
             proxies: Proxies::default(),
+            maker: None,
         }
     }
 }

@@ -80,6 +80,9 @@ pub struct Report {
     pub letters: u64,
     /// Lines of the journal.
     pub lines: u64,
+    /// Daily roots.
+    #[serde(default)]
+    pub roots: u64,
     /// The time of the first record and of the last.
     pub times: Option<(Timestamp, Timestamp)>,
     /// Records and lines that are as they were written and lean on others that are not.

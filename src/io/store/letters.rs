@@ -7,6 +7,7 @@ use super::error::StoreError;
 use super::index::{self, LetterHeader, ROWS, key};
 use super::journal::{Entry, LetterEntry};
 use super::record::Kind;
+use super::roots::{ROOT, STAMP};
 use super::values::{Decision, Mark, OutboxRow, Outgoing, ReplyKind, Told};
 use crate::capture::Sha256;
 use jiff::Timestamp;
@@ -133,13 +134,15 @@ impl Store {
         self.write_line(Entry::Mark { key: key.to_owned(), value, at })
     }
 
-    /// The last mark of each key.
+    /// The last mark of each key, but for daily roots and their stamps.
     ///
     /// # Errors
     /// Where the view cannot be read.
     pub fn marks(&self) -> Result<BTreeMap<String, Mark>, StoreError> {
-        let rows = self.view.scan(b"m")?;
-        rows.into_iter()
+        let rows = self.view.scan(b"m")?.into_iter();
+        // Roots and their stamps are read by those who want them: there are more of them every day.
+        let apart = |key: &[u8]| [ROOT, STAMP].iter().any(|begin| key[1..].starts_with(begin.as_bytes()));
+        rows.filter(|(key, _)| !apart(key))
             .map(|(key, mark)| Ok((String::from_utf8_lossy(&key[1..]).into_owned(), serde_json::from_slice(&mark)?)))
             .collect()
     }

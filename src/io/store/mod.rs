@@ -26,6 +26,8 @@ mod recording;
 mod requests;
 mod restore;
 mod retention;
+mod roots;
+mod tally;
 mod values;
 mod verify;
 mod view;
@@ -43,6 +45,7 @@ pub use packing::{Packed, Packer};
 pub use requests::TakenUp;
 pub use restore::Healed;
 pub use retention::{Freed, Held};
+pub use roots::{Root, Stamp, Statement};
 pub use values::{Cursor, Decision, DecisionKind, Mark, OutboxRow, OutboxState, Outgoing, Recorded, ReplyKind, Told};
 
 use archive::Archive;

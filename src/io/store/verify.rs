@@ -13,6 +13,7 @@ use super::grave::Grave;
 use super::index::{CaptureHeader, DefinitionHeader, LetterHeader, NameHeader};
 use super::journal::{self, Entry};
 use super::record::{Codec, Frame, Kind};
+use super::tally::Tally;
 use super::walk::Met;
 use super::{Store, requests, visits, witnesses};
 use crate::capture::Sha256;
@@ -58,6 +59,10 @@ impl Store {
         check.far_enough();
         check.consequences();
         check.report.damage.extend(requests::damaged(dir)?);
+        // What does not fit a root is told only where nothing else explains it.
+        if check.report.damage.is_empty() {
+            check.report.damage = check.roots.wrong(&dir.join("journal.jsonl"));
+        }
         // Room for the rows.
         check.recent.clear();
         check.report.rows = witnesses::rows(dir, &check.archive, check.journal_end, &mut check.report.damage);
@@ -89,6 +94,7 @@ struct Check {
     consequences: Vec<Damage>,
     /// The times of the last record and of the last line.
     ends: [Option<Timestamp>; 2],
+    roots: Tally,
 }
 
 impl Check {
@@ -97,11 +103,12 @@ impl Check {
         let (said, before) = (ends::read(dir)?, ends::lost(dir)?);
         let path = dir.join("journal.jsonl");
         let mut journal_end = journal::JournalEnd::default();
+        let mut roots = Tally::default();
         journal::each(&path, None, &mut |met| {
-            journal_end = met.end;
+            roots.learn(&met, std::mem::replace(&mut journal_end, met.end));
             Ok(())
         })?;
-        let mut report = Report { octets: journal_end.length, ..Report::default() };
+        let mut report = Report { octets: journal_end.length, roots: roots.count(), ..Report::default() };
         let archive = dir.join("archive");
         let archive = match Archive::open(&archive, false, &Faults::default()) {
             Err(StoreError::Io { path, .. }) if !path.exists() => {
@@ -126,6 +133,7 @@ impl Check {
             open: Vec::new(),
             consequences: Vec::new(),
             ends: [None; 2],
+            roots,
         })
     }
 
@@ -135,6 +143,7 @@ impl Check {
         let archive = std::mem::replace(&mut self.archive, Archive::none(Path::new("")));
         let mut segment = 0;
         let walked = archive.walk(None, &mut |met| {
+            self.roots.meet(&met, &self.names, &self.seen);
             match met {
                 Met::Damage(damage) => self.damaged(damage),
                 Met::Record { place, frame, from, to, .. } => {

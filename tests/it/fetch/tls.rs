@@ -23,7 +23,9 @@ async fn a_certificate_of_an_extra_authority_is_trusted_and_kept_as_proof() {
     let authority = authority();
     let (server, fingerprint) = serve(leaf("127.0.0.1"), Some(&authority)).await;
     let capture = captured(fetcher(trusting(&authority, &server)).visit(&ask(&server.url("/"))).await);
-    assert_eq!(capture.tls.map(|tls| tls.certificate), Some(fingerprint));
+    let tls = capture.tls.expect("a session");
+    assert_eq!((tls.certificate, tls.version.as_deref()), (fingerprint, Some("TLSv1.3")));
+    assert_eq!(capture.protocol.as_deref(), Some("HTTP/1.1"));
     assert_eq!(capture.body, PAGE.as_bytes());
 }
 
