@@ -18,6 +18,7 @@ mod import;
 mod letters;
 mod mail;
 mod mail_faults;
+mod package;
 mod papers;
 mod passages;
 mod pdf;

@@ -1,7 +1,7 @@
 //! Tests of the papers: every verb has its man page and stands in every completion, and what is hidden has neither.
 
 #[path = "../../examples/papers/pages.rs"]
-mod pages;
+pub mod pages;
 
 use clap::{Command, CommandFactory};
 use noticewatch::cli::args::Cli;
