@@ -7,6 +7,7 @@ mod corrections;
 mod decisions;
 mod faults;
 mod figures;
+mod first_steps;
 mod kills;
 mod letters;
 mod mail_faults;
