@@ -15,6 +15,10 @@ use std::path::{Path, PathBuf};
 /// The example with all keys and their comments.
 const EXAMPLE: &str = include_str!("../../noticewatch.example.toml");
 
+/// What lends the password to a command that is run by hand.
+const LENDING: &str =
+    "systemd-run --same-dir --pipe --wait -p LoadCredential=smtp-password:/etc/noticewatch/smtp-password";
+
 /// What is known already; the rest is asked for on a terminal.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Ask {
@@ -222,7 +226,7 @@ fn say(first: &First, office: &Office, common: &Common, ask: &Ask) {
             anstream::println!("The password is read from {file}, which only you may be able to read.");
         }
         (Some(_), None) => anstream::println!(
-            "The password is the systemd credential smtp-password: take the # from LoadCredential in the unit."
+            "The password is the systemd credential smtp-password, which only the service manager lends: put it into\n/etc/noticewatch/smtp-password (root's, mode 0600) and take the # from LoadCredential in the unit."
         ),
         (None, _) => {}
     }
@@ -232,12 +236,19 @@ fn say(first: &First, office: &Office, common: &Common, ask: &Ask) {
     }
     let next = |verb: &str, what: &str| anstream::println!("  noticewatch{option} {verb:<10} {FAINT}{what}{FAINT:#}");
     anstream::println!("Next:");
-    if !ask.send_test && first.host.is_some() {
-        next("send-test", "a test letter to everyone");
-    }
-    if !ask.check {
-        next("check", "looks at every page once");
-        next("board", "what each service promises");
+    let (send, looked) = (!ask.send_test && first.host.is_some(), ask.check);
+    if first.username.is_some() && first.password_file.is_none() {
+        if send {
+            anstream::println!("  {LENDING} \\\n      noticewatch{option} send-test");
+        }
+    } else {
+        if send {
+            next("send-test", "a test letter to everyone");
+        }
+        if !looked {
+            next("check", "looks at every page once");
+            next("board", "what each service promises");
+        }
     }
     next("watch", "the daemon; under systemd: systemctl enable --now noticewatch");
 }

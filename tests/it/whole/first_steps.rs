@@ -56,7 +56,11 @@ fn options_say_how_mail_goes_and_to_whom() {
     let more = ["--port", "587", "--time-zone", "America/Chicago", "--operator", "ops@exampleton.example"];
     let output = init(dir.path(), &[&MAIL[..], &more].concat());
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-    assert!(said(&output).contains("the systemd credential smtp-password"), "{}", said(&output));
+    for words in ["the systemd credential smtp-password", "systemd-run --same-dir --pipe", "noticewatch send-test"] {
+        assert!(said(&output).contains(words), "no {words}: {}", said(&output));
+    }
+    // What would fail without the credential is not advised.
+    assert!(!said(&output).contains("noticewatch check"), "{}", said(&output));
     let (_, settings) = written(dir.path());
     let Way::Smtp(smtp) = &settings.mail.way else { panic!("a mail server was named") };
     assert_eq!((smtp.host.as_str(), smtp.port, smtp.tls), ("mail.exampleton.example", 587, Tls::StartTls));
