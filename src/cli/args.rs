@@ -53,6 +53,11 @@ pub struct Common {
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// Write a first noticewatch.toml: asks on a terminal what no option says
+    #[command(
+        after_help = "Examples:\n  noticewatch init\n  noticewatch init --contact watch@example.org --host mail.example.org --username watch@example.org --to counsel@example.org\n  noticewatch --config /etc/noticewatch/noticewatch.toml init --contact watch@example.org\n\nA file that is there is never overwritten. Without --host letters are written as files.\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  1 the test letter was not taken, or a page could not be read\n  64 the file is there already, or an answer is missing and nobody is there to ask\n  73 the file cannot be written\n  78 an answer is wrong; nothing was written"
+    )]
+    Init(super::init::Ask),
     /// Say what one page promises
     #[command(
         after_help = "Examples:\n  noticewatch read 'Mosaic/Law Enforcement Guidelines.html'\n  noticewatch read --as 'Law Enforcement Guidelines' --json page.html\n  noticewatch read https://example.org/privacy\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  66 no such file\n  69 the page could not be fetched"

@@ -22,6 +22,7 @@ pub mod failure;
 pub mod figures;
 pub mod files;
 pub mod import;
+pub mod init;
 pub mod legible;
 pub mod making;
 pub mod material;
@@ -105,6 +106,7 @@ pub fn main() -> ExitCode {
 async fn run(cli: Cli) -> Result<(), Failure> {
     let common = &cli.common;
     match cli.verb {
+        Verb::Init(ask) => Box::pin(init::init(&ask, common)).await,
         Verb::Read { pages, terms_type } => read::read(&pages, terms_type.as_deref(), common).await,
         Verb::Compare { old, new, terms_type, alias } => {
             read::compare_files(&old, &new, terms_type.as_deref(), &alias, common)

@@ -37,10 +37,17 @@ impl Office {
     /// # Errors
     /// A file that was named does not exist, or the configuration has mistakes (all of them are in the error).
     pub fn open(common: &Common, clock: Clock) -> Result<Self, Failure> {
-        let settings = text_of(common.config.as_deref(), "noticewatch.toml")?;
+        Self::on(text_of(common.config.as_deref(), "noticewatch.toml")?.as_ref(), common, clock)
+    }
+
+    /// As [`Office::open`], on settings (their name and text) that need not stand in a file yet.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn on(settings: Option<&(String, String)>, common: &Common, clock: Clock) -> Result<Self, Failure> {
         let targets = text_of(common.targets.as_deref(), "targets.toml")?
             .unwrap_or_else(|| ("targets.toml (carried by the program)".to_owned(), TARGETS.to_owned()));
-        let settings = settings.as_ref().map(|(name, text)| (name.as_str(), text.as_str()));
+        let settings = settings.map(|(name, text)| (name.as_str(), text.as_str()));
         let (targets, settings) = config::load((&targets.0, &targets.1), settings).map_err(Failure::Config)?;
         let state = common
             .state

@@ -6,6 +6,7 @@
 mod append;
 mod browser;
 mod fields;
+mod first;
 mod keep;
 mod mail;
 mod notifier;
@@ -19,6 +20,7 @@ mod upkeep;
 
 pub use append::with_target;
 pub use browser::Browser;
+pub use first::{First, first};
 pub use keep::Keep;
 pub use mail::{Mail, Password, Sender, Smtp, Tls, Way};
 pub use notifier::Notifier;

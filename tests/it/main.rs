@@ -19,6 +19,8 @@ mod import;
 mod letters;
 mod mail;
 mod mail_faults;
+mod package;
+mod papers;
 mod passages;
 mod pdf;
 mod phrases;

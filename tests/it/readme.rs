@@ -1,5 +1,7 @@
-//! Tests of: README.md. Its usage block, its letter and its commands are the program's own.
+//! Tests of: README.md and the operator's guide. Usage block, letter and commands are the program's own.
 
+use clap::Parser;
+use noticewatch::cli::args::Cli;
 use noticewatch::cli::way;
 use regex::Regex;
 use std::path::{Path, PathBuf};
@@ -33,14 +35,15 @@ fn noticewatch(arguments: &[String], dir: &Path) -> Output {
         .expect("the program runs")
 }
 
-/// The program's arguments, where a command can be run without building, installing or reaching the network.
+/// The program's arguments, where a command can be run without building, installing, asking or reaching the network.
 fn offline(command: &str) -> Option<Vec<String>> {
     let words: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
-    let reaches =
-        |word: &String| ["check", "watch", "send-test", "--online"].contains(&word.as_str()) || word.contains("://");
+    let reaches = |word: &String| {
+        ["check", "init", "watch", "send-test", "--online"].contains(&word.as_str()) || word.contains("://")
+    };
     match words.first().map(String::as_str) {
         Some("noticewatch") => (!words.iter().any(reaches)).then(|| words[1..].to_vec()),
-        Some("cargo" | "sudo") => None,
+        Some("cargo" | "scripts/package" | "sudo") => None,
         other => panic!("README.md runs {other:?}, of which this test knows nothing"),
     }
 }
@@ -70,6 +73,42 @@ fn the_commands_work_and_the_letter_is_the_demo_s() {
     }
     assert!(ran > 5, "README.md shows {ran} commands that can be tried");
     same_letter(&home.path().join("noticewatch-demo"));
+}
+
+/// What the guide tells operators to type is a command line of the program.
+#[test]
+fn the_commands_of_the_operator_s_guide_are_real() {
+    let guide = include_str!("../../docs/OPERATING.md");
+    let mut tried = 0;
+    for command in guide.lines().filter_map(|line| line.strip_prefix("$ ")) {
+        let command = command.replace('\'', "\"");
+        // A reason in quotes is one word; all others stand apart by themselves.
+        let words: Vec<&str> = command
+            .split('"')
+            .enumerate()
+            .flat_map(|(part, text)| if part % 2 == 1 { vec![text] } else { text.split_whitespace().collect() })
+            .collect();
+        let placed: Vec<&str> = words.iter().map(|word| if *word == "ID" { "12" } else { *word }).collect();
+        if placed[0] == "sudo" {
+            continue;
+        }
+        let parsed = Cli::try_parse_from(&placed);
+        assert!(parsed.is_ok(), "{command}: {}", parsed.expect_err("a mistake"));
+        tried += 1;
+    }
+    assert!(tried > 20, "{tried} commands");
+}
+
+/// Every link of the guide and the README to a file of ours leads there.
+#[test]
+fn links_to_our_own_files_lead_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let link = Regex::new(r"\]\(([^)#:]+)\)").expect("a pattern");
+    for (file, text) in [("", readme()), ("docs", include_str!("../../docs/OPERATING.md").to_owned())] {
+        for found in link.captures_iter(&text) {
+            assert!(root.join(file).join(&found[1]).exists(), "{file}: {}", &found[1]);
+        }
+    }
 }
 
 fn same_letter(demo: &Path) {

@@ -8,6 +8,7 @@ mod decisions;
 mod evidence;
 mod faults;
 mod figures;
+mod first_steps;
 mod kills;
 mod letters;
 mod mail_faults;

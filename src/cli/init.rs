@@ -1,0 +1,254 @@
+//! `init`: a first `noticewatch.toml`, from options and, on a terminal, a few questions; then what comes next.
+
+use super::args::Common;
+use super::failure::Failure;
+use super::office::Office;
+use super::paint::{BOLD, FAINT};
+use super::{check, verbs};
+use crate::config::{self, First};
+use crate::io::clock::Clock;
+use serde_json::json;
+use std::io::{BufRead, ErrorKind, IsTerminal, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+/// The example with all keys and their comments.
+const EXAMPLE: &str = include_str!("../../noticewatch.example.toml");
+
+/// What lends the password to a command that is run by hand.
+const LENDING: &str =
+    "systemd-run --same-dir --pipe --wait -p LoadCredential=smtp-password:/etc/noticewatch/smtp-password";
+
+/// What is known already; the rest is asked for on a terminal.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Ask {
+    /// Whom a site's operator can write to about our visits: a mail or https address
+    #[arg(long, value_name = "ADDRESS")]
+    contact: Option<String>,
+    /// Who is told of what only the operator can mend
+    #[arg(long, value_name = "ADDRESS")]
+    operator: Option<String>,
+    /// The time zone of schedules [default: this machine's]
+    #[arg(long, value_name = "IANA NAME")]
+    time_zone: Option<String>,
+    /// The mail server [default: none, letters are written as files]
+    #[arg(long, value_name = "NAME")]
+    host: Option<String>,
+    /// Its port [default: 465]
+    #[arg(long, requires = "host")]
+    port: Option<u16>,
+    /// implicit, starttls or none [default: as the port has it]
+    #[arg(long, requires = "host")]
+    tls: Option<String>,
+    /// The user name at the mail server [default: no login]
+    #[arg(long, value_name = "NAME", requires = "host")]
+    username: Option<String>,
+    /// The file that holds the password [default: the systemd credential smtp-password]
+    #[arg(long, value_name = "FILE", requires = "username")]
+    password_file: Option<String>,
+    /// The sender [default: the contact]
+    #[arg(long, value_name = "ADDRESS", requires = "host")]
+    from: Option<String>,
+    /// Who gets letters about everything (may be given more than once)
+    #[arg(long = "to", value_name = "ADDRESS")]
+    recipients: Vec<String>,
+    /// A page on a private network that may be asked (may be given more than once)
+    #[arg(long, value_name = "HOST:PORT")]
+    allow: Vec<String>,
+    /// Ask nothing
+    #[arg(long)]
+    yes: bool,
+    /// Then send the test letter
+    #[arg(long)]
+    send_test: bool,
+    /// Then look at every page once, and show what each service promises
+    #[arg(long)]
+    check: bool,
+}
+
+/// Writes the file, and goes the first steps that were asked for.
+///
+/// # Errors
+/// The file is there already, an answer is missing or wrong, or the file cannot be written; then nothing was changed.
+/// Or a step after it failed.
+pub async fn init(ask: &Ask, common: &Common) -> Result<(), Failure> {
+    let path = common.config.clone().unwrap_or_else(|| PathBuf::from("noticewatch.toml"));
+    if path.symlink_metadata().is_ok() {
+        return Err(there(&path));
+    }
+    let first = if !ask.yes && !common.json && std::io::stdin().is_terminal() { asked(ask)? } else { given(ask)? };
+    let text = config::first(EXAMPLE, &first);
+    let name = path.display().to_string();
+    let office = Office::on(Some(&(name, text.clone())), common, Clock::system())?;
+    write(&path, &text)?;
+    let common = &Common { config: Some(path), ..common.clone() };
+    say(&first, &office, common, ask);
+    let mut ended = Ok(());
+    if ask.send_test {
+        ended = verbs::send_test(None, common).await;
+    }
+    if ask.check {
+        let checked = Box::pin(check::check(&check::Ask::default(), common)).await;
+        if !matches!(checked, Ok(()) | Err(Failure::Attention)) {
+            return checked;
+        }
+        verbs::board(common)?;
+        ended = ended.and(checked);
+    }
+    ended
+}
+
+fn there(path: &Path) -> Failure {
+    let name = path.display();
+    Failure::Usage(format!("{name} is there already and stays as it is; edit it, or name another with --config FILE"))
+}
+
+/// What the options say.
+fn given(ask: &Ask) -> Result<First, Failure> {
+    let missing =
+        "whom can a site's operator write to? Give --contact ADDRESS: a mail or https address that someone reads";
+    let first = First {
+        contact: ask.contact.clone().ok_or_else(|| Failure::Usage(missing.to_owned()))?,
+        operator: ask.operator.clone(),
+        time_zone: Some(ask.time_zone.clone().unwrap_or_else(here)),
+        from: ask.from.clone(),
+        host: ask.host.clone(),
+        port: ask.port,
+        tls: ask.tls.clone(),
+        username: ask.username.clone(),
+        password_file: ask.password_file.clone(),
+        recipients: ask.recipients.clone(),
+        allow: ask.allow.clone(),
+    };
+    complete(first)
+}
+
+/// A mail server needs a sender and somebody to write to.
+fn complete(first: First) -> Result<First, Failure> {
+    if first.host.is_some() && first.recipients.is_empty() {
+        let missing = "who gets letters? Give --to ADDRESS, once for each; without --host letters are written as files";
+        return Err(Failure::Usage(missing.to_owned()));
+    }
+    if first.host.is_some() && first.from.is_none() && first.contact.contains("://") {
+        let missing = "the contact is no mail address: give --from ADDRESS, the sender of letters";
+        return Err(Failure::Usage(missing.to_owned()));
+    }
+    Ok(first)
+}
+
+/// What the options say, and what the operator answers to the rest.
+fn asked(ask: &Ask) -> Result<First, Failure> {
+    let mut ask = ask.clone();
+    if ask.contact.is_none() {
+        ask.contact = answer("Whom can a site's operator write to about our visits? (mail or https address)", "")?;
+    }
+    if ask.host.is_none() {
+        ask.host = answer("Mail server (empty: letters are written as files)", "")?;
+    }
+    if ask.host.is_some() {
+        if ask.port.is_none() {
+            ask.port = port(answer("Its port", "465")?)?;
+        }
+        if ask.username.is_none() {
+            ask.username = answer("User name there (empty: no login)", "")?;
+        }
+        if ask.username.is_some() && ask.password_file.is_none() {
+            ask.password_file = answer("File with the password (empty: the systemd credential smtp-password)", "")?;
+        }
+        if ask.from.is_none() {
+            let contact = ask.contact.clone().filter(|contact| !contact.contains("://")).unwrap_or_default();
+            ask.from = answer("Sender of letters", &contact)?;
+        }
+    }
+    if ask.recipients.is_empty() {
+        let all = answer("Who gets letters? (mail addresses, with commas)", "")?.unwrap_or_default();
+        ask.recipients = all.split(',').map(str::trim).filter(|one| !one.is_empty()).map(str::to_owned).collect();
+    }
+    if ask.time_zone.is_none() {
+        ask.time_zone = answer("Time zone of schedules", &here())?;
+    }
+    given(&ask)
+}
+
+fn port(answer: Option<String>) -> Result<Option<u16>, Failure> {
+    let number = answer.map(|text| text.parse().map_err(|_| Failure::Usage(format!("{text} is no port"))));
+    Ok(number.transpose()?.filter(|port| *port != 465))
+}
+
+/// One question; an empty answer means the usual one, if there is one.
+fn answer(question: &str, usual: &str) -> Result<Option<String>, Failure> {
+    let hint = if usual.is_empty() { String::new() } else { format!(" {FAINT}[{usual}]{FAINT:#}") };
+    anstream::print!("{question}{hint}: ");
+    let mut text = String::new();
+    let read = std::io::stdout().flush().and_then(|()| std::io::stdin().lock().read_line(&mut text));
+    read.map_err(|error| Failure::Io(format!("the answer cannot be read: {error}")))?;
+    let text = if text.trim().is_empty() { usual } else { text.trim() };
+    Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
+}
+
+/// The time zone of this machine, if it has a name.
+fn here() -> String {
+    jiff::tz::TimeZone::system().iana_name().map_or_else(|| "UTC".to_owned(), str::to_owned)
+}
+
+/// The whole file or none, and never in the place of another. It holds no secret, and the unit's user reads it.
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| match error.kind() {
+        ErrorKind::AlreadyExists => there(path),
+        ErrorKind::NotFound => Failure::State(format!("{}: its directory is not there; make it first", path.display())),
+        _ => Failure::State(format!("{}: cannot be written: {error}", path.display())),
+    };
+    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(dir).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)?;
+    let mode = std::fs::Permissions::from_mode(0o644);
+    file.as_file().set_permissions(mode).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+    file.persist_noclobber(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+/// What was written, what it leads to, and the next commands.
+fn say(first: &First, office: &Office, common: &Common, ask: &Ask) {
+    let name = common.config.as_deref().unwrap_or(Path::new("noticewatch.toml")).display().to_string();
+    let watched = office.watched().count();
+    if common.json {
+        let (host, recipients) = (&first.host, &first.recipients);
+        anstream::println!("{}", json!({"file": name, "host": host, "recipients": recipients, "watched": watched}));
+        return;
+    }
+    anstream::println!("{BOLD}{name}{BOLD:#} is written and holds no mistake. {watched} pages are watched.");
+    match &first.host {
+        Some(host) => anstream::println!("Letters go by {host} to {}.", first.recipients.join(", ")),
+        None => anstream::println!("Letters are written as files, to {}.", office.state.join("mail").display()),
+    }
+    match (&first.username, &first.password_file) {
+        (Some(_), Some(file)) => {
+            anstream::println!("The password is read from {file}, which only you may be able to read.");
+        }
+        (Some(_), None) => anstream::println!(
+            "The password is the systemd credential smtp-password, which only the service manager lends: put it into\n/etc/noticewatch/smtp-password (root's, mode 0600) and take the # from LoadCredential in the unit."
+        ),
+        (None, _) => {}
+    }
+    let mut option = if name == "noticewatch.toml" { String::new() } else { format!(" --config {name}") };
+    for (named, dir) in [("--targets", &common.targets), ("--state", &common.state)] {
+        option += &dir.as_ref().map_or_else(String::new, |dir| format!(" {named} {}", dir.display()));
+    }
+    let next = |verb: &str, what: &str| anstream::println!("  noticewatch{option} {verb:<10} {FAINT}{what}{FAINT:#}");
+    anstream::println!("Next:");
+    let (send, looked) = (!ask.send_test && first.host.is_some(), ask.check);
+    if first.username.is_some() && first.password_file.is_none() {
+        if send {
+            anstream::println!("  {LENDING} \\\n      noticewatch{option} send-test");
+        }
+    } else {
+        if send {
+            next("send-test", "a test letter to everyone");
+        }
+        if !looked {
+            next("check", "looks at every page once");
+            next("board", "what each service promises");
+        }
+    }
+    next("watch", "the daemon; under systemd: systemctl enable --now noticewatch");
+}
