@@ -87,7 +87,6 @@ pub async fn pass(
     }
     let mut looked = 0;
     let mut group: Vec<Recorded> = Vec::new();
-    let mut octets = 0;
     let mut deadline = Instant::now() + GROUP;
     let read = |ended: Ended| async move {
         let letters = legible::letters(&ended.fetched).await;
@@ -102,17 +101,14 @@ pub async fn pass(
                 }
                 let recorded = judge(store, readings, &mut kept, ended, letters)?;
                 done(&recorded.visit);
-                octets += recorded.capture.as_ref().map_or(0, |capture| capture.body.len());
                 group.push(recorded);
                 looked += 1;
-                if group.len() >= GROUP_LENGTH || octets >= GROUP_OCTETS {
-                    octets = 0;
+                if is_full(&group) {
                     store.record(&std::mem::take(&mut group))?;
                 }
             }
             Err(_) => {
                 deadline = Instant::now() + GROUP;
-                octets = 0;
                 if !group.is_empty() {
                     store.record(&std::mem::take(&mut group))?;
                 }
@@ -124,6 +120,12 @@ pub async fn pass(
         store.record(&group)?;
     }
     Ok(looked)
+}
+
+/// Whether a group is to be written before more is added to it.
+fn is_full(group: &[Recorded]) -> bool {
+    let octets: usize = group.iter().filter_map(|one| one.capture.as_ref()).map(|capture| capture.body.len()).sum();
+    group.len() >= GROUP_LENGTH || octets >= GROUP_OCTETS
 }
 
 fn kept_of(page: &Page) -> Kept<'_> {

@@ -52,8 +52,10 @@ fn mark_hits(document: &Document, lines: &mut [Line<'_>], kind: Kind) {
     for at in worth {
         let close = at > 0 && lines[at - 1].block == lines[at].block && weigh::names_demand(&lines[at - 1]);
         let around = Around { demand: demand_before(document, lines, at), close, other: false };
-        if weigh::may_be_of_demand(&lines[at], kind, around) {
-            lines[at].plain = somebody::named(&lines[at].plain).unwrap_or_else(|| std::mem::take(&mut lines[at].plain));
+        if weigh::may_be_of_demand(&lines[at], kind, around)
+            && let Some(named) = somebody::named(&lines[at].plain)
+        {
+            lines[at].plain = named;
         }
         let mut weight = weigh::weigh(&lines[at], kind, around);
         // What the sentence before is about is asked only where it may matter: it can but take away.

@@ -41,6 +41,21 @@ impl Fetcher {
     }
 
     async fn sent(&self, url: &str, headers: &[(String, String)], octets: Vec<u8>) -> Result<Posted, Fault> {
+        let response = self.answered(url, headers, octets).await?;
+        let status = response.status().as_u16();
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let location = response.headers().get(LOCATION).map(text);
+        let words = timeout(LINGERED, beginning(response)).await.unwrap_or_default();
+        Ok(Posted { status, words, location })
+    }
+
+    /// The answer to octets that are posted by the rules for every address.
+    pub(super) async fn answered(
+        &self,
+        url: &str,
+        headers: &[(String, String)],
+        octets: Vec<u8>,
+    ) -> Result<Response, Fault> {
         let broken = |what: &str| Fault::lasting(Why::Forbidden, what);
         let url = Url::parse(url).map_err(|_| broken("this is no address"))?;
         check_url(&url, &self.options.allowed).map_err(|refused| Fault::forbidden(&refused))?;
@@ -52,12 +67,7 @@ impl Fetcher {
             value.set_sensitive(true);
             map.insert(name, value);
         }
-        let response = self.doors.post(&url, map, octets, &self.options).await?;
-        let status = response.status().as_u16();
-        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-        let location = response.headers().get(LOCATION).map(text);
-        let words = timeout(LINGERED, beginning(response)).await.unwrap_or_default();
-        Ok(Posted { status, words, location })
+        self.doors.post(&url, map, octets, &self.options).await
     }
 }
 

@@ -4,9 +4,8 @@
 use super::Fetcher;
 use super::answer;
 use super::fault::Fault;
-use crate::address::check_url;
 use crate::capture::{Missed, Why};
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use tokio::time::timeout;
 use url::Url;
 
@@ -34,20 +33,13 @@ impl Fetcher {
     }
 
     async fn put(&self, question: Question) -> Result<Vec<u8>, Fault> {
-        let no_address = |error| Fault::lasting(Why::Forbidden, format!("this is no address ({error})"));
-        let url = Url::parse(&question.url).map_err(no_address)?;
-        check_url(&url, &self.options.allowed).map_err(|refused| Fault::forbidden(&refused))?;
-        let _turn = self.hosts.turn(&url).await;
-        let mut headers = HeaderMap::new();
-        let mut set = |name: HeaderName, value: &str| {
-            if let Ok(value) = HeaderValue::from_str(value) {
-                headers.insert(name, value);
-            }
+        let types = [(CONTENT_TYPE, question.media_type), (ACCEPT, question.accept)];
+        let headers = types.map(|(name, value)| (name.to_string(), value.to_owned()));
+        let _turn = match Url::parse(&question.url) {
+            Ok(url) => Some(self.hosts.turn(&url).await),
+            Err(_) => None,
         };
-        set(USER_AGENT, &self.options.agent());
-        set(CONTENT_TYPE, question.media_type);
-        set(ACCEPT, question.accept);
-        let response = self.doors.post(&url, headers, question.body, &self.options).await?;
+        let response = self.answered(&question.url, &headers, question.body).await?;
         match response.status().as_u16() {
             200 => answer::octets(response, &self.options).await,
             status => Err(Fault::lasting(Why::Status, format!("the server answered {status}")).with_status(status)),
