@@ -392,3 +392,18 @@ fn what_no_backup_holds_is_named_and_stays_on_record_until_it_is_told() {
     assert_eq!(store.damage(), [""; 0]);
     assert_eq!(store.visits("palaver-legal").expect("visits").last().map(|visit| visit.at), Some(at(3000)));
 }
+
+/// Root may make a backup beside a daemon that runs as another user, and that one goes on with it.
+#[test]
+fn a_backup_that_root_makes_belongs_to_whom_the_store_belongs() {
+    use std::os::unix::fs::{MetadataExt, chown};
+    let (_home, state, backup) = dirs();
+    filled(&state);
+    // Only root may give it away.
+    let owner = if chown(&state, Some(12345), None).is_ok() { 12345 } else { rustix::process::geteuid().as_raw() };
+    Store::backup(&state, &backup, at(10)).expect("copied");
+    let places = ["", "archive", "archive/000001.nwa", "journal.jsonl", "ends", "backup.json", "decisions", "lock"];
+    for place in places {
+        assert_eq!(fs::metadata(backup.join(place)).expect(place).uid(), owner, "{place}");
+    }
+}
