@@ -62,7 +62,6 @@ impl Store {
         if !dir.join("archive").is_dir() {
             return Err(StoreError::NoStore { dir: dir.to_owned() });
         }
-        let new = !to.exists();
         fs::create_dir_all(to.join("archive")).map_err(StoreError::io("create", to))?;
         fits(dir, to)?;
         let _lock = super::opening::lock(to)?;
@@ -76,7 +75,7 @@ impl Store {
         let program = concat!("noticewatch ", env!("CARGO_PKG_VERSION")).to_owned();
         let about = serde_json::to_vec_pretty(&About { at, program, of: dir.display().to_string() })?;
         replace(&to.join("backup.new"), &to.join(ABOUT), &about, faults)?;
-        owner::give_over(dir, to, new);
+        owner::give_over(to);
         Ok(copying.copied)
     }
 

@@ -4,7 +4,7 @@
 
 use super::error::StoreError;
 use std::fs;
-use std::os::unix::fs::{MetadataExt, lchown};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown};
 use std::path::{Path, PathBuf};
 
 /// That the state directory belongs to the user who runs this. The command that is named otherwise can also read what
@@ -32,17 +32,20 @@ fn group(dir: &Path) -> Option<u32> {
     (about.mode() & 0o005 != 0o005).then(|| about.gid()).filter(|group| *group != 0)
 }
 
-/// Gives what root left in a backup to whom the store belongs, so that a daemon can go on with it. Where the system
-/// refuses, that one will say so.
-pub(super) fn give_over(store: &Path, backup: &Path, new: bool) {
-    let Ok(owner) = fs::metadata(store).map(|about| about.uid()) else { return };
-    if owner == 0 || !rustix::process::geteuid().is_root() {
-        return;
-    }
-    let within = |dir: PathBuf| fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
-    let top: Vec<PathBuf> = within(backup.to_owned()).collect();
-    let deeper = top.iter().filter(|path| path.is_dir()).flat_map(|dir| within(dir.clone()));
-    for path in top.iter().cloned().chain(deeper).chain(new.then(|| backup.to_owned())) {
-        let _ = lchown(&path, Some(owner), None);
+/// Gives what root made in a backup to whom its directory belongs, user and group, so that a daemon can go on with it.
+/// Where the system refuses, that one will say so.
+pub(super) fn give_over(backup: &Path) {
+    let Ok(whose) = fs::metadata(backup) else { return };
+    let within = |dir: &Path| fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
+    let top: Vec<PathBuf> = within(backup).collect();
+    let deeper = top.iter().filter(|path| path.is_dir()).flat_map(|dir| within(dir));
+    for path in top.iter().cloned().chain(deeper) {
+        let Ok(about) = fs::symlink_metadata(&path) else { continue };
+        if about.uid() == 0 && rustix::process::geteuid().is_root() {
+            let _ = lchown(&path, Some(whose.uid()), Some(whose.gid()));
+            // What the group may do in the directory it may do with what is in it.
+            let mode = if about.is_dir() { 0o700 | whose.mode() & 0o2070 } else { 0o600 | whose.mode() & 0o060 };
+            let _ = fs::set_permissions(&path, fs::Permissions::from_mode(mode));
+        }
     }
 }
