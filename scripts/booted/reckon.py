@@ -1,7 +1,7 @@
 """Reckons what the daemon of check-booted says it told against the letters that came.
 
-The input: `noticewatch history --json`. Arguments: the directory of the letters, then a number of days for each change that
-was made, "TARGET:DAYS". Every change is one finding, told once to each recipient, in a letter that came once.
+The input: `noticewatch history --json`. Arguments: the directory of the letters, then for each change that was made
+"TARGET:DAYS". Every change is one finding, told once to each of two recipients, in a letter that came once.
 """
 
 import collections
@@ -33,5 +33,6 @@ for target, days in changes:
 others = len(findings) - len(changes)
 if others:
     faults.append(f"{others} findings besides: " + ", ".join(f"{one['target']} {one['after']}" for one in findings))
-print("\n".join(faults) or f"{len(changes)} changes, {told} tellings, each in one letter; {len(letters)} letters, none twice")
+fine = f"{len(changes)} changes, {told} tellings, each in one letter; {len(letters)} letters, none twice"
+print("\n".join(faults) or fine)
 sys.exit(bool(faults))

@@ -1,9 +1,9 @@
 """The town of check-booted: a web server and a mail server on loopback, ruled by files.
 
-Pages are the files of DIR/pages. Letters that were taken are put into DIR/letters, one a file, in the order in which they
-came. Mail is taken after AUTH PLAIN with the right name and password alone; DIR/mail holds how it is meant otherwise: a
-line such as "451 4.3.2 not now", which RCPT is answered with, or "hang": nothing is said after a letter's last line, and the
-letter, NUMBER.part meanwhile, is not taken.
+Arguments: DIR, the password. Pages are the files of DIR/pages. Letters that were taken are put into DIR/letters, one a
+file, numbered as they came. Mail is taken only after AUTH PLAIN with the right name and password. DIR/mail, if it is
+there, holds how it is to be otherwise: a line such as "451 4.3.2 not now", with which RCPT is answered, or "hang":
+nothing is said after a letter's last line, and the letter, NUMBER.part meanwhile, is not taken.
 """
 
 import base64
