@@ -322,6 +322,7 @@ fn the_unit_is_hardened() {
         "SystemCallFilter=~@privileged @resources",
         "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX",
         "IPAddressDeny=link-local multicast",
+        "Environment=MALLOC_MMAP_THRESHOLD_=131072 MALLOC_ARENA_MAX=2",
     ];
     missing.extend(spaced.into_iter().filter(|line| !holds(line)));
     assert!(missing.is_empty(), "the unit lacks {}", missing.join(", "));
