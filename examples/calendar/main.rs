@@ -4,7 +4,7 @@
 //! `cargo run --release --example calendar -- ARCHIVE.git [TARGETS [DAYS [SEED]]]`, where the archive holds captures in Open
 //! Terms Archive's layout. Everything is on loopback and on the program's own clock; what is printed is the table: fault,
 //! times injected, false findings, missed changes, blind days that no letter told of; and the peak of the program's memory
-//! (the servers are a process of their own).
+//! (the servers are a process of their own, and so is each year).
 
 #[path = "../../tests/it/certificates.rs"]
 mod certificates;
@@ -21,12 +21,17 @@ mod table;
 mod year;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+
+/// The parts that are processes of their own.
+const PARTS: [&str; 4] = ["live-calm", "live-stormy", "serve-calm", "serve-stormy"];
 
 /// What every part may fail with.
 type Failure = Box<dyn std::error::Error>;
 
 /// What is served, and when.
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Season {
     /// The repository of captures.
     pub archive: PathBuf,
@@ -39,10 +44,16 @@ pub struct Season {
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Result<(), Failure> {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
-    // Its own servers are started with a first word of their own: with faults, or without.
-    let serves = arguments.first().filter(|word| ["serve-calm", "serve-stormy"].contains(&word.as_str())).cloned();
-    if serves.is_some() {
+    // A year and its servers are processes of their own, with a first word of their own: with faults, or without.
+    let part = arguments.first().filter(|word| PARTS.contains(&word.as_str())).cloned();
+    if part.is_some() {
         arguments.remove(0);
+    }
+    if let Some(live @ ("live-calm" | "live-stormy")) = part.as_deref() {
+        let season: Season = serde_json::from_reader(std::io::stdin().lock())?;
+        let servers = [vec![live.replace("live", "serve")], arguments].concat();
+        println!("{}", serde_json::to_string(&year::live(&season, &servers).await?)?);
+        return Ok(());
     }
     let Some(archive) = arguments.first().map(PathBuf::from) else {
         eprintln!("usage: calendar ARCHIVE.git [TARGETS [DAYS [SEED]]]");
@@ -57,20 +68,18 @@ async fn main() -> Result<(), Failure> {
     let rows = faults::rows(&peers);
     let plan = plan::plan(season.pages.len(), &rows, span.0, span.1, seed)?;
     let calmly = plan::Plan { faults: Vec::new(), ..plan.clone() };
-    if let Some(how) = serves {
-        return stage::serve(&season, if how == "serve-calm" { &calmly } else { &plan }, &rows, &peers).await;
+    if let Some(part) = part {
+        return stage::serve(&season, if part == "serve-calm" { &calmly } else { &plan }, &rows, &peers).await;
     }
     let recordings = season.pages.iter().map(|page| page.blobs.len()).sum::<usize>();
     println!("{} pages, {recordings} recordings, {days} days, {} rows", season.pages.len(), rows.len());
     for page in &season.pages {
         println!("  {}: {}, {} ({} recordings)", page.id, page.service, page.terms_type, page.blobs.len());
     }
-    let with = |how: &str| [vec![how.to_owned()], arguments.clone()].concat();
-    let calm = year::live(&season, &with("serve-calm")).await?;
-    let (findings, letters) = (calm.findings.len(), calm.letters);
-    println!("without faults: {findings} findings, {letters} letters, peak {} MB", year::peak_mb()?);
-    let stormy = year::live(&season, &with("serve-stormy")).await?;
+    let calm = year::apart(&season, "live-calm", &arguments).await?;
+    println!("without faults: {} findings, {} letters, peak {} MB", calm.findings.len(), calm.letters, calm.peak_mb);
+    let stormy = year::apart(&season, "live-stormy", &arguments).await?;
     table::print(&season.pages, &plan, &rows, &calm, &stormy);
-    println!("peak memory {} MB", year::peak_mb()?);
+    println!("peak memory {} MB", stormy.peak_mb);
     Ok(())
 }

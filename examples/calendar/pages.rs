@@ -6,6 +6,7 @@ use crate::Failure;
 use noticewatch::document::{Class, Page as Octets, read};
 use noticewatch::io::git::{Blobs, Repository};
 use noticewatch::target::Target;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -24,6 +25,7 @@ const LARGEST: usize = 1_500_000;
 const LEAST: usize = 20;
 
 /// A document of the archive.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Page {
     /// Its id as a target.
     pub id: String,

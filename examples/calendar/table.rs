@@ -5,6 +5,7 @@ use crate::pages::{Page, WORDINGS};
 use crate::plan::{Fault, Plan};
 use crate::year::Year;
 use jiff::{SignedDuration, Timestamp};
+use noticewatch::digest::News;
 use noticewatch::document::Passage;
 use noticewatch::history::Finding;
 
@@ -106,14 +107,21 @@ pub fn print(pages: &[Page], plan: &Plan, rows: &[Row], calm: &Year, stormy: &Ye
     );
 }
 
-/// Whether a letter told of the page while the fault lasted, or soon after.
+/// Whether a letter told of the page while the fault lasted, or soon after; or before, of a trouble that still lasted.
 fn reported(pages: &[Page], plan: &Plan, fault: &Fault, year: &Year) -> bool {
     let until = fault.until.checked_add(IN_TIME).unwrap_or(fault.until);
     let night = plan.nights.iter().any(|(from, end)| *from <= fault.until && fault.from <= *end);
     let told = |target: &str| {
         year.troubles.iter().any(|told| told.trouble == target && told.at >= fault.from && told.at <= until)
     };
-    told(&pages[fault.page].id) || (night && told(""))
+    let mut before = year
+        .troubles
+        .iter()
+        .filter(|told| told.trouble == pages[fault.page].id && told.at < fault.from)
+        .collect::<Vec<_>>();
+    before.sort_by_key(|told| told.at);
+    let known = before.last().is_some_and(|told| told.news != News::Ended);
+    known || told(&pages[fault.page].id) || (night && told(""))
 }
 
 /// The row under which a page lay at a moment.

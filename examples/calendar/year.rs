@@ -9,21 +9,50 @@ use noticewatch::cli::office::Office;
 use noticewatch::cli::record::ToldTrouble;
 use noticewatch::history::Finding;
 use noticewatch::io::clock::Clock;
+use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 use std::path::Path;
+use std::process::Stdio;
 use std::time::Duration;
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
 
 /// The clock is turned to whole multiples of this, so that pages that are due about the same time are asked at once.
 const GRAIN_S: i64 = 1_800;
 /// A server that keeps us waiting is left after this.
 const BOUND: Duration = Duration::from_millis(60);
 
+/// The unit, whose environment the year has.
+const UNIT: &str = include_str!("../../systemd/noticewatch.service");
+
 /// What came of a year.
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Year {
     pub findings: Vec<Finding>,
     /// Troubles that letters told, with the time of the letter.
     pub troubles: Vec<ToldTrouble>,
     pub letters: usize,
+    /// The peak of the program's memory.
+    pub peak_mb: u64,
+}
+
+/// Lives through a year in a process of its own.
+///
+/// # Errors
+/// The process cannot be started, or fails.
+pub async fn apart(season: &Season, part: &str, arguments: &[String]) -> Result<Year, Failure> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg(part).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+    command.envs(
+        UNIT.lines()
+            .filter_map(|line| line.strip_prefix("Environment="))
+            .flat_map(|line| line.split_whitespace().filter_map(|one| one.split_once('='))),
+    );
+    let mut process = command.spawn()?;
+    let mut orders = process.stdin.take().ok_or("no way in")?;
+    orders.write_all(&serde_json::to_vec(season)?).await?;
+    drop(orders);
+    Ok(serde_json::from_slice(&process.wait_with_output().await?.stdout)?)
 }
 
 /// Lives through the year; `arguments` start the servers for it.
@@ -33,8 +62,6 @@ pub struct Year {
 pub async fn live(season: &Season, arguments: &[String]) -> Result<Year, Failure> {
     let dir = tempfile::tempdir()?;
     let (mut servers, places) = Servers::start(arguments).await?;
-    // The peak from here on (proc(5)): choosing the pages is no part of the year.
-    std::fs::write("/proc/self/clear_refs", "5")?;
     let (start, span) = season.span;
     let clock = Clock::driven(start);
     let mut engine = engine(dir.path(), season, &places, &clock)?;
@@ -54,7 +81,7 @@ pub async fn live(season: &Season, arguments: &[String]) -> Result<Year, Failure
     }
     let troubles = engine.store.told()?.into_iter().filter_map(|told| serde_json::from_value(told.what).ok());
     let letters = engine.store.outbox()?.len();
-    Ok(Year { findings: engine.survey.findings.clone(), troubles: troubles.collect(), letters })
+    Ok(Year { findings: engine.survey.findings.clone(), troubles: troubles.collect(), letters, peak_mb: peak_mb()? })
 }
 
 fn coarse(due: Timestamp) -> Result<Timestamp, Failure> {
@@ -91,11 +118,8 @@ fn engine(dir: &Path, season: &Season, places: &Places, clock: &Clock) -> Result
     Ok(Engine::open(office)?)
 }
 
-/// The peak of this process's memory since the year began.
-///
-/// # Errors
-/// The system does not say.
-pub fn peak_mb() -> Result<u64, Failure> {
+/// The peak of this process's memory (proc(5)).
+fn peak_mb() -> Result<u64, Failure> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no peak of memory is named")?;
     Ok(line.trim().trim_end_matches(" kB").trim().parse::<u64>()? / 1_000)

@@ -146,25 +146,39 @@ pub fn cut_off(reading: &Reading, old: &Reading) -> bool {
         return false;
     }
     let longer = |(_, (opening, all)): &(usize, &(u32, u32))| opening == end && all > words;
+    old.outline
+        .iter()
+        .enumerate()
+        .filter(longer)
+        .take(3)
+        .any(|(at, _)| missing_after(reading, old, at).is_some_and(|blocks| blocks.len() >= FOLLOWED))
+}
+
+/// Whether a page ends at the end of a paragraph of another capture, with what stood before there and nothing of what
+/// followed, and that was a good part of it.
+fn ends_early(reading: &Reading, old: &Reading) -> bool {
+    let Some(end) = reading.outline.iter().rev().find(|block| block.1 > 0) else { return false };
     let shown: HashSet<_> = reading.outline.iter().collect();
-    old.outline.iter().enumerate().filter(longer).take(3).any(|(at, _)| {
-        let until: HashSet<_> = old.outline[..=at].iter().collect();
-        let rest = old.outline[at + 1..].iter().filter(|block| block.1 > 0 && !until.contains(block));
-        let (mut followed, mut stayed) = (0, 0);
-        rest.for_each(|block| *if shown.contains(block) { &mut stayed } else { &mut followed } += 1);
-        stayed == 0 && followed >= FOLLOWED
+    let words = |blocks: &[&(u32, u32)]| blocks.iter().map(|block| block.1 as usize).sum::<usize>();
+    // Short blocks come again and again on a page: each place where this one stands may be that of the cut.
+    old.outline.iter().enumerate().filter(|(_, block)| *block == end).any(|(at, _)| {
+        let before: Vec<_> = old.outline[..=at].iter().collect();
+        let stayed: Vec<_> = before.iter().copied().filter(|block| shown.contains(block)).collect();
+        missing_after(reading, old, at).is_some_and(|gone| {
+            gone.len() >= FOLLOWED
+                && share(words(&gone), old.words) >= TAIL
+                && share(words(&stayed), words(&before)) >= SAME_TEXT
+        })
     })
 }
 
-/// Whether a page ends at the end of a paragraph of another capture, with nothing of what followed there, and that was a
-/// good part of it.
-fn ends_early(reading: &Reading, old: &Reading) -> bool {
-    let Some(end) = reading.outline.iter().rev().find(|block| block.1 > 0) else { return false };
-    let Some(at) = old.outline.iter().rposition(|block| block == end) else { return false };
+/// What followed block `at` of another capture and had not stood before it, where a page has nothing of it.
+fn missing_after<'a>(reading: &Reading, old: &'a Reading, at: usize) -> Option<Vec<&'a (u32, u32)>> {
+    let (until, rest) = old.outline.split_at(at + 1);
+    let until: HashSet<_> = until.iter().collect();
+    let followed: Vec<_> = rest.iter().filter(|block| block.1 > 0 && !until.contains(block)).collect();
     let shown: HashSet<_> = reading.outline.iter().collect();
-    let rest = || old.outline[at + 1..].iter().filter(|block| block.1 > 0);
-    let words: usize = rest().map(|block| block.1 as usize).sum();
-    rest().count() >= FOLLOWED && !rest().any(|block| shown.contains(block)) && share(words, old.words) >= TAIL
+    followed.iter().all(|block| !shown.contains(block)).then_some(followed)
 }
 
 /// Whether a sign of one capture counts against it, given the past: what the last good one showed too is how the page is.

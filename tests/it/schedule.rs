@@ -379,7 +379,8 @@ fn the_unit_is_hardened() {
     RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
     MemoryMax=512M
     TasksMax=128
-    LimitNOFILE=4096";
+    LimitNOFILE=4096
+    Environment=MALLOC_MMAP_THRESHOLD_=131072 MALLOC_ARENA_MAX=2";
     has_just("noticewatch.service", &format!("{BOTH}{own}"));
 }
 
