@@ -9,6 +9,7 @@ use crate::io::clock::Clock;
 use crate::io::store::{Report, Store, StoreError};
 use jiff::Timestamp;
 use serde_json::json;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Brings a backup up to date: the one that is named, or the one of the settings.
@@ -47,10 +48,15 @@ pub fn backup(to: Option<PathBuf>, common: &Common) -> Result<(), Failure> {
 /// There is no backup; another noticewatch is at work; or something stays lost (exit code 1).
 pub fn restore(from: &Path, whole: bool, now: Option<Timestamp>, common: &Common) -> Result<(), Failure> {
     let office = Office::open(common, now.map_or_else(Clock::system, Clock::driven))?;
-    if !from.join("archive").is_dir() {
-        return Err(Failure::Missing(format!("{} holds no backup", from.display())));
+    match from.join("archive").metadata() {
+        Ok(archive) if archive.is_dir() => {}
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => return Err(Failure::of_file(from, &error)),
+        _ => return Err(Failure::Missing(format!("{} holds no backup", from.display()))),
     }
     let state = &office.state;
+    if Store::is_in(state) {
+        Store::owned(state, from)?;
+    }
     if whole || !Store::is_in(state) {
         return all(&office, from, common);
     }

@@ -39,6 +39,8 @@ pub struct Delivered {
 pub struct Courier {
     tasks: JoinSet<Result<String, Fault>>,
     underway: Vec<Underway>,
+    /// Letters that came back, and what was said of them: not on record yet.
+    unwritten: Vec<(OutboxRow, Reply, Timestamp)>,
     /// Ways that are down, or fell silent too often: left alone until the next tick.
     held: HashSet<String>,
     silent: usize,
@@ -52,9 +54,16 @@ struct Underway {
 }
 
 impl Courier {
-    /// Whether a letter to this receiver is under way.
+    /// Whether a letter to this receiver is under way, or came back and is not on record yet.
     pub(super) fn serves(&self, receiver: &str) -> bool {
+        let mut back = self.unwritten.iter();
         self.underway.iter().any(|letter| letter.row.recipient == receiver)
+            || back.any(|(row, ..)| row.recipient == receiver)
+    }
+
+    /// Whether something waits to be written down.
+    pub(super) fn owes(&self) -> bool {
+        !self.unwritten.is_empty()
     }
 
     /// Begins a tick: what was down is tried again.
@@ -108,7 +117,7 @@ impl Post {
         loop {
             self.send_off(office, store)?;
             match timeout(PATIENCE, self.courier.next()).await {
-                Ok(Some((row, ended))) => self.settle(office, store, &row, ended, &mut delivered)?,
+                Ok(Some((row, ended))) => self.settle(office, store, row, ended, &mut delivered)?,
                 Ok(None) => return Ok(delivered),
                 // It takes long: others overtake it.
                 Err(_) => {}
@@ -121,11 +130,13 @@ impl Post {
         self.courier.begin();
     }
 
-    /// Lets letters set out whose time has come, and waits for none.
+    /// Lets letters set out whose time has come, and waits for none; nothing sets out before what became of the former
+    /// ones is on record.
     ///
     /// # Errors
-    /// The store cannot be read.
-    pub fn send_off(&mut self, office: &Office, store: &Store) -> Result<(), Failure> {
+    /// The store cannot be read or written.
+    pub fn send_off(&mut self, office: &Office, store: &mut Store) -> Result<(), Failure> {
+        self.catch_up(store, &mut Delivered::default())?;
         let now = office.clock.now();
         for row in first_in_line(store)? {
             let due = row.next_try.is_none_or(|at| at <= now);
@@ -156,7 +167,7 @@ impl Post {
     pub async fn answered(&mut self, office: &Office, store: &mut Store) -> Result<Delivered, Failure> {
         let Some((row, ended)) = self.courier.next().await else { return std::future::pending().await };
         let mut delivered = Delivered::default();
-        self.settle(office, store, &row, ended, &mut delivered)?;
+        self.settle(office, store, row, ended, &mut delivered)?;
         Ok(delivered)
     }
 
@@ -166,27 +177,37 @@ impl Post {
     /// The store cannot be written.
     pub async fn drain(&mut self, office: &Office, store: &mut Store) -> Result<(), Failure> {
         while let Some((row, ended)) = self.courier.next().await {
-            self.settle(office, store, &row, ended, &mut Delivered::default())?;
+            // Others may still be taken; it is tried again at the end.
+            let _ = self.settle(office, store, row, ended, &mut Delivered::default());
         }
-        Ok(())
+        self.catch_up(store, &mut Delivered::default())
     }
 
     fn settle(
         &mut self,
         office: &Office,
         store: &mut Store,
-        row: &OutboxRow,
+        row: OutboxRow,
         ended: Result<String, Fault>,
         delivered: &mut Delivered,
     ) -> Result<(), Failure> {
         if let Err(fault) = &ended {
-            self.courier.learn(row, fault);
+            self.courier.learn(&row, fault);
         }
-        // The operator may have given it up meanwhile, or had it queued anew.
-        let row = store.letter(row.id)?;
         let reply = ended.map_or_else(Reply::from, Reply::Sent);
-        if row.state == OutboxState::Queued || matches!(reply, Reply::Sent(_)) {
-            write_down(store, &row, reply, office.clock.now(), delivered)?;
+        self.courier.unwritten.push((row, reply, office.clock.now()));
+        self.catch_up(store, delivered)
+    }
+
+    /// Writes down what became of letters. What the disk does not take is kept for the next time: a letter that a server
+    /// took must not set out again because that could not be noted.
+    fn catch_up(&mut self, store: &mut Store, delivered: &mut Delivered) -> Result<(), Failure> {
+        while let Some((row, reply, at)) = self.courier.unwritten.first().cloned() {
+            let written = on_record(store, row.id, reply, at, delivered);
+            if !matches!(written, Err(Failure::Full(_) | Failure::Io(_))) {
+                self.courier.unwritten.remove(0);
+            }
+            written?;
         }
         Ok(())
     }
@@ -204,13 +225,19 @@ pub(super) fn first_in_line(store: &Store) -> Result<Vec<OutboxRow>, Failure> {
     Ok(rows)
 }
 
-fn write_down(
+/// Puts on record what was said of a letter.
+fn on_record(
     store: &mut Store,
-    row: &OutboxRow,
+    id: u64,
     reply: Reply,
     now: Timestamp,
     delivered: &mut Delivered,
 ) -> Result<(), Failure> {
+    // The operator may have given it up meanwhile, or had it queued anew.
+    let row = store.letter(id)?;
+    if row.state != OutboxState::Queued && !matches!(reply, Reply::Sent(_)) {
+        return Ok(());
+    }
     match reply {
         Reply::Sent(text) => {
             store.reply(row.id, now, ReplyKind::Sent, &text, None)?;

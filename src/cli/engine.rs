@@ -74,6 +74,8 @@ pub struct Engine {
     /// Backup and check.
     pub upkeep: Upkeep,
     roots: Roots,
+    /// There was no room for what the last tick brought.
+    full: bool,
 }
 
 impl Engine {
@@ -107,6 +109,7 @@ impl Engine {
             ping,
             upkeep: Upkeep::default(),
             roots: Roots::default(),
+            full: false,
         })
     }
 
@@ -169,9 +172,10 @@ impl Engine {
     /// # Errors
     /// The store cannot be written.
     pub async fn answered(&mut self) -> Result<Delivered, Failure> {
-        let delivered = self.post.answered(&self.office, &mut self.store).await?;
+        let delivered = self.post.answered(&self.office, &mut self.store).await;
+        self.full |= matches!(delivered, Err(Failure::Full(_)));
         self.leave_figures();
-        Ok(delivered)
+        delivered
     }
 
     /// Waits for all letters that are under way.
@@ -183,6 +187,10 @@ impl Engine {
     }
 
     async fn run(&mut self, which: &Which, done: impl FnMut(&Visit), wait: bool) -> Result<Tick, Failure> {
+        // Sites would be asked in vain, and letters sent of which nothing can be written down.
+        if self.full {
+            self.store.room()?;
+        }
         // What cannot be taken up now keeps nobody from looking.
         if let Err(failure) = self.take_up() {
             tracing::error!("decisions of the operator wait: {failure}");
@@ -193,6 +201,7 @@ impl Engine {
             self.ping.say(Run::Start).await;
         }
         let ended = self.turn(wanted, done, wait).await;
+        self.full = matches!(ended, Err(Failure::Full(_)));
         self.leave_figures();
         if run || ended.is_err() {
             self.ping.say(if ended.is_ok() { Run::Success } else { Run::Fail }).await;
@@ -209,7 +218,7 @@ impl Engine {
             self.post.deliver(&self.office, &mut self.store).await?
         } else {
             self.post.begin();
-            self.post.send_off(&self.office, &self.store)?;
+            self.post.send_off(&self.office, &mut self.store)?;
             Delivered::default()
         };
         self.keep(now);

@@ -184,7 +184,8 @@ impl Post {
         let waiting = first_in_line(store).unwrap_or_default().into_iter();
         let waiting = waiting.filter(|row| !self.courier.serves(&row.recipient));
         let letters = waiting.map(|row| row.next_try.unwrap_or(now));
-        runs.chain(letters).collect()
+        let owed = self.courier.owes().then_some(now);
+        runs.chain(letters).chain(owed).collect()
     }
 }
 

@@ -46,14 +46,16 @@ pub async fn watch(common: &Common) -> Result<(), Failure> {
     let disabled = engine.office.targets.len() - watched;
     tracing::info!(watched, not_readable = disabled, state = %engine.office.state.display(), "watching");
     systemd::ready("watching");
-    let mut wrong = None;
+    let (mut wrong, mut stuck) = (None, None);
     let mut left = Instant::now();
     loop {
         // In this order: what is due now is never due at a moment that comes after the one it is compared with.
         if decided(&mut engine) || engine.next_due() <= engine.office.clock.now() {
             systemd::status("looking and telling");
-            if turn(&mut engine, &mut orders).await {
-                break;
+            match turn(&mut engine, &mut orders).await {
+                Turned::Done => stuck = None,
+                Turned::Stuck(why) => stuck = Some(why),
+                Turned::Stop => break,
             }
             left = Instant::now();
         } else if left.elapsed() >= FIGURES {
@@ -61,11 +63,11 @@ pub async fn watch(common: &Common) -> Result<(), Failure> {
             left = Instant::now();
         }
         systemd::watchdog();
-        systemd::status(&line(&engine, wrong.as_deref()));
+        systemd::status(&stuck.clone().unwrap_or_else(|| line(&engine, wrong.as_deref())));
         tokio::select! {
             _ = beat.recv() => {}
             // What a mail server said is written down at once, and the next letter may set out.
-            answer = engine.answered() => said(answer),
+            answer = engine.answered() => stuck = said(answer).or(stuck),
             order = orders.next() => match order {
                 Order::Reload => wrong = reload(&mut engine, common),
                 Order::Stop => break,
@@ -134,8 +136,8 @@ fn reload(engine: &mut Engine, common: &Common) -> Option<String> {
     wrong
 }
 
-/// Logs what became of letters.
-fn said(answer: Result<Delivered, Failure>) {
+/// Logs what became of letters; what keeps it from being written down is returned.
+fn said(answer: Result<Delivered, Failure>) -> Option<String> {
     match answer {
         Ok(delivered) => {
             for text in delivered.refused.iter().chain(&delivered.later) {
@@ -144,8 +146,12 @@ fn said(answer: Result<Delivered, Failure>) {
             if delivered.sent > 0 {
                 tracing::info!(sent = delivered.sent, "letters sent");
             }
+            None
         }
-        Err(failure) => tracing::error!("{failure}"),
+        Err(failure) => {
+            tracing::error!("{failure}");
+            Some(failure.to_string())
+        }
     }
 }
 
@@ -157,15 +163,25 @@ fn decided(engine: &mut Engine) -> bool {
     })
 }
 
-/// One tick; true where the order to stop came meanwhile.
-async fn turn(engine: &mut Engine, orders: &mut Orders) -> bool {
+/// How a tick ended.
+enum Turned {
+    /// All that was due is done.
+    Done,
+    /// Something keeps it from being done, which is tried again at the next beat.
+    Stuck(String),
+    /// The order to stop came meanwhile.
+    Stop,
+}
+
+/// One tick.
+async fn turn(engine: &mut Engine, orders: &mut Orders) -> Turned {
     let progress = Cell::new(Instant::now());
     let tick = tick(engine, &progress);
     let mut tick = std::pin::pin!(tick);
     let mut pulse = tokio::time::interval(PULSE);
     loop {
         tokio::select! {
-            () = &mut tick => return false,
+            stuck = &mut tick => return stuck.map_or(Turned::Done, Turned::Stuck),
             () = orders.stop() => break,
             _ = pulse.tick() => {
                 if progress.get().elapsed() < PROGRESS {
@@ -177,10 +193,11 @@ async fn turn(engine: &mut Engine, orders: &mut Orders) -> bool {
     if tokio::time::timeout(GRACE, tick).await.is_err() {
         tracing::warn!("stopped in the middle of a pass; it will be made up");
     }
-    true
+    Turned::Stop
 }
 
-async fn tick(engine: &mut Engine, progress: &Cell<Instant>) {
+/// Looks, tells and delivers; what kept it from that is returned.
+async fn tick(engine: &mut Engine, progress: &Cell<Instant>) -> Option<String> {
     let ended = engine
         .tick_beside(&Which::Due, |visit| {
             progress.set(Instant::now());
@@ -191,11 +208,12 @@ async fn tick(engine: &mut Engine, progress: &Cell<Instant>) {
         Ok(tick) => {
             let letters = tick.told.len();
             tracing::info!(looked = tick.looked, letters, "pass done");
+            None
         }
         // A full disk is no reason to go away: stay up, say so, try again at the next beat.
         Err(failure) => {
             tracing::error!("{failure}");
-            systemd::status(&failure.to_string());
+            Some(failure.to_string())
         }
     }
 }

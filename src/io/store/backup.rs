@@ -11,7 +11,7 @@ use super::error::StoreError;
 use super::faults::Faults;
 use super::journal::{self, JournalEnd};
 use super::walk::walk_segment;
-use super::{Store, requests};
+use super::{Store, owner, requests};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
@@ -75,6 +75,7 @@ impl Store {
         let program = concat!("noticewatch ", env!("CARGO_PKG_VERSION")).to_owned();
         let about = serde_json::to_vec_pretty(&About { at, program, of: dir.display().to_string() })?;
         replace(&to.join("backup.new"), &to.join(ABOUT), &about, faults)?;
+        owner::give_over(to);
         Ok(copying.copied)
     }
 

@@ -6,7 +6,11 @@
 use super::error::StoreError;
 use super::faults::Faults;
 use std::fs::{self, File, OpenOptions};
+use std::io::Write;
 use std::path::{Path, PathBuf};
+
+/// What a group of visits takes, and some letters.
+const ROOM: usize = 4 << 20;
 
 /// A growing file.
 #[derive(Debug)]
@@ -67,6 +71,15 @@ impl Disk {
         self.torn = false;
         Ok(())
     }
+}
+
+/// That there is room to go on in a directory, by taking it for a moment.
+pub(super) fn room(dir: &Path) -> Result<(), StoreError> {
+    let taken = tempfile::tempfile_in(dir).and_then(|mut file| {
+        file.write_all(&vec![0; ROOM])?;
+        file.sync_data()
+    });
+    taken.map_err(StoreError::io("write", dir))
 }
 
 /// Makes the entries of a directory durable.

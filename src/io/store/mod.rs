@@ -19,6 +19,7 @@ mod index;
 mod journal;
 mod letters;
 mod opening;
+mod owner;
 mod packing;
 mod reading;
 mod record;
@@ -99,6 +100,22 @@ impl Store {
         let length = |path: PathBuf| std::fs::metadata(path).map_or(0, |about| about.len());
         let segments = 1..=self.archive.end().place.segment;
         segments.map(|segment| length(self.archive.path(segment))).sum::<u64>() + self.journal.end().length
+    }
+
+    /// That the store in a directory is the caller's to write, with what lies `beside` at hand, such as a backup.
+    ///
+    /// # Errors
+    /// It is another user's, who is named with the command to use.
+    pub fn owned(dir: &Path, beside: &Path) -> Result<(), StoreError> {
+        owner::owned(dir, Some(beside))
+    }
+
+    /// That there is room for what a group of visits takes.
+    ///
+    /// # Errors
+    /// Where there is not, or the system refuses.
+    pub fn room(&self) -> Result<(), StoreError> {
+        disk::room(&self.dir)
     }
 
     /// How far archive and journal have come.

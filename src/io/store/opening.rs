@@ -9,10 +9,9 @@ use super::journal::{Journal, Lines};
 use super::restore::RESTORING;
 use super::view::{self, View};
 use super::walk::Met;
-use super::{Store, index, requests};
+use super::{Store, index, owner, requests};
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -44,7 +43,7 @@ impl Store {
     /// As [`Store::open`], and what was planned.
     pub fn open_on(dir: &Path, faults: &Faults) -> Result<Self, StoreError> {
         std::fs::create_dir_all(dir).map_err(StoreError::io("create", dir))?;
-        owned(dir)?;
+        owner::owned(dir, None)?;
         let lock = lock(dir)?;
         let restoring = dir.join(RESTORING);
         if restoring.exists() {
@@ -233,23 +232,6 @@ pub(super) fn replay(
         }
     }
     view.commit()
-}
-
-/// That the state directory belongs to the user who runs this: files of another user would stop the one whose it is.
-pub(super) fn owned(dir: &Path) -> Result<(), StoreError> {
-    let owner = std::fs::metadata(dir).map_err(StoreError::io("read", dir))?.uid();
-    let own = rustix::process::geteuid().as_raw();
-    if owner == own {
-        return Ok(());
-    }
-    // A directory of a unit with a dynamic user lies where only root and that unit can go.
-    let real = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
-    let unit = real.strip_prefix("/var/lib/private").ok().map(|name| name.display().to_string());
-    let command = unit.map_or_else(
-        || format!("sudo -u '#{owner}'"),
-        |name| format!("systemd-run --pipe --wait -p DynamicUser=yes -p User={name} -p StateDirectory={name}"),
-    );
-    Err(StoreError::NotOurs { dir: dir.to_owned(), owner, own, command })
 }
 
 /// Takes the lock of the state directory, and writes down who has it.

@@ -12,7 +12,7 @@ use super::faults::Faults;
 use super::journal::{self, Journal};
 use super::record;
 use super::view::{self, View};
-use super::{Store, opening, requests};
+use super::{Store, opening, owner, requests};
 use crate::capture::Sha256;
 use jiff::Timestamp;
 use std::fs::{self, File};
@@ -49,7 +49,7 @@ impl Store {
             return Err(StoreError::NoStore { dir: from.to_owned() });
         }
         fs::create_dir_all(dir).map_err(StoreError::io("create", dir))?;
-        opening::owned(dir)?;
+        owner::owned(dir, Some(from))?;
         let _lock = opening::lock(dir)?;
         let next = dir.join(RESTORING);
         if next.exists() {

@@ -1,9 +1,11 @@
 //! The outbox as its operator meets it: shown, tried again, given up; and what becomes of letters that nobody took.
 
-use super::world::{COUNSEL, DESK, OPERATOR, World, said, time};
+use super::world::{COUNSEL, DESK, OPERATOR, World, released, said, time};
 use crate::smtp_server::{Act, Script};
 use noticewatch::cli::engine::Which;
-use noticewatch::io::store::{OutboxState, Outgoing, ReplyKind};
+use noticewatch::cli::failure::Failure;
+use noticewatch::io::store::{Faults, OutboxState, Outgoing, ReplyKind, Store};
+use std::io::ErrorKind;
 
 /// A server that does not take letters to counsel for now.
 fn not_to_counsel(answer: &'static str) -> Script {
@@ -188,4 +190,33 @@ async fn letters_that_were_given_up_are_shown_for_ninety_days() {
         assert_eq!(said(&world.run(&["status"])).contains("no use"), shown == 1, "after {days} days");
         assert!(world.json(&["outbox", "--all", "--json"]).len() > shown, "nothing is lost");
     }
+}
+
+/// What a server took it has: that the disk did not take its answer is no reason to send it again.
+#[tokio::test]
+async fn a_letter_that_was_taken_while_nothing_could_be_written_is_not_sent_again() {
+    let mut world = one_waits().await;
+    let tries = world.rows(COUNSEL)[0].tries;
+    world.close();
+    let state = world.dir.path().join("state");
+    // The first step after opening fails, and all after it.
+    let counted = Faults::at(0, false, ErrorKind::StorageFull);
+    drop(Store::open_on(&state, &counted).expect("opened"));
+    released(&state);
+    let faults = Faults::at(counted.steps() + 1, true, ErrorKind::StorageFull);
+    world.mail.set(Script::default());
+    world.clock.advance_to(time("2026-01-06T07:00:00Z"));
+    let engine = world.engine();
+    engine.store = Store::read_only(&state).expect("read");
+    released(&state);
+    engine.store = Store::open_on(&state, &faults).expect("opened");
+    for _ in 0..3 {
+        let failed = engine.post.deliver(&engine.office, &mut engine.store).await.expect_err("no room");
+        assert!(matches!(failed, Failure::Full(_)), "{failed}");
+    }
+    faults.end();
+    engine.post.deliver(&engine.office, &mut engine.store).await.expect("delivered");
+    assert_eq!(world.to(COUNSEL).len(), 1);
+    let row = world.rows(COUNSEL).remove(0);
+    assert_eq!((row.state, row.tries), (OutboxState::Sent, tries + 1));
 }

@@ -2,12 +2,14 @@
 
 use super::world::{REDESIGN, WEAKENED, World, program, said};
 use crate::fault_server::{Answer, Step};
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::Barrier;
+use tokio::task::JoinHandle;
 
 fn started(world: &World, args: &[&str]) -> Child {
     let mut command = Command::from(world.command(args));
@@ -187,17 +189,7 @@ async fn watch_reads_its_settings_again_and_takes_only_whole_ones() {
     let world = World::new("2026-01-06T08:00:00Z", &[("lumenfeed-law", "/law", REDESIGN)]).await;
     world.web.set("/other", Answer::page(WEAKENED));
     let dir = world.dir.path();
-    let socket = dir.join("notify");
-    let manager = tokio::net::UnixDatagram::bind(&socket).expect("a socket");
-    // Read all the time: the socket holds only a few messages, and who sends more waits.
-    let heard = tokio::spawn(async move {
-        let (mut said, mut message) = (String::new(), [0; 1024]);
-        while !said.contains("STOPPING=1") {
-            let length = manager.recv(&mut message).await.expect("a message");
-            said += &String::from_utf8_lossy(&message[..length]);
-        }
-        said
-    });
+    let (socket, heard) = manager(dir);
     let mut command = Command::from(world.command(&["watch"]));
     command.env("NOTIFY_SOCKET", &socket).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     let mut watch = command.spawn().expect("the program starts");
@@ -217,19 +209,40 @@ async fn watch_reads_its_settings_again_and_takes_only_whole_ones() {
     terminate(&watch);
     until(&mut log, "stopped").await;
     assert_eq!(ended(watch).await.status.code(), Some(0));
-    let said = heard.await.expect("what the service manager heard");
-    let order = [
-        "READY=1\nSTATUS=watching",
-        "STATUS=looking and telling",
-        "STATUS=1 of 1 pages in sight; next look",
-        "RELOADING=1",
-        "READY=1\nSTATUS=1 of 1 pages in sight",
-        "settings on disk are wrong and not taken",
-        "RELOADING=1",
-        "STATUS=2 of 2 pages in sight",
-        "STOPPING=1",
-    ];
-    let mut rest = said.as_str();
+    heard_in_order(
+        &heard.await.expect("what the service manager heard"),
+        &[
+            "READY=1\nSTATUS=watching",
+            "STATUS=looking and telling",
+            "STATUS=1 of 1 pages in sight; next look",
+            "RELOADING=1",
+            "READY=1\nSTATUS=1 of 1 pages in sight",
+            "settings on disk are wrong and not taken",
+            "RELOADING=1",
+            "STATUS=2 of 2 pages in sight",
+            "STOPPING=1",
+        ],
+    );
+}
+
+/// A service manager: its socket, and what it heard up to the end.
+fn manager(dir: &Path) -> (PathBuf, JoinHandle<String>) {
+    let socket = dir.join("notify");
+    let manager = tokio::net::UnixDatagram::bind(&socket).expect("a socket");
+    // Read all the time: the socket holds only a few messages, and who sends more waits.
+    let heard = tokio::spawn(async move {
+        let (mut said, mut message) = (String::new(), [0; 1024]);
+        while !said.contains("STOPPING=1") {
+            let length = manager.recv(&mut message).await.expect("a message");
+            said += &String::from_utf8_lossy(&message[..length]);
+        }
+        said
+    });
+    (socket, heard)
+}
+
+fn heard_in_order(said: &str, order: &[&str]) {
+    let mut rest = said;
     for words in order {
         rest = rest.split_once(words).unwrap_or_else(|| panic!("no {words} in what follows:\n{said}")).1;
     }
@@ -260,4 +273,43 @@ async fn without_room_watch_stays_up_says_so_and_goes_on_once_there_is_room() {
     until(&mut log, "stopped").await;
     assert_eq!(ended(watch).await.status.code(), Some(0));
     assert_eq!(world.run(&["verify"]).status.code(), Some(0), "{}", said(&world.run(&["verify"])));
+}
+
+/// Nobody's site pays for a full disk: what could not be kept is not asked for again before there is room.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disk_that_fills_up_meanwhile_is_said_and_pages_wait_until_there_is_room() {
+    use rustix::process::{Resource, Rlimit, prlimit};
+    let world = World::new("2026-01-06T08:00:00Z", &[("lumenfeed-law", "/law", REDESIGN)]).await;
+    world.web.set("/other", Answer::page(WEAKENED));
+    let dir = world.dir.path();
+    let (socket, heard) = manager(dir);
+    let inner = world.command(&["watch"]);
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(inner.get_program()).args(inner.get_args());
+    command.env("NOTIFY_SOCKET", &socket).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    let mut watch = command.spawn().expect("the program starts");
+    let mut log = BufReader::new(watch.stderr.take().expect("its log")).lines();
+    until(&mut log, "pass done").await;
+    // What the page is called still fits, the page does not.
+    let length = dir.join("state/archive/000001.nwa").metadata().expect("a segment").len() + 512;
+    let room = prlimit(Some(pid(&watch)), Resource::Fsize, Rlimit { current: Some(length), maximum: None });
+    let targets = std::fs::read_to_string(dir.join("targets.toml")).expect("targets");
+    let added = targets.replace("lumenfeed", "parcelbird").replace("/law\"", "/other\"");
+    std::fs::write(dir.join("targets.toml"), format!("{targets}\n{added}")).expect("written");
+    hang_up(&watch);
+    until(&mut log, "no room left to write").await;
+    for _ in 0..2 {
+        hang_up(&watch);
+        until(&mut log, "no room left to write").await;
+    }
+    assert_eq!(world.web.count("/other"), 1, "asked for once");
+    prlimit(Some(pid(&watch)), Resource::Fsize, room.expect("no room")).expect("room again");
+    hang_up(&watch);
+    let read = until(&mut log, "pass done").await;
+    assert!(read.contains("parcelbird-law") && read.contains("captured"), "{read}");
+    terminate(&watch);
+    until(&mut log, "stopped").await;
+    assert_eq!(ended(watch).await.status.code(), Some(0));
+    let order = ["STATUS=1 of 1 pages", "STATUS=no room left to write", "STATUS=2 of 2 pages", "STOPPING=1"];
+    heard_in_order(&heard.await.expect("what the service manager heard"), &order);
 }
