@@ -57,6 +57,11 @@ impl Courier {
         self.underway.iter().any(|letter| letter.row.recipient == receiver)
     }
 
+    /// How many letters are under way.
+    pub(super) fn underway(&self) -> usize {
+        self.underway.len()
+    }
+
     /// Begins a tick: what was down is tried again.
     fn begin(&mut self) {
         self.held.clear();
