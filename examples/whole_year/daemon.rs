@@ -184,9 +184,10 @@ impl Daemon {
         format!("the daemon is gone: {why}\n{}", last_words(&self.log)).into()
     }
 
-    /// Whether letters are under way.
-    pub fn sends(manager: &Manager) -> bool {
-        manager.said.borrow().status.contains("under way")
+    /// Whether it is at work, or letters are under way.
+    pub fn is_busy(manager: &Manager) -> bool {
+        let said = manager.said.borrow();
+        said.status.contains("under way") || said.status == "looking and telling"
     }
 
     /// Waits a little for the next words.

@@ -9,6 +9,7 @@ use crate::stage::Stage;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -135,6 +136,12 @@ impl Life {
         Ok(next.checked_add(SignedDuration::from_secs(left))?)
     }
 
+    /// A line for whoever looks into a year that went wrong.
+    fn note(&self, what: &str) -> Result<(), Failure> {
+        let mut log = std::fs::OpenOptions::new().create(true).append(true).open(self.stage.dir.join("year.log"))?;
+        Ok(writeln!(log, "{} {what}", self.now)?)
+    }
+
     fn count(&mut self, what: &'static str) {
         *self.done.entry(what).or_default() += 1;
     }
@@ -157,7 +164,7 @@ impl Life {
         daemon.kill().await?;
         self.marks.push([self.stage.mail.arrived().len(), self.stage.hooks().len()]);
         self.count(what);
-        Ok(())
+        self.note(what)
     }
 
     /// One beat, and all that follows from it; or a kill meanwhile, and a start soon after.
@@ -195,6 +202,7 @@ impl Life {
     }
 
     async fn befalls(&mut self, deed: Deed) -> Result<(), Failure> {
+        self.note(&format!("{deed:?}"))?;
         let state = self.stage.dir.join("state");
         match deed {
             Deed::Stop(length) => {
@@ -366,11 +374,11 @@ impl Life {
 async fn idle(daemon: &mut Daemon, manager: &mut Manager, stage: &Stage) -> Result<(), Failure> {
     daemon.done(manager).await?;
     for _ in 0..SILENCES {
-        if !Daemon::sends(manager) {
+        if !Daemon::is_busy(manager) {
             return Ok(());
         }
         Daemon::news(manager, SILENCE).await;
-        if Daemon::sends(manager) && stage.mail_fault().is_some_and(|(_, slow)| slow) {
+        if Daemon::is_busy(manager) && stage.mail_fault().is_some_and(|(_, slow)| slow) {
             stage.mail.cut();
         }
     }

@@ -45,6 +45,13 @@ fn main() -> Result<ExitCode, Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match std::env::var(daemon::ROLE).as_deref() {
         Ok("daemon") => daemon::watch(&arguments).map(|()| ExitCode::SUCCESS),
+        Ok("visits") => {
+            let store = noticewatch::io::store::Store::read_only(std::path::Path::new(&arguments[0]))?;
+            for visit in store.visits(&arguments[1])? {
+                println!("{} {:?}", visit.at, visit.outcome);
+            }
+            Ok(ExitCode::SUCCESS)
+        }
         Ok("program") => Ok(noticewatch::cli::main()),
         _ => {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
@@ -75,7 +82,9 @@ async fn year(arguments: &[String]) -> Result<ExitCode, Failure> {
     );
     let stage = Stage::new(plan, rows, peers, dir.path().to_owned()).await?;
     let mut life = Life::new(stage, seed, before)?;
-    let lived = life.live().await;
+    if let Err(why) = life.live().await {
+        return Err(format!("{why}\nkept: {}", dir.keep().display()).into());
+    }
     let computing = figures::children_s()?;
     let sum = reckoning::reckon(&life)?;
     let done: Vec<String> = life.done.iter().map(|(what, count)| format!("{count} {what}")).collect();
@@ -83,10 +92,9 @@ async fn year(arguments: &[String]) -> Result<ExitCode, Failure> {
     println!("{sum}");
     println!("{}", figures::figures(&life, &sum, computing)?);
     println!("{:.0} s", begun.elapsed().as_secs_f64());
-    let good = lived.is_ok() && sum.wrong.is_empty();
-    if !good {
-        println!("kept: {}", dir.keep().display());
+    if sum.wrong.is_empty() {
+        return Ok(ExitCode::SUCCESS);
     }
-    lived?;
-    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    println!("kept: {}", dir.keep().display());
+    Ok(ExitCode::FAILURE)
 }

@@ -198,6 +198,7 @@ impl Stage {
             self.fault = fault;
             let script = fault.map(|row| self.mail_rows[row].script.clone());
             self.mail.set(script.unwrap_or_else(|| well(Setup::Clear, &self.papers)));
+            self.mail.cut();
         }
         let down = self.year.hook.iter().any(|(from, until)| *from <= now && now < *until);
         if down == self.hook_turns.len().is_multiple_of(2) {

@@ -141,11 +141,11 @@ impl Kept {
         decided: Vec<(Timestamp, Seen)>,
         terms: Terms,
     ) -> Result<Option<Self>, Failure> {
-        let Some((mut visits, cursor)) = store.visits_after(&target.id, Cursor::default())? else { return Ok(None) };
+        let Some((visits, cursor)) = store.visits_after(&target.id, Cursor::default())? else { return Ok(None) };
         if visits.iter().any(|visit| visit.recorded) {
             return Ok(None);
         }
-        visits.sort_by_key(|visit| visit.at);
+        let visits = Visit::in_time(visits);
         let mut trail = Trail::default();
         for visit in &visits {
             trail.visit(visit);

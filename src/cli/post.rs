@@ -15,6 +15,7 @@ use super::roots;
 use super::survey::Survey;
 use super::way;
 use crate::config::{Quiet, Subscription};
+use crate::digest::outbox::is_due;
 use crate::digest::{Letter, Occasion, compose};
 use crate::history::{Finding, Rank, Told};
 use crate::io::fetch::Fetcher;
@@ -90,6 +91,7 @@ impl Post {
         let mut rows = Vec::new();
         let context = &mut Context::new(readings);
         for subscription in &subscriptions(office) {
+            set_right(subscription, store, now)?;
             let due = due(subscription, store, now)?;
             for recipient in &subscription.receivers() {
                 let gathered = Self::gather(store, context, survey, subscription, recipient, &due, now)?;
@@ -183,7 +185,7 @@ impl Post {
             lines.map(|(key, line)| line.next_after(marks.get(&key).map_or(now, |mark| line.mend(mark.at, now))));
         let waiting = first_in_line(store).unwrap_or_default().into_iter();
         let waiting = waiting.filter(|row| !self.courier.serves(&row.recipient));
-        let letters = waiting.map(|row| row.next_try.unwrap_or(now));
+        let letters = waiting.map(|row| row.next_try.filter(|_| !is_due(row.next_try, now)).unwrap_or(now));
         runs.chain(letters).collect()
     }
 }
@@ -262,6 +264,20 @@ fn due(subscription: &Subscription, store: &Store, now: Timestamp) -> Result<Due
     };
     let runs = [run(Occasion::Digest, &subscription.digest), run(Occasion::Weekly, &subscription.weekly)];
     Ok(Due { runs: runs.into_iter().flatten().collect() })
+}
+
+/// The lines of a subscription that are noted as run at a time that the clock, which was ahead, has not reached: they count
+/// as run now, or would be silent until then.
+fn set_right(subscription: &Subscription, store: &mut Store, now: Timestamp) -> Result<(), Failure> {
+    let marks = store.marks()?;
+    for (occasion, line) in [(Occasion::Digest, &subscription.digest), (Occasion::Weekly, &subscription.weekly)] {
+        let key = run_key(subscription, occasion);
+        let last = marks.get(&key).map_or(now, |mark| mark.at);
+        if line.as_ref().is_some_and(|line| line.mend(last, now) != last) {
+            store.mark(&key, json!("the clock was ahead"), now)?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether a letter was written for this subscription.
