@@ -41,6 +41,8 @@ pub struct Life {
     pub peak_kb: u64,
     /// Times in which nobody looked.
     pub away: Vec<(Timestamp, Timestamp)>,
+    /// When the clock was ahead, and what it said.
+    pub ahead: Vec<(Timestamp, Timestamp)>,
     /// Kill when so many commands came to the mail server.
     over_mail: Option<usize>,
     /// Kill so many milliseconds after the next beat.
@@ -68,6 +70,7 @@ impl Life {
             done: BTreeMap::new(),
             peak_kb: 0,
             away: Vec::new(),
+            ahead: Vec::new(),
             over_mail: None,
             in_pass: None,
             refused: false,
@@ -281,6 +284,7 @@ impl Life {
     /// The clock is wrong for an hour.
     async fn ahead(&mut self, length: SignedDuration) -> Result<(), Failure> {
         self.count("clocks ahead");
+        self.ahead.push((self.now, self.now.checked_add(length)?));
         for minutes in [0, 11, 49] {
             self.pass(SignedDuration::from_mins(minutes))?;
             let mut daemon = self.daemon.take().ok_or("no daemon runs")?;

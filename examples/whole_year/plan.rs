@@ -174,7 +174,7 @@ fn edits_of(writer: &mut Writer, page: usize, year: &mut Year) -> Result<(), Fai
         let (mut after, choice) = (of(sentence(&mut writer.dice, &taken)), writer.dice.below(10));
         let mut gap = 20 + writer.dice.below(34);
         match (&standing, &before) {
-            (Some(_), Some(former)) if back || choice < 2 => after.sentence = Some(former.clone()),
+            (Some(now), Some(former)) if now != former && (back || choice < 2) => after.sentence = Some(former.clone()),
             (Some(_), _) if choice == 2 => after.sentence = None,
             (None, Some(former)) if choice < 6 => after.sentence = Some(former.clone()),
             (Some(_), _) if choice > 7 => {

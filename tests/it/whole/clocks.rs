@@ -1,6 +1,7 @@
 //! A clock that is set: what it said while it was wrong silences nothing, and no change is told for it.
 
 use super::world::{COUNSEL, DESK, LOGIN, OPERATOR, REDESIGN, WEAKENED, World, time};
+use crate::fault_server::Answer;
 use jiff::SignedDuration;
 use noticewatch::capture::{Outcome, Sha256, Visit};
 use noticewatch::cli::engine::Which;
@@ -33,6 +34,14 @@ async fn after_an_hour_a_month_ahead_pages_are_seen_and_letters_come_as_before()
     let said = world.subjects(OPERATOR).into_iter().chain(world.subjects(DESK));
     assert!(said.filter(|subject| subject.starts_with("[page check]")).count() >= 2, "{:?}", world.subjects(DESK));
     world.set("/law", WEAKENED);
+    world.until("2026-01-15T13:00:00Z").await;
+    // More than a day, and over before the next digest.
+    world.web.set("/law", Answer::status("500 Oh"));
+    world.until("2026-01-17T05:00:00Z").await;
+    world.set("/law", WEAKENED);
+    world.until("2026-01-17T10:00:00Z").await;
+    let last = world.subjects(DESK).pop().expect("a letter");
+    assert!(last.contains("seen again"), "{:?}", world.subjects(DESK));
     // When the time has come that the clock had said, what was seen then is no return to the former text.
     world.until("2026-02-10T10:00:00Z").await;
     assert_eq!((weakened(&world, COUNSEL), weakened(&world, DESK)), (1, 1), "{:?}", world.subjects(DESK));
