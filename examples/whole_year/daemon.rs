@@ -29,7 +29,7 @@ const BOUND: Duration = Duration::from_millis(60);
 /// What we say to ourselves.
 const OWN: &str = "STAGE=1";
 /// No answer of the daemon takes longer.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Files of the world that the program is given.
 pub fn common(dir: &Path) -> Common {
@@ -155,7 +155,8 @@ impl Daemon {
             ready = manager.ready(before) => ready.err().map(|error| error.to_string()),
             ended = daemon.child.wait() => Some(format!("it ended: {ended:?}")),
         };
-        ended.map_or(Ok(daemon), |why| Err(format!("the daemon did not start at {at}: {why}").into()))
+        ended
+            .map_or(Ok(daemon), |why| Err(format!("the daemon did not start at {at}: {why}").into()))
             .map_err(|why: Failure| format!("{why}\n{}", last_words(&log_of(dir))).into())
     }
 

@@ -3,12 +3,13 @@
 use crate::Failure;
 use crate::life::Life;
 use crate::reckoning::Sum;
+use std::fmt::Write as _;
 use std::path::Path;
 
 /// Parts of a second in which Linux counts computing for those who read `/proc` (`USER_HZ`).
 const TICKS: f64 = 100.0;
 
-/// Seconds of computing of all processes that this one has waited for: fields 16 and 17 of proc_pid_stat(5).
+/// Seconds of computing of all processes that this one has waited for: fields 16 and 17 of `proc_pid_stat(5)`.
 ///
 /// # Errors
 /// The system does not say.
@@ -28,7 +29,7 @@ pub fn figures(life: &Life, sum: &Sum, computing_s: f64) -> Result<String, Failu
     let state = life.stage.dir.join("state");
     let mut disk = format!("{} octets", size(&state)?);
     for name in ["archive", "journal.jsonl", "view", "readings.cache"] {
-        disk += &format!(", {name} {}", size(&state.join(name))?);
+        write!(disk, ", {name} {}", size(&state.join(name))?)?;
     }
     let per_thousand = computing_s * 1_000.0 / sum.checks.max(1) as f64;
     Ok(format!(

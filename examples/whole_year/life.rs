@@ -4,13 +4,12 @@
 use crate::Failure;
 use crate::calendar::Dice;
 use crate::daemon::{Daemon, Manager, ROLE};
-use crate::plan::Deed;
 use crate::stage::Stage;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 use tokio::process::Command;
@@ -22,15 +21,15 @@ const TIMER: SignedDuration = SignedDuration::from_hours(6);
 /// A letter is under way no longer, once nothing of it is heard for so long and its server keeps it waiting on purpose.
 const SILENCE: Duration = Duration::from_millis(200);
 /// Silences after which a letter is under way for ever.
-const SILENCES: usize = 150;
+const SILENCES: usize = 600;
 
 /// The year as it is lived.
 pub struct Life {
     pub stage: Stage,
-    manager: Manager,
-    daemon: Option<Daemon>,
-    now: Timestamp,
-    dice: Dice,
+    pub manager: Manager,
+    pub daemon: Option<Daemon>,
+    pub now: Timestamp,
+    pub dice: Dice,
     /// The build before; it begins the year.
     before: Option<PathBuf>,
     /// How many letters had come by mail, and how many to the webhook, at each kill.
@@ -46,10 +45,10 @@ pub struct Life {
     /// Kill when so many commands came to the mail server.
     over_mail: Option<usize>,
     /// Kill so many milliseconds after the next beat.
-    in_pass: Option<u64>,
+    pub in_pass: Option<u64>,
     /// Letters were refused, and wait for the operator.
     refused: bool,
-    short_jitter: bool,
+    pub short_jitter: bool,
 }
 
 impl Life {
@@ -124,7 +123,7 @@ impl Life {
         self.stop().await
     }
 
-    fn pass(&mut self, time: SignedDuration) -> Result<(), Failure> {
+    pub fn pass(&mut self, time: SignedDuration) -> Result<(), Failure> {
         self.now = self.now.checked_add(time)?;
         self.stage.set(self.now);
         Ok(())
@@ -132,7 +131,8 @@ impl Life {
 
     /// When the daemon wants to look next; always later than now.
     fn due(&self) -> Result<Timestamp, Failure> {
-        let next = Daemon::next(&self.manager).unwrap_or(self.now).max(self.now.checked_add(SignedDuration::from_secs(30))?);
+        let next =
+            Daemon::next(&self.manager).unwrap_or(self.now).max(self.now.checked_add(SignedDuration::from_secs(30))?);
         // Its words leave the seconds out.
         let next = next.checked_add(SignedDuration::from_mins(1))?;
         let left = (-next.as_second()).rem_euclid(GRAIN_S);
@@ -140,21 +140,21 @@ impl Life {
     }
 
     /// A line for whoever looks into a year that went wrong.
-    fn note(&self, what: &str) -> Result<(), Failure> {
+    pub fn note(&self, what: &str) -> Result<(), Failure> {
         let mut log = std::fs::OpenOptions::new().create(true).append(true).open(self.stage.dir.join("year.log"))?;
         Ok(writeln!(log, "{} {what}", self.now)?)
     }
 
-    fn count(&mut self, what: &'static str) {
+    pub fn count(&mut self, what: &'static str) {
         *self.done.entry(what).or_default() += 1;
     }
 
-    async fn start(&mut self) -> Result<(), Failure> {
+    pub async fn start(&mut self) -> Result<(), Failure> {
         self.daemon = Some(Daemon::start(&self.stage.dir, &mut self.manager, self.now).await?);
         self.turn().await
     }
 
-    async fn stop(&mut self) -> Result<(), Failure> {
+    pub async fn stop(&mut self) -> Result<(), Failure> {
         let Some(daemon) = self.daemon.take() else { return Ok(()) };
         self.peak_kb = self.peak_kb.max(daemon.peak_kb());
         self.stage.mail.cut();
@@ -162,7 +162,7 @@ impl Life {
         daemon.stop().await
     }
 
-    async fn kill(&mut self, daemon: Daemon, what: &'static str) -> Result<(), Failure> {
+    pub async fn kill(&mut self, daemon: Daemon, what: &'static str) -> Result<(), Failure> {
         self.peak_kb = self.peak_kb.max(daemon.peak_kb());
         daemon.kill().await?;
         self.marks.push([self.stage.mail.arrived().len(), self.stage.hooks().len()]);
@@ -171,7 +171,7 @@ impl Life {
     }
 
     /// One beat, and all that follows from it; or a kill meanwhile, and a start soon after.
-    async fn turn(&mut self) -> Result<(), Failure> {
+    pub async fn turn(&mut self) -> Result<(), Failure> {
         loop {
             let mut daemon = self.daemon.take().ok_or("no daemon runs")?;
             daemon.beat(self.now).await?;
@@ -204,105 +204,8 @@ impl Life {
         }
     }
 
-    async fn befalls(&mut self, deed: Deed) -> Result<(), Failure> {
-        self.note(&format!("{deed:?}"))?;
-        let state = self.stage.dir.join("state");
-        match deed {
-            Deed::Stop(length) => {
-                self.stop().await?;
-                self.absent(length)?;
-                self.start().await
-            }
-            Deed::Kill(length) => {
-                if let Some(daemon) = self.daemon.take() {
-                    self.kill(daemon, "kills at rest").await?;
-                }
-                self.absent(length)?;
-                self.start().await
-            }
-            Deed::KillInPass(millis) => {
-                self.in_pass = Some(millis);
-                Ok(())
-            }
-            Deed::Suspend(length) => {
-                self.count("suspends");
-                self.absent(length)?;
-                self.turn().await
-            }
-            Deed::Ahead(length) => self.ahead(length).await,
-            Deed::Reload => {
-                self.short_jitter = !self.short_jitter;
-                self.stage.settings(if self.short_jitter { "10m" } else { "20m" })?;
-                self.reload("reloads").await
-            }
-            Deed::BrokenReload => {
-                self.stage.settings("as long as it takes")?;
-                self.reload("broken reloads").await?;
-                if !Daemon::status(&self.manager).contains("not taken") {
-                    return Err(format!("broken settings are not named: {}", Daemon::status(&self.manager)).into());
-                }
-                self.stage.settings(if self.short_jitter { "10m" } else { "20m" })?;
-                self.reload("reloads").await
-            }
-            Deed::Timer(length) => {
-                self.stop().await?;
-                self.timer(length).await?;
-                self.start().await
-            }
-            Deed::ViewGone | Deed::ViewBit | Deed::ArchiveBit | Deed::Cold => {
-                self.stop().await?;
-                match deed {
-                    Deed::ViewGone => std::fs::remove_dir_all(state.join("view"))?,
-                    Deed::ViewBit => flip(&state.join("view"), &mut self.dice, false)?,
-                    Deed::ArchiveBit => flip(&state.join("archive"), &mut self.dice, true)?,
-                    _ => {
-                        for name in ["readings.cache", "followed.cache"] {
-                            let _ = std::fs::remove_file(state.join(name));
-                        }
-                    }
-                }
-                self.count(match deed {
-                    Deed::ViewGone => "views removed",
-                    Deed::ViewBit => "bits of views flipped",
-                    Deed::ArchiveBit => "bits of archives flipped",
-                    _ => "caches emptied",
-                });
-                self.absent(SignedDuration::from_mins(3))?;
-                self.start().await
-            }
-        }
-    }
-
-    /// Nobody looks for so long.
-    fn absent(&mut self, length: SignedDuration) -> Result<(), Failure> {
-        let from = self.now;
-        self.pass(length)?;
-        self.away.push((from, self.now));
-        Ok(())
-    }
-
-    /// The clock is wrong for an hour.
-    async fn ahead(&mut self, length: SignedDuration) -> Result<(), Failure> {
-        self.count("clocks ahead");
-        self.ahead.push((self.now, self.now.checked_add(length)?));
-        for minutes in [0, 11, 49] {
-            self.pass(SignedDuration::from_mins(minutes))?;
-            let mut daemon = self.daemon.take().ok_or("no daemon runs")?;
-            daemon.beat(self.now.checked_add(length)?).await?;
-            idle(&mut daemon, &mut self.manager, &self.stage).await?;
-            self.daemon = Some(daemon);
-        }
-        self.turn().await
-    }
-
-    async fn reload(&mut self, what: &'static str) -> Result<(), Failure> {
-        self.count(what);
-        let daemon = self.daemon.as_mut().ok_or("no daemon runs")?;
-        daemon.reload(&mut self.manager).await
-    }
-
     /// In place of the daemon, `check` by a timer.
-    async fn timer(&mut self, length: SignedDuration) -> Result<(), Failure> {
+    pub async fn timer(&mut self, length: SignedDuration) -> Result<(), Failure> {
         let until = self.now.checked_add(length)?;
         self.stage.brief = true;
         while self.now < until {
@@ -358,7 +261,7 @@ impl Life {
     /// This process has no file.
     pub fn command(&self, words: &[&str]) -> Result<Command, Failure> {
         let own = std::env::current_exe()?;
-        let young = self.daemon.is_none() && self.done.get("beats").is_none();
+        let young = self.daemon.is_none() && !self.done.contains_key("beats");
         let program = self.before.as_ref().filter(|_| young).unwrap_or(&own);
         let mut command = Command::new(program);
         command.env(ROLE, "program");
@@ -375,7 +278,7 @@ impl Life {
 }
 
 /// Waits until all is done that was due, letters that set out included.
-async fn idle(daemon: &mut Daemon, manager: &mut Manager, stage: &Stage) -> Result<(), Failure> {
+pub async fn idle(daemon: &mut Daemon, manager: &mut Manager, stage: &Stage) -> Result<(), Failure> {
     daemon.done(manager).await?;
     for _ in 0..SILENCES {
         if !Daemon::is_busy(manager) {
@@ -387,17 +290,4 @@ async fn idle(daemon: &mut Daemon, manager: &mut Manager, stage: &Stage) -> Resu
         }
     }
     Err(format!("letters are under way for ever: {}", Daemon::status(manager)).into())
-}
-
-/// Flips a bit of a file below a directory; `old`: in the first half of the first of them.
-fn flip(dir: &Path, dice: &mut Dice, old: bool) -> Result<(), Failure> {
-    let entries: Vec<_> = std::fs::read_dir(dir)?.collect::<Result<_, _>>()?;
-    let mut files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
-    files.sort();
-    files.retain(|path| path.metadata().is_ok_and(|file| file.len() > 0));
-    let Some(path) = files.get(if old { 0 } else { dice.index(files.len()) }) else { return Ok(()) };
-    let mut octets = std::fs::read(path)?;
-    let place = dice.index(if old { octets.len() / 2 } else { octets.len() });
-    octets[place] ^= 1 << dice.below(8);
-    Ok(std::fs::write(path, octets)?)
 }

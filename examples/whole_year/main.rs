@@ -2,9 +2,10 @@
 //! by a seeded calendar, every fault of pages and mail servers that the tables know, kills, restarts, sleeps, wrong clocks,
 //! damage, upgrades. Then the reckoning: every change told once to each who asked for it, and nothing else.
 //!
-//! `cargo run --release --example whole_year -- [TARGETS [DAYS [SEED [BEFORE]]]]`; the usual is 8 targets for 30 days, some
-//! minutes of which pass in one. BEFORE is the program of another build: it begins the year, and this one takes its store
-//! over. Everything is on loopback. Exit code 1 where a change was not told, told twice, or told and none.
+//! `cargo run --release --example whole_year -- [TARGETS [DAYS [SEED [BEFORE]]]]`; the usual is 8 targets for 30 days. BEFORE
+//! is the program of another build: it begins the year, and this one takes its store over. Everything is on loopback. Exit
+//! code 1 where a change was not told, told twice, or told and none; then the directory is kept, with the log of the daemon
+//! and a list of what befell it.
 
 #[path = "../kill_loop/arrivals.rs"]
 mod arrivals;
@@ -13,6 +14,7 @@ mod calendar;
 #[path = "../../tests/it/certificates.rs"]
 mod certificates;
 mod daemon;
+mod deeds;
 #[path = "../../tests/it/fault_server.rs"]
 #[expect(dead_code, reason = "the tests' own, which need more of it")]
 mod fault_server;
@@ -45,13 +47,6 @@ fn main() -> Result<ExitCode, Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match std::env::var(daemon::ROLE).as_deref() {
         Ok("daemon") => daemon::watch(&arguments).map(|()| ExitCode::SUCCESS),
-        Ok("visits") => {
-            let store = noticewatch::io::store::Store::read_only(std::path::Path::new(&arguments[0]))?;
-            for visit in store.visits(&arguments[1])? {
-                println!("{} {:?}", visit.at, visit.outcome);
-            }
-            Ok(ExitCode::SUCCESS)
-        }
         Ok("program") => Ok(noticewatch::cli::main()),
         _ => {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;

@@ -86,8 +86,9 @@ pub fn sentence(dice: &mut Dice, taken: &[&str]) -> String {
             0 => "before".to_owned(),
             _ => format!("at least {} days before", 2 + dice.index(58)),
         };
-        let made =
-            format!("We {strength} notify users {when} we disclose their information in response to legal process{exception}.");
+        let made = format!(
+            "We {strength} notify users {when} we disclose their information in response to legal process{exception}."
+        );
         if !taken.contains(&made.as_str()) {
             return made;
         }

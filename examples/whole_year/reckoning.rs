@@ -49,9 +49,17 @@ pub struct Sum {
 impl fmt::Display for Sum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kinds: Vec<String> = self.kinds.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
-        writeln!(f, "changes: {} real ones, told {} times; {} told anew with more weight; {} lines on other words for the same \
-            promise", self.edits, self.tellings, self.anew, self.reworded)?;
-        writeln!(f, "reminders of days that came: {}; times out of sight, each told: {}; weekly letters: {}", self.reminders, self.blind, self.weeks)?;
+        writeln!(
+            f,
+            "changes: {} real ones, told {} times; {} told anew with more weight; {} lines on other words for the same \
+            promise",
+            self.edits, self.tellings, self.anew, self.reworded
+        )?;
+        writeln!(
+            f,
+            "reminders of days that came: {}; times out of sight, each told: {}; weekly letters: {}",
+            self.reminders, self.blind, self.weeks
+        )?;
         writeln!(f, "letters: {} ({})", self.letters, kinds.join(", "))?;
         writeln!(
             f,
@@ -193,9 +201,9 @@ fn telling(edit: &Edit, receiver: &str, tellings: &[&Told], texts: &BTreeMap<&st
     }
     sum.tellings += tellings.len();
     sum.anew += tellings.len().saturating_sub(1);
-    let shown = edit.after.sentence.as_ref().or(edit.before.sentence.as_ref());
+    let quote = edit.after.sentence.as_ref().or(edit.before.sentence.as_ref());
     for one in tellings {
-        let shows = |text: &String| shown.is_none_or(|shown| text.contains(shown.as_str()));
+        let shows = |text: &String| quote.is_none_or(|quote| text.contains(quote.as_str()));
         if !texts.get(one.message_id.as_str()).is_some_and(shows) {
             sum.wrong.push(format!("{} to {receiver} does not show {}", one.message_id, change(edit)));
         }
@@ -225,9 +233,9 @@ fn reminders(life: &Life, told: &[Told], rows: &[OutboxRow], texts: &BTreeMap<&s
             let came = format!("in force since {day}");
             let says = |row: &&OutboxRow| {
                 let text = texts.get(row.message_id.as_str()).map_or("", String::as_str);
-                let line = text.split("told before, in force now").nth(1).unwrap_or_default();
+                let arrived = text.split("told before, in force now").nth(1).unwrap_or_default();
                 row.recipient == one.recipient
-                    && (line.contains(&came) || text.contains(&format!("By the page's own words {came}; told")))
+                    && (arrived.contains(&came) || text.contains(&format!("By the page's own words {came}; told")))
                     && text.contains(&label)
             };
             let times = rows.iter().filter(says).count();
@@ -281,7 +289,10 @@ fn blind(life: &Life, troubles: &[(String, ToldTrouble)], sum: &mut Sum) {
                 sum.blind += 1;
             } else if late == SignedDuration::ZERO {
                 let name = stage.row(fault.row).name;
-                sum.wrong.push(format!("{receiver} was not told that {id} was out of sight: {name}, {} to {}", fault.from, fault.until));
+                sum.wrong.push(format!(
+                    "{receiver} was not told that {id} was out of sight: {name}, {} to {}",
+                    fault.from, fault.until
+                ));
             }
         }
     }
@@ -304,7 +315,11 @@ fn weekly(life: &Life, rows: &[OutboxRow], sum: &mut Sum) {
             let different: BTreeSet<&&str> = runs.iter().collect();
             sum.weeks += runs.len();
             if different.len() < runs.len() || i64::try_from(runs.len()).is_ok_and(|runs| runs < weeks) {
-                sum.wrong.push(format!("{receiver} got {} weekly letters for {} of {weeks} weeks", runs.len(), different.len()));
+                sum.wrong.push(format!(
+                    "{receiver} got {} weekly letters for {} of {weeks} weeks",
+                    runs.len(),
+                    different.len()
+                ));
             }
         }
     }

@@ -79,6 +79,10 @@ pub struct Stage {
     pub brief: bool,
 }
 
+fn path(page: usize) -> String {
+    format!("/{}", pages::names(page).0)
+}
+
 /// What one page shows.
 #[derive(Clone, Copy, PartialEq)]
 struct Scene {
@@ -111,21 +115,8 @@ impl Stage {
         hook.set("/hook", Answer::status("204 No Content"));
         let (shown, mail_rows) = (vec![None; year.pages], mail_rows(&papers));
         let (fault, hook_turns, brief) = (None, Vec::new(), false);
-        let stage = Self {
-            year,
-            rows,
-            peers,
-            hosts,
-            hook,
-            mail,
-            mail_rows,
-            papers,
-            shown,
-            fault,
-            hook_turns,
-            dir,
-            brief,
-        };
+        let stage =
+            Self { year, rows, peers, hosts, hook, mail, mail_rows, papers, shown, fault, hook_turns, dir, brief };
         std::fs::write(stage.dir.join("targets.toml"), stage.targets())?;
         stage.settings("20m")?;
         Ok(stage)
@@ -151,11 +142,11 @@ impl Stage {
         let mut allowed: Vec<String> = self.hosts.iter().map(FaultServer::authority).collect();
         allowed.extend(self.peers.authorities.iter().cloned().chain([self.hook.authority()]));
         let (ca, port) = (self.peers.authority.file.path().display(), self.mail.port);
-        let backup = self.dir.join("backup");
+        let backup = self.dir.join("backup").display().to_string();
         let mut text = format!(
             "contact = \"watch@noticewatch.example\"\noperator = \"ops@noticewatch.example\"\ntime_zone = \"UTC\"\n\
              [schedule]\njitter = \"{jitter}\"\n[fetch]\nallow = {allowed:?}\nextra_ca = [\"{ca}\"]\n\
-             [backup]\ndirectory = {backup:?}\n[mail]\nfrom = \"watch@noticewatch.example\"\n\
+             [backup]\ndirectory = \"{backup}\"\n[mail]\nfrom = \"watch@noticewatch.example\"\n\
              [mail.smtp]\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\nhelo = \"client.example\"\n"
         );
         for Audience { name, receivers, lines, .. } in &AUDIENCES {
@@ -163,7 +154,7 @@ impl Stage {
             let way = match (mails.is_empty(), receivers.first()) {
                 (false, _) => format!("recipients = {mails:?}"),
                 (true, Some(way)) if way.starts_with("webhook") => format!("webhook = \"{}\"", self.hook.url("/hook")),
-                _ => format!("mailbox = {:?}", self.shelf()),
+                _ => format!("mailbox = \"{}\"", self.shelf().display()),
             };
             let _ = writeln!(text, "[[subscription]]\nname = \"{name}\"\n{way}\n{lines}");
         }
@@ -181,7 +172,7 @@ impl Stage {
             let scene = self.scene(page, now);
             if self.shown[page].replace(scene) != Some(scene) {
                 let answer = self.answer(page, scene, now);
-                self.hosts[page % HOSTS].set(&self.path(page), answer);
+                self.hosts[page % HOSTS].set(&path(page), answer);
             }
         }
         for (page, at, promise) in &self.year.flashes {
@@ -190,7 +181,7 @@ impl Stage {
             if *at == now && scene.fault.is_none() && !scene.no_network {
                 let flash = pages::page(*page, promise, scene.cosmetic);
                 let after = self.answer(*page, scene, now);
-                self.hosts[*page % HOSTS].script(&self.path(*page), [Answer::page(flash), after]);
+                self.hosts[*page % HOSTS].script(&path(*page), [Answer::page(flash), after]);
             }
         }
         let fault = self.year.mail.iter().find(|(_, from, until)| *from <= now && now < *until).map(|(row, ..)| *row);
@@ -205,10 +196,6 @@ impl Stage {
             self.hook_turns.push(self.hook.count("/hook"));
             self.hook.set("/hook", Answer::status(if down { "503 Busy" } else { "204 No Content" }));
         }
-    }
-
-    fn path(&self, page: usize) -> String {
-        format!("/{}", pages::names(page).0)
     }
 
     fn scene(&self, page: usize, now: Timestamp) -> Scene {
