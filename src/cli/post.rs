@@ -91,7 +91,6 @@ impl Post {
         let mut rows = Vec::new();
         let context = &mut Context::new(readings);
         for subscription in &subscriptions(office) {
-            set_right(subscription, store, now)?;
             let due = due(subscription, store, now)?;
             for recipient in &subscription.receivers() {
                 let gathered = Self::gather(store, context, survey, subscription, recipient, &due, now)?;
@@ -177,9 +176,7 @@ impl Post {
         let marks = store.marks().unwrap_or_default();
         let all = subscriptions(office);
         let lines = all.iter().flat_map(|subscription| {
-            [(Occasion::Digest, &subscription.digest), (Occasion::Weekly, &subscription.weekly)]
-                .into_iter()
-                .filter_map(|(occasion, line)| Some((run_key(subscription, occasion), line.as_ref()?)))
+            lines(subscription).map(|(occasion, line)| (run_key(subscription, occasion), line))
         });
         let runs =
             lines.map(|(key, line)| line.next_after(marks.get(&key).map_or(now, |mark| line.mend(mark.at, now))));
@@ -255,29 +252,25 @@ impl Due {
     }
 }
 
-fn due(subscription: &Subscription, store: &Store, now: Timestamp) -> Result<Due, Failure> {
-    let marks = store.marks()?;
-    let run = |occasion: Occasion, line: &Option<Line>| {
-        let line = line.as_ref()?;
-        let last = marks.get(&run_key(subscription, occasion)).map_or(now, |mark| line.mend(mark.at, now));
-        line.due(Some(last), now).map(|due| (occasion, due))
-    };
-    let runs = [run(Occasion::Digest, &subscription.digest), run(Occasion::Weekly, &subscription.weekly)];
-    Ok(Due { runs: runs.into_iter().flatten().collect() })
-}
-
-/// The lines of a subscription that are noted as run at a time that the clock, which was ahead, has not reached: they count
-/// as run now, or would be silent until then.
-fn set_right(subscription: &Subscription, store: &mut Store, now: Timestamp) -> Result<(), Failure> {
-    let marks = store.marks()?;
-    for (occasion, line) in [(Occasion::Digest, &subscription.digest), (Occasion::Weekly, &subscription.weekly)] {
+fn due(subscription: &Subscription, store: &mut Store, now: Timestamp) -> Result<Due, Failure> {
+    let (marks, mut runs) = (store.marks()?, Vec::new());
+    for (occasion, line) in lines(subscription) {
         let key = run_key(subscription, occasion);
         let last = marks.get(&key).map_or(now, |mark| mark.at);
-        if line.as_ref().is_some_and(|line| line.mend(last, now) != last) {
+        if line.mend(last, now) == last {
+            runs.extend(line.due(Some(last), now).map(|due| (occasion, due)));
+        } else {
+            // Noted at a time that the clock, which was ahead, has not reached: it counts as run now, or would wait for that.
             store.mark(&key, json!("the clock was ahead"), now)?;
         }
     }
-    Ok(())
+    Ok(Due { runs })
+}
+
+/// When letters come to a subscription by the calendar.
+fn lines(subscription: &Subscription) -> impl Iterator<Item = (Occasion, &Line)> {
+    let both = [(Occasion::Digest, &subscription.digest), (Occasion::Weekly, &subscription.weekly)];
+    both.into_iter().filter_map(|(occasion, line)| Some((occasion, line.as_ref()?)))
 }
 
 /// Whether a letter was written for this subscription.
