@@ -24,6 +24,7 @@ use std::fmt;
 const BLIND: SignedDuration = SignedDuration::from_hours(31);
 /// A letter tells of it so long after its end at the latest.
 const IN_TIME: SignedDuration = SignedDuration::from_hours(48);
+const DAY: SignedDuration = SignedDuration::from_hours(24);
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What it came to.
@@ -39,6 +40,7 @@ pub struct Sum {
     pub checks: usize,
     unsaid: usize,
     between: usize,
+    expired: usize,
     /// Letters that were written, by what their subjects begin with.
     kinds: BTreeMap<String, usize>,
     pub letters: usize,
@@ -64,8 +66,8 @@ impl fmt::Display for Sum {
         writeln!(
             f,
             "came again with the same octets: {} that the server took and never said so, {} over which a kill fell between its \
-             250 and the record",
-            self.unsaid, self.between
+             250 and the record; {} expired by a clock that was ahead",
+            self.unsaid, self.between, self.expired
         )?;
         write!(f, "wrong: {}", self.wrong.len())?;
         self.wrong.iter().try_for_each(|wrong| write!(f, "\n  {wrong}"))
@@ -88,10 +90,11 @@ pub fn reckon(life: &Life) -> Result<Sum, Failure> {
     let store = Store::read_only(&stage.dir.join("state"))?;
     let rows = store.outbox()?;
     for row in &rows {
-        came(row, &store, &letters, &mut sum)?;
+        came(row, life, &store, &letters, &mut sum)?;
     }
     let (mut told, mut troubles): (Vec<Told>, Vec<(String, ToldTrouble)>) = (Vec::new(), Vec::new());
-    for line in store.told()? {
+    // What an expired letter told counts as not told.
+    for line in store.told()?.into_iter().filter(|line| line.state != OutboxState::Expired) {
         if line.what.get("trouble").is_some() {
             troubles.push((line.recipient, serde_json::from_value(line.what)?));
         } else {
@@ -111,11 +114,23 @@ pub fn reckon(life: &Life) -> Result<Sum, Failure> {
 }
 
 /// A letter of the outbox was sent, and arrived with the octets that were stored.
-fn came(row: &OutboxRow, store: &Store, letters: &BTreeMap<String, String>, sum: &mut Sum) -> Result<(), Failure> {
+fn came(
+    row: &OutboxRow,
+    life: &Life,
+    store: &Store,
+    letters: &BTreeMap<String, String>,
+    sum: &mut Sum,
+) -> Result<(), Failure> {
     sum.letters += 1;
     let subject = row.note["subject"].as_str().unwrap_or_default();
     let kind = subject.split([']', ',', ':']).next().unwrap_or_default().trim_start_matches('[');
     *sum.kinds.entry(kind.to_owned()).or_default() += 1;
+    // A clock that was days ahead ends the five days of what waits; it is told anew.
+    let ahead = |at: Timestamp| life.ahead.iter().any(|(_, then)| at.duration_since(*then).abs() < DAY);
+    if row.state == OutboxState::Expired && row.last_at.is_some_and(ahead) {
+        sum.expired += 1;
+        return Ok(());
+    }
     if row.state != OutboxState::Sent {
         sum.wrong.push(format!("letter {} to {} is {:?}: {:?}", row.id, row.recipient, row.state, row.last_reply));
         return Ok(());
