@@ -34,6 +34,7 @@ pub struct Sum {
     tellings: usize,
     anew: usize,
     reworded: usize,
+    too_soon: usize,
     reminders: usize,
     blind: usize,
     weeks: usize,
@@ -54,8 +55,8 @@ impl fmt::Display for Sum {
         writeln!(
             f,
             "changes: {} real ones, told {} times; {} told anew with more weight; {} lines on other words for the same \
-            promise",
-            self.edits, self.tellings, self.anew, self.reworded
+            promise; {} told by a clock that was ahead, of pages that were out of sight",
+            self.edits, self.tellings, self.anew, self.reworded, self.too_soon
         )?;
         writeln!(
             f,
@@ -186,6 +187,8 @@ fn changes(life: &Life, told: &[Told], texts: &BTreeMap<&str, String>, sum: &mut
         let Some(edit) = edit.filter(|edit| near(&edits[*edit])) else {
             if serde_json::to_value(one.verdict).is_ok_and(|verdict| verdict == "reworded") {
                 sum.reworded += 1;
+            } else if life.ahead.iter().any(|(_, then)| one.at.duration_since(*then).abs() < DAY) {
+                sum.too_soon += 1;
             } else {
                 sum.wrong.push(format!("told as a change and none: {}", words(one)));
             }
@@ -218,11 +221,19 @@ fn telling(edit: &Edit, receiver: &str, tellings: &[&Told], texts: &BTreeMap<&st
     sum.anew += tellings.len().saturating_sub(1);
     let quote = edit.after.sentence.as_ref().or(edit.before.sentence.as_ref());
     for one in tellings {
-        let shows = |text: &String| quote.is_none_or(|quote| text.contains(quote.as_str()));
+        // A letter of many changes lists them all, and is cut where it would grow too long.
+        let listed =
+            |text: &String| text.contains("changes in what platforms promise") && text.contains(&label(edit.page));
+        let shows = |text: &String| quote.is_none_or(|quote| text.contains(quote.as_str())) || listed(text);
         if !texts.get(one.message_id.as_str()).is_some_and(shows) {
             sum.wrong.push(format!("{} to {receiver} does not show {}", one.message_id, change(edit)));
         }
     }
+}
+
+/// The name of a page in letters.
+fn label(page: usize) -> String {
+    format!("{} {}", pages::brand(page), pages::names(page).1.to_lowercase())
 }
 
 fn change(edit: &Edit) -> String {
@@ -242,16 +253,14 @@ fn reminders(life: &Life, told: &[Told], rows: &[OutboxRow], texts: &BTreeMap<&s
     let year = &life.stage.year;
     for edit in &year.edits {
         let Some(day) = edit.after.effective else { continue };
-        for one in told.iter().filter(|one| is(one, edit) && one.at >= edit.at) {
+        for one in told.iter().filter(|one| is(one, edit) && one.at >= edit.at && one.at < midnight(day)) {
             let Some(audience) = audience(&one.recipient) else { continue };
-            let label = format!("{} {}", pages::brand(edit.page), pages::names(edit.page).1.to_lowercase());
-            let came = format!("in force since {day}");
+            let label = label(edit.page);
+            let came = format!("By the page's own words in force since {day}");
             let says = |row: &&OutboxRow| {
                 let text = texts.get(row.message_id.as_str()).map_or("", String::as_str);
-                let arrived = text.split("told before, in force now").nth(1).unwrap_or_default();
-                row.recipient == one.recipient
-                    && (arrived.contains(&came) || text.contains(&format!("By the page's own words {came}; told")))
-                    && text.contains(&label)
+                let mut places = text.match_indices(&came).map(|(at, _)| &text[..at]);
+                row.recipient == one.recipient && places.any(|before| tail(before).contains(&label))
             };
             let times = rows.iter().filter(says).count();
             let told_ahead = one.at.to_string().get(..10).is_some_and(|told| told < day.to_string().as_str());
@@ -270,6 +279,12 @@ fn reminders(life: &Life, told: &[Told], rows: &[OutboxRow], texts: &BTreeMap<&s
             }
         }
     }
+}
+
+/// The last letters of a text: a line of a letter, and no more.
+fn tail(text: &str) -> &str {
+    let start = (text.len().saturating_sub(240)..=text.len()).find(|at| text.is_char_boundary(*at));
+    &text[start.unwrap_or_default()..]
 }
 
 /// Whether what an edit wrote stands long enough for a letter of the week to say that its day has come.
