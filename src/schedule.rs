@@ -8,6 +8,7 @@ use croner::parser::{CronParser, Seconds, Year};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, Zoned};
 use std::fmt;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 /// A run that starts this much after its time says that it is late. The heartbeat comes every 30 s, so that a run in
@@ -38,7 +39,19 @@ pub struct Line {
     zone: String,
     cron: Cron,
     tz: TimeZone,
+    known: Arc<Known>,
 }
+
+/// What a line was asked before, for its clones too: a thousand targets of one line ask for the same runs, at every beat.
+#[derive(Default)]
+struct Known {
+    longest: OnceLock<Duration>,
+    /// Stretches of time within which the next run is the same: the first moment asked for, and that run.
+    runs: Mutex<Vec<(Timestamp, Timestamp)>>,
+}
+
+/// Stretches of time that are remembered: looks of two runs, and the time now.
+const STRETCHES: usize = 4;
 
 /// A run that is to start now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +84,8 @@ impl Line {
         let fields = fields(cron)?;
         let parser = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
         let parsed = parser.parse(&fields).map_err(|error| format!("`{}` is no cron line: {error}", cron.trim()))?;
-        let line = Self { text: cron.trim().to_owned(), zone: zone.to_owned(), cron: parsed, tz };
+        let (text, zone, known) = (cron.trim().to_owned(), zone.to_owned(), Arc::default());
+        let line = Self { text, zone, cron: parsed, tz, known };
         if line.next(reference()).is_none() {
             return Err(format!("`{}` never fires: no year has such a day", line.text));
         }
@@ -81,7 +95,18 @@ impl Line {
     /// The first run after `time`.
     #[must_use]
     pub fn next_after(&self, time: Timestamp) -> Timestamp {
-        self.next(time).unwrap_or(Timestamp::MAX)
+        let mut runs = self.known.runs.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, next)) = runs.iter().find(|(from, next)| *from <= time && time < *next) {
+            return *next;
+        }
+        let next = self.next(time).unwrap_or(Timestamp::MAX);
+        if let Some((from, _)) = runs.iter_mut().find(|(_, known)| *known == next) {
+            *from = time.min(*from);
+        } else {
+            runs.truncate(STRETCHES - 1);
+            runs.insert(0, (time, next));
+        }
+        next
     }
 
     /// The last run at or before `time`.
@@ -114,13 +139,17 @@ impl Line {
     /// would silence the line until then, so that the one before `now` takes its place. Everything else is left as it is.
     #[must_use]
     pub fn mend(&self, last_due: Timestamp, now: Timestamp) -> Timestamp {
-        if last_due > self.next_after(now) { self.last_before(now) } else { last_due }
+        if last_due > now && last_due > self.next_after(now) { self.last_before(now) } else { last_due }
     }
 
     /// The longest time between two runs that follow each other, so that a line of working days is not taken for
     /// overdue on a Monday.
     #[must_use]
     pub fn interval(&self) -> Duration {
+        *self.known.longest.get_or_init(|| self.longest_gap())
+    }
+
+    fn longest_gap(&self) -> Duration {
         let mut longest = Duration::ZERO;
         let mut before = self.next_after(reference());
         for _ in 0..64 {

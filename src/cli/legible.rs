@@ -4,7 +4,7 @@
 
 use crate::capture::typeset::TYPESET;
 use crate::capture::{Capture, Missed, Why};
-use crate::document::{self, Document, Page, Reading, Sign};
+use crate::document::{self, Document, Page, Reading, Sign, Skimmed};
 use crate::io::fetch::Fetched;
 use crate::io::pdf::{PdfError, PdfReader};
 use crate::target::ReadingSettings;
@@ -26,8 +26,21 @@ pub fn read(
     charset: Option<&str>,
     settings: &ReadingSettings,
 ) -> Result<Reading, PdfError> {
+    Ok(skim(body, media_type, charset, settings)?.read(settings))
+}
+
+/// What a body shows, before it is asked what that promises.
+///
+/// # Errors
+/// A PDF file that gives no text.
+pub fn skim(
+    body: &[u8],
+    media_type: &str,
+    charset: Option<&str>,
+    settings: &ReadingSettings,
+) -> Result<Skimmed, PdfError> {
     let text = text(body, media_type)?;
-    Ok(document::read(page(&text, media_type, charset), settings))
+    Ok(document::skim(page(&text, media_type, charset), settings))
 }
 
 /// The letters of a fetched PDF file, taken out beside all else; None where it is no PDF file.
@@ -41,10 +54,10 @@ pub async fn letters(fetched: &Fetched) -> Option<Result<Vec<u8>, PdfError>> {
     Some(read.unwrap_or_else(|error| Err(PdfError::Machine(std::io::Error::other(error)))))
 }
 
-/// What a PDF file says whose letters are known.
+/// What a PDF file shows whose letters are known.
 #[must_use]
-pub fn read_letters(letters: &[u8], settings: &ReadingSettings) -> Reading {
-    document::read(page(letters, PDF, None), settings)
+pub fn skim_letters(letters: &[u8], settings: &ReadingSettings) -> Skimmed {
+    document::skim(page(letters, PDF, None), settings)
 }
 
 /// What a kept capture says. One that was read once and is not any more shows that as a sign.

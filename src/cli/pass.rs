@@ -9,7 +9,7 @@ use super::readings::Readings;
 use super::survey::{Page, Survey};
 use super::twins;
 use crate::capture::{Capture, Outcome, Sha256, Visit};
-use crate::document::Reading;
+use crate::document::Skimmed;
 use crate::io::fetch::{Ended, Fetched, Request, Validators};
 use crate::io::pdf::PdfError;
 use crate::io::store::{Recorded, Store};
@@ -61,6 +61,13 @@ pub(super) struct Kept<'a> {
     pub unconditional: Option<Timestamp>,
 }
 
+impl Kept<'_> {
+    /// The body that brings nothing new: kept last, and good.
+    fn unchanged(&self) -> Option<Sha256> {
+        self.last.map(|(sha256, _)| sha256).filter(|last| self.good == Some(*last))
+    }
+}
+
 /// Fetches and records. `done` is called after each target with how its visit ended.
 ///
 /// # Errors
@@ -85,12 +92,18 @@ pub async fn pass(
     for one in wanted {
         requests.push(request(store, &kept, one, now)?);
     }
+    // The letters of a PDF file that is served again are known, and nothing is read of it.
+    let known: HashMap<String, Sha256> =
+        kept.iter().filter_map(|(id, kept)| Some((id.clone(), kept.unchanged()?))).collect();
     let mut looked = 0;
     let mut group: Vec<Recorded> = Vec::new();
     let mut deadline = Instant::now() + GROUP;
-    let read = |ended: Ended| async move {
-        let letters = legible::letters(&ended.fetched).await;
-        (ended, letters)
+    let read = |ended: Ended| {
+        let same = known.get(&ended.request.target.id).is_some_and(|last| ended.brought() == Some(*last));
+        async move {
+            let letters = if same { None } else { legible::letters(&ended.fetched).await };
+            (ended, letters)
+        }
     };
     let mut answers = std::pin::pin!(eye.visit_all(requests).map(read).buffer_unordered(PAPERS));
     loop {
@@ -144,7 +157,7 @@ fn request(
     let none = Kept::default();
     let kept = kept.get(&target.id).unwrap_or(&none);
     let recent = kept.unconditional.is_some_and(|last| day(last) == day(now));
-    let same = kept.good.is_some() && kept.last.map(|(sha256, _)| sha256) == kept.good;
+    let same = kept.unchanged().is_some();
     // That a shell is unchanged says nothing of what its scripts put there.
     let conditional = !unconditional && recent && same && !target.render;
     let validators = match kept.good.filter(|_| conditional) {
@@ -192,15 +205,20 @@ fn judge(
         Fetched::Captured(capture) => {
             let letters = letters.and_then(Result::ok);
             // Most captures are what was seen before, and are not read at all.
-            let says = LazyCell::new(|| Readings::of_capture(&capture, target, letters.as_deref()).ok());
-            visit.twin = twins::of(store, readings, kept, target, capture.sha256, &says)?;
+            let shows = LazyCell::new(|| Readings::of_capture(&capture, target, letters.as_deref()).ok());
+            visit.twin = twins::of(store, readings, kept, target, capture.sha256, &shows)?;
             let before = kept.entry(target.id.clone()).or_default();
             before.served = Some(capture.sha256);
-            if let Some(last) = same_text(store, readings, before, target, (&capture, &says), ended.at)? {
+            if let Some(last) = same_text(store, readings, before, target, (&capture, &shows), ended.at)? {
                 visit.outcome = Outcome::SameText { sha256: capture.sha256, kept: last };
                 None
             } else {
                 before.last = Some((capture.sha256, ended.at));
+                if !store.has_seen(&target.id, &capture.sha256)?
+                    && let Some(skimmed) = LazyCell::force(&shows)
+                {
+                    readings.keep(target, &capture, skimmed);
+                }
                 visit.outcome = Outcome::Captured { sha256: capture.sha256 };
                 Some(*capture)
             }
@@ -215,19 +233,32 @@ fn same_text(
     readings: &mut Readings,
     before: &Kept,
     target: &Target,
-    (capture, says): (&Capture, &impl Deref<Target = Option<Reading>>),
+    (capture, shows): (&Capture, &impl Deref<Target = Option<Skimmed>>),
     at: Timestamp,
 ) -> Result<Option<Sha256>, Failure> {
     let Some((last, when)) = before.last else { return Ok(None) };
     if day(when) != day(at) {
         return Ok(None);
     }
+    if last == capture.sha256 && is_alike(store, target, capture)? {
+        return Ok(Some(last));
+    }
     let same = match readings.of(store, target, last)? {
-        Some((final_url, old)) => says.as_ref().is_some_and(|new| {
+        Some((final_url, old)) => shows.as_ref().map(Skimmed::shown).is_some_and(|new| {
             let same = old.text == new.text && old.signs == new.signs && old.closed == new.closed;
             same && final_url == capture.final_url
         }),
         None => false,
     };
     Ok(same.then_some(last))
+}
+
+/// Whether a body that is kept was served then as it is now, so that it says the same unread.
+fn is_alike(store: &Store, target: &Target, capture: &Capture) -> Result<bool, Failure> {
+    let header = store.header(&target.id, &capture.sha256);
+    let header = header.or_else(|error| if error.is_damage() { Ok(None) } else { Err(error) })?;
+    Ok(header.is_some_and(|kept| {
+        (&kept.final_url, &kept.media_type, &kept.charset)
+            == (&capture.final_url, &capture.media_type, &capture.charset)
+    }))
 }

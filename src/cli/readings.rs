@@ -4,7 +4,7 @@
 use super::failure::Failure;
 use super::legible;
 use crate::capture::{Capture, Sha256};
-use crate::document::{Reading, Sign, rules, text};
+use crate::document::{Reading, Sign, Skimmed, rules, text};
 use crate::history::Followed;
 use crate::io::pdf::PdfError;
 use crate::io::store::{Cache, Store};
@@ -130,17 +130,25 @@ impl Readings {
         }
     }
 
-    /// The reading of a capture that just came; of a PDF file, from its letters. It is not remembered: the body may be
-    /// one that is not kept.
+    /// What a capture that just came shows; of a PDF file, from its letters. It is not remembered: the body may be one
+    /// that is not kept.
     ///
     /// # Errors
     /// It is a PDF file that gives no text.
-    pub fn of_capture(capture: &Capture, target: &Target, letters: Option<&[u8]>) -> Result<Reading, PdfError> {
+    pub fn of_capture(capture: &Capture, target: &Target, letters: Option<&[u8]>) -> Result<Skimmed, PdfError> {
         let settings = target.reading();
         match letters {
-            Some(letters) => Ok(legible::read_letters(letters, &settings)),
-            None => legible::read(&capture.body, &capture.media_type, capture.charset.as_deref(), &settings),
+            Some(letters) => Ok(legible::skim_letters(letters, &settings)),
+            None => legible::skim(&capture.body, &capture.media_type, capture.charset.as_deref(), &settings),
         }
+    }
+
+    /// Remembers the reading of a capture that is going to be kept, and that was not kept for its target before: what is
+    /// read of it later is read by this header.
+    pub fn keep(&mut self, target: &Target, capture: &Capture, skimmed: &Skimmed) {
+        let key = self.key(target, capture.sha256);
+        self.remember(key, &capture.final_url, skimmed.read(&target.reading()));
+        self.made += 1;
     }
 
     /// Writes down what was made.

@@ -4,7 +4,7 @@ use super::failure::Failure;
 use super::pass::Kept;
 use super::readings::Readings;
 use crate::capture::Sha256;
-use crate::document::Reading;
+use crate::document::{Reading, Skimmed};
 use crate::io::store::Store;
 use crate::target::Target;
 use std::collections::HashMap;
@@ -18,34 +18,39 @@ const OWN: f64 = 0.50;
 
 /// Another target that served this very body, or whose last good page shows this text, while the last good pages of the two
 /// differed (DESIGN.md 3). One that showed our own last good body before is the same page under two addresses, and only
-/// saw the change first. `says` is what the capture says, if anything.
+/// saw the change first. `shows` is what the capture shows, if anything.
 pub(super) fn of(
     store: &Store,
     readings: &mut Readings,
     kept: &HashMap<String, Kept<'_>>,
     target: &Target,
     body: Sha256,
-    says: &impl Deref<Target = Option<Reading>>,
+    shows: &impl Deref<Target = Option<Skimmed>>,
 ) -> Result<Option<String>, Failure> {
     let Some(own) = kept.get(&target.id).and_then(|kept| kept.good).filter(|own| *own != body) else { return Ok(None) };
-    let mut others: Vec<(&Target, Sha256, bool)> = kept
-        .iter()
-        .filter(|(id, _)| **id != target.id && target.same_as.as_ref() != Some(*id))
-        .filter_map(|(_, other)| Some((other.target?, other.good?, other.served == Some(body))))
-        .filter(|(_, good, _)| *good != own)
-        .collect();
-    others.sort_by_key(|(other, ..)| &other.id);
-    for (other, ..) in others.iter().filter(|(_, _, same)| *same) {
+    let others = |served: Option<Sha256>| {
+        let others = kept
+            .iter()
+            .filter(|(id, _)| **id != target.id && target.same_as.as_ref() != Some(*id))
+            .filter(|(_, other)| served.is_none() || other.served == served)
+            .filter_map(|(_, other)| Some((other.target?, other.good?)))
+            .filter(|(_, good)| *good != own);
+        let mut others: Vec<(&Target, Sha256)> = others.collect();
+        others.sort_by_key(|(other, _)| &other.id);
+        others
+    };
+    for (other, _) in others(Some(body)) {
         if !store.has_seen(&other.id, &own)? {
             return Ok(Some(other.id.clone()));
         }
     }
     // The page of another may have changed since it was looked at: then only the text tells.
     let Some((_, old)) = readings.of(store, target, own)? else { return Ok(None) };
-    let Some(new) = says.as_ref().filter(|new| new.words > 0 && new.shingles.share_in(&old.shingles) < OWN) else {
+    let new = shows.as_ref().map(Skimmed::shown);
+    let Some(new) = new.filter(|new| new.words > 0 && new.shingles.share_in(&old.shingles) < OWN) else {
         return Ok(None);
     };
-    for (other, good, _) in others {
+    for (other, good) in others(None) {
         let Some((_, page)) = readings.of(store, other, good)? else { continue };
         if same(new, &page) && !store.has_seen(&other.id, &own)? {
             return Ok(Some(other.id.clone()));

@@ -13,6 +13,7 @@ use super::upkeep;
 use crate::address::Allowed;
 use crate::schedule::{Line, time_zone};
 use crate::target::Target;
+use std::borrow::Cow;
 use std::sync::LazyLock;
 use std::time::Duration;
 use url::Url;
@@ -75,9 +76,9 @@ impl Default for Settings {
 impl Settings {
     /// The line by which a target is visited: its own in the settings' time zone, or that of all.
     #[must_use]
-    pub fn line_of(&self, target: &Target) -> Line {
+    pub fn line_of(&self, target: &Target) -> Cow<'_, Line> {
         let own = target.schedule.as_ref().and_then(|cron| Line::parse(cron, &self.time_zone).ok());
-        own.unwrap_or_else(|| self.check.clone())
+        own.map_or(Cow::Borrowed(&self.check), Cow::Owned)
     }
 
     /// What the program calls itself towards sites: `noticewatch/0.1.0 (+mailto:watch@example.org)`.

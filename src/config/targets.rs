@@ -61,8 +61,9 @@ pub(super) fn read(name: &str, text: &str, allow: Option<&[String]>) -> Result<V
         .into_iter()
         .map(|(given, fields)| (given.value, (given.place, shared(fields))))
         .collect();
+    let allow = allow.map(allowed);
     let tables = root.tables("target", "id").into_iter();
-    let found: Vec<Read> = tables.map(|fields| target(fields, &defaults, &services, allow)).collect();
+    let found: Vec<Read> = tables.map(|fields| target(fields, &defaults, &services, allow.as_ref())).collect();
     if !root.holds("target") {
         root.mistake(
             &root.place_of("target"),
@@ -75,6 +76,12 @@ pub(super) fn read(name: &str, text: &str, allow: Option<&[String]>) -> Result<V
     check_ids(&source, &found);
     check_urls(&source, &found);
     source.finish(Some(found.into_iter().map(|read| read.target).collect()))
+}
+
+/// The pairs that can be read; one that cannot be is reported where it stands, in the settings.
+fn allowed(pairs: &[String]) -> Allowed {
+    let readable = pairs.iter().map(String::as_str).filter(|pair| Allowed::parse([*pair]).is_ok());
+    Allowed::parse(readable).unwrap_or_default()
 }
 
 fn shared(mut fields: Fields<'_>) -> Shared {
@@ -92,7 +99,7 @@ fn target(
     mut fields: Fields<'_>,
     defaults: &Shared,
     services: &BTreeMap<String, (Place, Shared)>,
-    allow: Option<&[String]>,
+    allow: Option<&Allowed>,
 ) -> Read {
     let id = id(&mut fields);
     let service = fields.required("service", "Exampleton");
@@ -177,7 +184,7 @@ fn terms_type(fields: &mut Fields<'_>) -> Option<String> {
 }
 
 /// The address that is fetched, and the link on it that is followed: `url`, or the two keys of `follow`.
-fn place(fields: &mut Fields<'_>, allow: Option<&[String]>) -> (Option<Given<String>>, Option<String>) {
+fn place(fields: &mut Fields<'_>, allow: Option<&Allowed>) -> (Option<Given<String>>, Option<String>) {
     if !fields.holds("follow") {
         return (url(fields, "url", allow), None);
     }
@@ -199,7 +206,7 @@ fn place(fields: &mut Fields<'_>, allow: Option<&[String]>) -> (Option<Given<Str
     (page, link.map(|given| given.value))
 }
 
-fn url(fields: &mut Fields<'_>, key: &'static str, allow: Option<&[String]>) -> Option<Given<String>> {
+fn url(fields: &mut Fields<'_>, key: &'static str, allow: Option<&Allowed>) -> Option<Given<String>> {
     let given = fields.required(key, "https://exampleton.example/legal/requests")?;
     let parsed = match Url::parse(&given.value) {
         Ok(parsed) => parsed,
@@ -212,11 +219,11 @@ fn url(fields: &mut Fields<'_>, key: &'static str, allow: Option<&[String]>) -> 
     let host_and_port = parsed.host_str().zip(parsed.port_or_known_default());
     let own = host_and_port.map(|(host, port)| format!("{host}:{port}"));
     // Without settings every host counts as allowed, so that only scheme and user name are judged.
-    let allowed = allow.map_or_else(|| own.iter().collect(), |allow| allow.iter().collect::<Vec<&String>>());
-    // A pair that cannot be read is reported where it stands, in the settings.
-    let allowed = allowed.into_iter().filter(|pair| Allowed::parse([pair.as_str()]).is_ok());
-    let allowed = Allowed::parse(allowed.map(String::as_str)).unwrap_or_default();
-    if let Err(refused) = check_url(&parsed, &allowed) {
+    let judged = match allow {
+        Some(allow) => check_url(&parsed, allow),
+        None => check_url(&parsed, &allowed(own.as_slice())),
+    };
+    if let Err(refused) = judged {
         let fix = match own {
             Some(own) if matches!(parsed.scheme(), "http" | "https") && parsed.username().is_empty() => {
                 format!("watch a public page, or add \"{own}\" to allow under [fetch] of noticewatch.toml")

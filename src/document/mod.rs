@@ -142,8 +142,35 @@ fn ends(source: &str) -> bool {
 /// Reads one page: what it says of telling users about demands for their data.
 #[must_use]
 pub fn read(page: Page<'_>, settings: &ReadingSettings) -> Reading {
+    skim(page, settings).read(settings)
+}
+
+/// A page of which is known what text it shows, and not yet what that promises: the greater part of the work is left.
+#[derive(Clone, Debug)]
+pub struct Skimmed {
+    document: Document,
+    reading: Reading,
+}
+
+impl Skimmed {
+    /// The reading, without passages and without their key.
+    #[must_use]
+    pub fn shown(&self) -> &Reading {
+        &self.reading
+    }
+
+    /// The whole reading; `settings` are those by which it was begun.
+    #[must_use]
+    pub fn read(&self, settings: &ReadingSettings) -> Reading {
+        let passages = passage::find(&self.document, settings);
+        Reading { key: key(&passages), passages, ..self.reading.clone() }
+    }
+}
+
+/// Begins to read one page: its text, and what speaks against its being the page.
+#[must_use]
+pub fn skim(page: Page<'_>, settings: &ReadingSettings) -> Skimmed {
     let document = parse(page, settings);
-    let passages = passage::find(&document, settings);
     let mut text = String::with_capacity(document.blocks.iter().map(|block| block.text.len() + 1).sum());
     let (mut headings, mut outline) = (Vec::new(), Vec::with_capacity(document.blocks.len()));
     for block in &document.blocks {
@@ -156,25 +183,26 @@ pub fn read(page: Page<'_>, settings: &ReadingSettings) -> Reading {
         text.push('\n');
     }
     let words = words::count(&text);
-    let mut signs = document.signs;
+    let mut signs = document.signs.clone();
     signs.extend(signs::of_operator(&text, words, settings));
-    Reading {
+    let reading = Reading {
         opening: opening(&document.blocks),
         selected: document.selected,
         media_type: page.media_type.to_owned(),
-        key: key(&passages),
+        key: Sha256::default(),
         text: Sha256::of(text.as_bytes()),
-        language: document.language,
+        language: document.language.clone(),
         signs,
         closed: document.closed,
-        title: document.title,
+        title: document.title.clone(),
         headings,
         words,
         shingles: Shingles::of_normal(&text),
         outline,
-        dates: document.dates,
-        passages,
-    }
+        dates: document.dates.clone(),
+        passages: Vec::new(),
+    };
+    Skimmed { document, reading }
 }
 
 /// The digest of a document's visible text: the [`Reading::text`] of the same page, without looking for passages.

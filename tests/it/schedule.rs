@@ -406,3 +406,23 @@ fn the_unit_of_the_browser_is_hardened() {
     Nice=5";
     has_just("noticewatch-render@.service", &format!("{BOTH}{own}"));
 }
+
+#[test]
+fn what_a_line_was_asked_before_changes_no_answer() {
+    for (cron, zone) in [
+        ("30 1 * * *", "Europe/London"),
+        ("*/20 * * * *", "America/New_York"),
+        ("30 2 * * SUN", "America/New_York"),
+        ("0 7 29 2 *", "UTC"),
+    ] {
+        let shared = line(cron, zone);
+        let mut minute = 7_i64;
+        for _ in 0..400 {
+            // A walk to and fro over the clock changes of 2026 and 2027.
+            minute = (minute * 7_919 + 104_729) % 600_000;
+            let time = at("2026-10-20T00:00:30Z") + minute.minutes();
+            assert_eq!(shared.next_after(time), line(cron, zone).next_after(time), "{cron} {zone} after {time}");
+        }
+        assert_eq!(shared.clone().interval(), line(cron, zone).interval());
+    }
+}

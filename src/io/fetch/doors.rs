@@ -55,7 +55,10 @@ impl Doors {
             let (matcher, proxies) = (Arc::clone(&matcher), options.proxies.clone());
             move |url| intercept(&matcher, &proxies, url)
         });
-        let (public, allowed, proxied) = (open(true, None)?, open(false, None)?, open(false, Some(through))?);
+        let (public, allowed) = (open(true, None)?, open(false, None)?);
+        let direct = options.proxies.http.is_empty() && options.proxies.https.is_empty();
+        // Each client holds all roots of the system. Where no proxy is named, nothing ever goes through the third.
+        let proxied = if direct { allowed.clone() } else { open(false, Some(through))? };
         Ok(Self { public, allowed, proxied, matcher, fixed })
     }
 

@@ -88,6 +88,17 @@ pub struct Ended {
     pub fetched: Fetched,
 }
 
+impl Ended {
+    /// The digest of the body that came, if one did.
+    #[must_use]
+    pub fn brought(&self) -> Option<Sha256> {
+        match &self.fetched {
+            Fetched::Captured(capture) => Some(capture.sha256),
+            Fetched::NotModified { .. } | Fetched::Missed(_) => None,
+        }
+    }
+}
+
 /// The client: built once, holds no connection between visits.
 #[derive(Debug)]
 pub struct Fetcher {

@@ -5,10 +5,13 @@
 
 use super::error::StoreError;
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{BufReader, Read, Seek, Write};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use zstd::bulk::Decompressor;
 
 const MAGIC: &[u8; 8] = b"NWCACH01";
 /// Key, length, CRC-32 of key and octets.
@@ -29,6 +32,7 @@ pub struct Cache {
     entries: usize,
     waiting: Vec<u8>,
     unwritten: HashMap<[u8; 32], Vec<u8>>,
+    unpacker: Unpacker,
 }
 
 impl Cache {
@@ -52,7 +56,8 @@ impl Cache {
         if let Some(octets) = self.unwritten.get(key) {
             return Some(octets.clone());
         }
-        zstd::stream::decode_all(self.packed(key)?.as_slice()).ok()
+        let packed = self.packed(key)?;
+        self.unpacker.unpack(&packed)
     }
 
     /// Keeps octets under a key; written at the latest when the cache is dropped. A disk that is full only means that
@@ -103,8 +108,8 @@ impl Cache {
         let file = OpenOptions::new().read(true).append(true).create(true).open(path);
         let file = file.map_err(StoreError::io("open", path))?;
         belong(&file, path);
-        let (places, unwritten) = (HashMap::new(), HashMap::new());
-        Ok(Self { path: path.to_owned(), file, places, entries: 0, waiting: Vec::new(), unwritten })
+        let (places, unwritten, unpacker) = (HashMap::new(), HashMap::new(), Unpacker::default());
+        Ok(Self { path: path.to_owned(), file, places, entries: 0, waiting: Vec::new(), unwritten, unpacker })
     }
 
     /// Finds the entries. What follows an entry that cannot be one is cut off.
@@ -169,6 +174,28 @@ impl Cache {
             self.entries += 1;
             at += HEAD + size;
         }
+    }
+}
+
+/// zstd's workspace, made once for thousands of small entries.
+#[derive(Default)]
+struct Unpacker(Mutex<Option<Decompressor<'static>>>);
+
+impl Unpacker {
+    fn unpack(&self, packed: &[u8]) -> Option<Vec<u8>> {
+        // What was written says how long it is.
+        let length = Decompressor::upper_bound(packed).filter(|length| *length <= ENTRY_MAX)?;
+        let mut workspace = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if workspace.is_none() {
+            *workspace = Decompressor::new().ok();
+        }
+        workspace.as_mut()?.decompress(packed, length).ok()
+    }
+}
+
+impl fmt::Debug for Unpacker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Unpacker")
     }
 }
 

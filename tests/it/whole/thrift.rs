@@ -2,6 +2,7 @@
 
 use super::world::{PROMISE, World, said};
 use crate::fault_server::Answer;
+use noticewatch::capture::{Outcome, Visit};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_with_validators_is_asked_for_without_conditions_once_a_day() {
@@ -35,4 +36,26 @@ async fn a_page_that_robots_txt_asks_not_to_fetch_is_named_so_and_a_reason_overr
     std::fs::write(path, text + "ignore_robots = \"agreed by mail\"\n").expect("written");
     let output = world.run(&["check", "--no-wait"]);
     assert!(said(&output).contains("1 of 1 pages read"), "{}", said(&output));
+}
+
+#[tokio::test]
+async fn the_same_octets_are_not_read_again_unless_they_are_served_as_something_else() {
+    let (before, after) = PROMISE.split_once("<article>").expect("an article");
+    let octets = [before.as_bytes(), b"<article><p>Caf\xe9 Lumen, K\xf6ln</p>", after.as_bytes()].concat();
+    let served = |charset: &str| {
+        let line = format!("Content-Type: text/html; charset={charset}");
+        Answer::status("200 OK").header(&line).body(octets.clone())
+    };
+    let mut world = World::new("2026-01-06T00:30:00Z", &[("lumenfeed-law", "/law", PROMISE)]).await;
+    world.web.set("/law", served("windows-1252"));
+    world.until("2026-01-06T11:00:00Z").await;
+    let kept =
+        |visits: &[Visit]| visits.iter().map(|visit| matches!(visit.outcome, Outcome::Captured { .. })).collect();
+    let visits = world.engine().store.visits("lumenfeed-law").expect("visits");
+    let first: Vec<bool> = kept(&visits);
+    assert!(first.len() > 1 && first[0] && !first[1..].contains(&true), "{visits:?}");
+    world.web.set("/law", served("windows-1251"));
+    world.until("2026-01-06T17:00:00Z").await;
+    let later: Vec<bool> = kept(&world.engine().store.visits("lumenfeed-law").expect("visits")[first.len()..]);
+    assert_eq!(later.first(), Some(&true), "the same octets, and another text");
 }
