@@ -294,4 +294,38 @@ impl Visit {
             Outcome::Missed(_) => None,
         }
     }
+
+    /// Visits in the order in which they were recorded, as visits in the order of time. Where the two disagree a clock was
+    /// set: the visits that it stamped while it was wrong are left out, which are the fewer ones; the earlier recorded where
+    /// both are as many. An archive's recordings come in any order, and all are taken.
+    #[must_use]
+    pub fn in_time(mut recorded: Vec<Self>) -> Vec<Self> {
+        if recorded.iter().any(|visit| visit.recorded) {
+            recorded.sort_by_key(|visit| visit.at);
+        }
+        if recorded.is_sorted_by_key(|visit| visit.at) {
+            return recorded;
+        }
+        // The longest run of times that never falls: `ends` holds the last visit of the best run of each length.
+        let mut ends: Vec<usize> = Vec::new();
+        let mut before: Vec<Option<usize>> = Vec::with_capacity(recorded.len());
+        for (index, visit) in recorded.iter().enumerate() {
+            let length = ends.partition_point(|end| recorded[*end].at <= visit.at);
+            before.push(length.checked_sub(1).map(|length| ends[length]));
+            if length == ends.len() {
+                ends.push(index);
+            } else {
+                ends[length] = index;
+            }
+        }
+        let mut stays = vec![false; recorded.len()];
+        let mut last = ends.last().copied();
+        while let Some(index) = last {
+            stays[index] = true;
+            last = before[index];
+        }
+        let mut stays = stays.into_iter();
+        recorded.retain(|_| stays.next().unwrap_or_default());
+        recorded
+    }
 }

@@ -33,12 +33,22 @@ pub struct Plan {
 }
 
 /// Numbers that look random and are the same every time.
-struct Dice(u64);
+pub struct Dice(u64);
 
 impl Dice {
-    fn below(&mut self, bound: u64) -> u64 {
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub fn below(&mut self, bound: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % bound.max(1)
+    }
+
+    /// A place among so many.
+    #[allow(dead_code, reason = "not every year needs it")]
+    pub fn index(&mut self, length: usize) -> usize {
+        usize::try_from(self.below(length as u64)).unwrap_or_default()
     }
 }
 
@@ -47,7 +57,7 @@ impl Dice {
 /// # Errors
 /// A time beyond all calendars.
 pub fn plan(pages: usize, rows: &[Row], start: Timestamp, span: SignedDuration, seed: u64) -> Result<Plan, Failure> {
-    let mut dice = Dice(seed);
+    let mut dice = Dice::new(seed);
     let mut plan = Plan::default();
     let days = u64::try_from(span.as_hours() / 24)?;
     let hour = |hours: u64| -> Result<Timestamp, Failure> {

@@ -6,6 +6,7 @@
 //! the seed; how far the program had come at each is left to the machine. Everything is on loopback. Exit code 1 where a
 //! change was not told, a letter doubled with other octets, or the store damaged.
 
+mod arrivals;
 #[path = "../../tests/it/certificates.rs"]
 #[expect(dead_code, reason = "the tests' own, which need more of it")]
 mod certificates;

@@ -1,6 +1,7 @@
 //! The reckoning: every change of every page told to everybody, what came twice the same, the store whole.
 
 use super::Failure;
+use super::arrivals::{Arrivals, arrivals};
 use super::town::{PAGES, RECEIVERS, Town, sentence};
 use noticewatch::io::store::{OutboxRow, OutboxState, Store};
 use serde_json::Value;
@@ -43,8 +44,9 @@ impl fmt::Display for Sum {
 
 /// Reckons.
 pub fn reckon(town: &Town) -> Result<Sum, Failure> {
-    let mut sum = Sum::default();
-    let arrived = arrived(town, &mut sum)?;
+    let Arrivals { letters: arrived, unsaid, between, faults } =
+        arrivals(town.mail.answered(), town.hooks(), &town.marks)?;
+    let mut sum = Sum { unsaid, between, faults, ..Sum::default() };
     told(town, &arrived, &mut sum)?;
     let store = Store::read_only(&town.dir.path().join("state"))?;
     for row in store.outbox()? {
@@ -74,48 +76,6 @@ pub fn reckon(town: &Town) -> Result<Sum, Failure> {
     }
     sum.faults.extend(store.verify()?.damage.iter().map(ToString::to_string));
     Ok(sum)
-}
-
-/// What arrived, by its Message-ID. The same one must hold the same octets, and there must be a reason why it came again.
-fn arrived(town: &Town, sum: &mut Sum) -> Result<BTreeMap<String, String>, Failure> {
-    let mails = town.mail.answered().into_iter().map(|(octets, said)| {
-        let id = octets.lines().find_map(|line| line.strip_prefix("Message-ID:")).unwrap_or_default();
-        (id.trim().to_owned(), octets, said)
-    });
-    let hooks = town.hooks().into_iter().map(|body| {
-        let json: Value = serde_json::from_slice(&body)?;
-        Ok((json["message_id"].as_str().unwrap_or_default().to_owned(), String::from_utf8(body)?, true))
-    });
-    let ways = [mails.collect::<Vec<_>>(), hooks.collect::<Result<Vec<_>, Failure>>()?];
-    let mut all: BTreeMap<String, String> = BTreeMap::new();
-    for (way, came) in ways.into_iter().enumerate() {
-        let mut last: BTreeMap<String, (usize, bool)> = BTreeMap::new();
-        for (index, (id, octets, said)) in came.into_iter().enumerate() {
-            if let Some((before, said)) = last.insert(id.clone(), (index, said)) {
-                sum.again(&id, before, said, town, way);
-            }
-            let octets = octets.trim_end().to_owned();
-            if all.insert(id.clone(), octets.clone()).is_some_and(|first| first != octets) {
-                sum.faults.push(format!("{id} came twice, with other octets"));
-            }
-        }
-    }
-    Ok(all)
-}
-
-impl Sum {
-    /// A letter came again that had come as the one of this number.
-    fn again(&mut self, id: &str, before: usize, said: bool, town: &Town, way: usize) {
-        // The server may have read the end of a letter after the client was gone.
-        let near = |mark: &[usize; 2]| (before..=before + 2).contains(&mark[way]);
-        if !said {
-            self.unsaid += 1;
-        } else if town.marks.iter().any(near) {
-            self.between += 1;
-        } else {
-            self.faults.push(format!("{id} came twice although it was said to be taken, and no kill fell there"));
-        }
-    }
 }
 
 /// Every edition of every page is one finding, told once to each, in a letter that arrived.

@@ -141,11 +141,11 @@ impl Kept {
         decided: Vec<(Timestamp, Seen)>,
         terms: Terms,
     ) -> Result<Option<Self>, Failure> {
-        let Some((mut visits, cursor)) = store.visits_after(&target.id, Cursor::default())? else { return Ok(None) };
+        let Some((visits, cursor)) = store.visits_after(&target.id, Cursor::default())? else { return Ok(None) };
         if visits.iter().any(|visit| visit.recorded) {
             return Ok(None);
         }
-        visits.sort_by_key(|visit| visit.at);
+        let visits = Visit::in_time(visits);
         let mut trail = Trail::default();
         for visit in &visits {
             trail.visit(visit);
@@ -186,15 +186,17 @@ impl Kept {
         readings: &mut Readings,
         decided: &[(Timestamp, Seen)],
     ) -> Result<bool, Failure> {
-        let Some((mut visits, cursor)) = store.visits_after(&self.target.id, self.cursor)? else { return Ok(false) };
+        let Some((visits, cursor)) = store.visits_after(&self.target.id, self.cursor)? else { return Ok(false) };
         let new = decided[self.decided.len()..].to_vec();
         if visits.is_empty() && new.is_empty() {
             return Ok(true);
         }
-        visits.sort_by_key(|visit| visit.at);
         let decision = self.decided.last().map(|(at, _)| *at);
         let early = |visit: &Visit| visit.at < self.last_visit || decision.is_some_and(|at| visit.at <= at);
-        if visits.iter().any(|visit| visit.recorded || early(visit)) || new.iter().any(|(at, _)| *at < self.last_visit)
+        let late = !visits.is_sorted_by_key(|visit| visit.at);
+        if late
+            || visits.iter().any(|visit| visit.recorded || early(visit))
+            || new.iter().any(|(at, _)| *at < self.last_visit)
         {
             return Ok(false);
         }

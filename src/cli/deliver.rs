@@ -7,7 +7,7 @@ use super::failure::Failure;
 use super::notify::{self, Parcel};
 use super::office::Office;
 use super::post::Post;
-use crate::digest::outbox::next_try;
+use crate::digest::outbox::{is_due, next_try};
 use crate::io::mail::{Fault, Reply, Stage};
 use crate::io::store::{OutboxRow, OutboxState, ReplyKind, Store};
 use jiff::Timestamp;
@@ -64,6 +64,11 @@ impl Courier {
     /// Whether something waits to be written down.
     pub(super) fn owes(&self) -> bool {
         !self.unwritten.is_empty()
+    }
+
+    /// How many letters are under way.
+    pub(super) fn underway(&self) -> usize {
+        self.underway.len()
     }
 
     /// Begins a tick: what was down is tried again.
@@ -139,8 +144,7 @@ impl Post {
         self.catch_up(store, &mut Delivered::default())?;
         let now = office.clock.now();
         for row in first_in_line(store)? {
-            let due = row.next_try.is_none_or(|at| at <= now);
-            if due && !self.courier.serves(&row.recipient) && self.courier.is_free(way_of(&row)) {
+            if is_due(row.next_try, now) && !self.courier.serves(&row.recipient) && self.courier.is_free(way_of(&row)) {
                 self.set_out(office, store, row);
             }
         }

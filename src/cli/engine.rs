@@ -322,6 +322,12 @@ impl Engine {
     /// When a page is due: by its schedule, or because something waits; never while its server asked us to stay away.
     fn due_at(&self, page: &Page) -> Timestamp {
         let Some(last) = page.followed.last_look else { return Timestamp::MIN };
+        let now = self.office.clock.now();
+        if last > now {
+            // The clock was set back: what it said before schedules nothing.
+            let last = self.store.last_visit(&page.target.id).ok().flatten().map(|visit| visit.at);
+            return last.filter(|last| *last <= now).map_or(now, |last| self.scheduled(&page.target, last));
+        }
         let scheduled = self.scheduled(&page.target, last);
         let due = self.waits(page).map_or(scheduled, |wanted| wanted.min(scheduled));
         let away = page.followed.missed.as_ref().and_then(|missed| missed.retry_after_s);

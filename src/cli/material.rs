@@ -325,6 +325,6 @@ fn news(trouble: &Trouble, record: &Record, at: Timestamp) -> Option<News> {
         (Some(told), None) if trouble.kind == TroubleKind::Replaced && told.kind != Some(trouble.kind) => {
             Some(News::Begun)
         }
-        (Some(told), None) => (at.duration_since(told.at) >= AGAIN).then_some(News::Lasts),
+        (Some(told), None) => (at.duration_since(told.at).abs() >= AGAIN).then_some(News::Lasts),
     }
 }

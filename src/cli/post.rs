@@ -15,6 +15,7 @@ use super::roots;
 use super::survey::Survey;
 use super::way;
 use crate::config::{Quiet, Subscription};
+use crate::digest::outbox::is_due;
 use crate::digest::{Letter, Occasion, compose};
 use crate::history::{Finding, Rank, Told};
 use crate::io::fetch::Fetcher;
@@ -175,15 +176,13 @@ impl Post {
         let marks = store.marks().unwrap_or_default();
         let all = subscriptions(office);
         let lines = all.iter().flat_map(|subscription| {
-            [(Occasion::Digest, &subscription.digest), (Occasion::Weekly, &subscription.weekly)]
-                .into_iter()
-                .filter_map(|(occasion, line)| Some((run_key(subscription, occasion), line.as_ref()?)))
+            lines(subscription).map(|(occasion, line)| (run_key(subscription, occasion), line))
         });
         let runs =
             lines.map(|(key, line)| line.next_after(marks.get(&key).map_or(now, |mark| line.mend(mark.at, now))));
         let waiting = first_in_line(store).unwrap_or_default().into_iter();
         let waiting = waiting.filter(|row| !self.courier.serves(&row.recipient));
-        let letters = waiting.map(|row| row.next_try.unwrap_or(now));
+        let letters = waiting.map(|row| row.next_try.filter(|_| !is_due(row.next_try, now)).unwrap_or(now));
         let owed = self.courier.owes().then_some(now);
         runs.chain(letters).chain(owed).collect()
     }
@@ -254,15 +253,25 @@ impl Due {
     }
 }
 
-fn due(subscription: &Subscription, store: &Store, now: Timestamp) -> Result<Due, Failure> {
-    let marks = store.marks()?;
-    let run = |occasion: Occasion, line: &Option<Line>| {
-        let line = line.as_ref()?;
-        let last = marks.get(&run_key(subscription, occasion)).map_or(now, |mark| line.mend(mark.at, now));
-        line.due(Some(last), now).map(|due| (occasion, due))
-    };
-    let runs = [run(Occasion::Digest, &subscription.digest), run(Occasion::Weekly, &subscription.weekly)];
-    Ok(Due { runs: runs.into_iter().flatten().collect() })
+fn due(subscription: &Subscription, store: &mut Store, now: Timestamp) -> Result<Due, Failure> {
+    let (marks, mut runs) = (store.marks()?, Vec::new());
+    for (occasion, line) in lines(subscription) {
+        let key = run_key(subscription, occasion);
+        let last = marks.get(&key).map_or(now, |mark| mark.at);
+        if line.mend(last, now) == last {
+            runs.extend(line.due(Some(last), now).map(|due| (occasion, due)));
+        } else {
+            // Noted at a time that the clock, which was ahead, has not reached: it counts as run now, or would wait for that.
+            store.mark(&key, json!("the clock was ahead"), now)?;
+        }
+    }
+    Ok(Due { runs })
+}
+
+/// When letters come to a subscription by the calendar.
+fn lines(subscription: &Subscription) -> impl Iterator<Item = (Occasion, &Line)> {
+    let both = [(Occasion::Digest, &subscription.digest), (Occasion::Weekly, &subscription.weekly)];
+    both.into_iter().filter_map(|(occasion, line)| Some((occasion, line.as_ref()?)))
 }
 
 /// Whether a letter was written for this subscription.

@@ -70,7 +70,8 @@ pub fn record(store: &Store, subscription: &Subscription, recipient: &str, now: 
             record.told.push(one);
         }
     }
-    for row in store.outbox()?.into_iter().filter(|row| row.recipient == recipient) {
+    // A letter from a day to come was written by a clock that was ahead: what happens until then is news all the same.
+    for row in store.outbox()?.into_iter().filter(|row| row.recipient == recipient && row.queued_at <= now) {
         if matches!(row.state, OutboxState::Sent | OutboxState::Queued) {
             record.heard = record.heard.max(Some(row.queued_at));
         }

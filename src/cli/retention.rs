@@ -35,7 +35,7 @@ pub fn daily(
     let last = store.marks()?.remove(MARK);
     let cutoff = now.checked_sub(keep).unwrap_or(Timestamp::MIN);
     let from = last.as_ref().and_then(|mark| mark.value["next"].as_str().map(str::to_owned));
-    if from.is_none() && last.is_some_and(|last| now.duration_since(last.at) < EVERY) {
+    if from.is_none() && last.is_some_and(|last| now.duration_since(last.at).abs() < EVERY) {
         return Ok(None);
     }
     let mut drops = BTreeMap::new();

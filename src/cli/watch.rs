@@ -36,12 +36,22 @@ const OPENING: Duration = Duration::from_mins(2);
 /// # Errors
 /// Configuration, state directory or network client cannot be used.
 pub async fn watch(common: &Common) -> Result<(), Failure> {
+    let (scheduler, beat) = heartbeat().await?;
+    let ended = beaten(&|| Office::open(common, Clock::system()), beat).await;
+    shut(scheduler).await;
+    ended
+}
+
+/// As [`watch`], by another heart; settings, targets and clock are what `office` says, at the start and at each reload.
+///
+/// # Errors
+/// As [`watch`].
+pub async fn beaten(
+    office: &impl Fn() -> Result<Office, Failure>,
+    mut beat: mpsc::Receiver<()>,
+) -> Result<(), Failure> {
     let mut orders = Orders::new()?;
-    let (scheduler, mut beat) = heartbeat().await?;
-    let Some(mut engine) = opened(common, &mut orders, &mut beat).await? else {
-        shut(scheduler).await;
-        return Ok(());
-    };
+    let Some(mut engine) = opened(office, &mut orders, &mut beat).await? else { return Ok(()) };
     let watched = engine.office.watched().count();
     let disabled = engine.office.targets.len() - watched;
     tracing::info!(watched, not_readable = disabled, state = %engine.office.state.display(), "watching");
@@ -69,7 +79,7 @@ pub async fn watch(common: &Common) -> Result<(), Failure> {
             // What a mail server said is written down at once, and the next letter may set out.
             answer = engine.answered() => stuck = said(answer).or(stuck),
             order = orders.next() => match order {
-                Order::Reload => wrong = reload(&mut engine, common),
+                Order::Reload => wrong = reload(&mut engine, office),
                 Order::Stop => break,
             },
         }
@@ -78,7 +88,6 @@ pub async fn watch(common: &Common) -> Result<(), Failure> {
     if tokio::time::timeout(GRACE, engine.drain()).await.is_err() {
         tracing::warn!("stopped while a letter was under way; it is sent again, with the same octets");
     }
-    shut(scheduler).await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -86,12 +95,12 @@ pub async fn watch(common: &Common) -> Result<(), Failure> {
 /// Opens the store, however long that takes; None: told to stop meanwhile. A full disk is no reason to go away, and
 /// starting again would not make room: it is said, and tried again at each beat.
 async fn opened(
-    common: &Common,
+    office: &impl Fn() -> Result<Office, Failure>,
     orders: &mut Orders,
     beat: &mut mpsc::Receiver<()>,
 ) -> Result<Option<Engine>, Failure> {
     loop {
-        let office = Office::open(common, Clock::system())?;
+        let office = office()?;
         let opening = tokio::task::spawn_blocking(move || Engine::open(office));
         let mut opening = std::pin::pin!(opening);
         let mut pulse = tokio::time::interval(PULSE);
@@ -118,9 +127,9 @@ async fn opened(
 }
 
 /// Reads settings and targets again. Broken ones change nothing; what is wrong with them is returned.
-fn reload(engine: &mut Engine, common: &Common) -> Option<String> {
+fn reload(engine: &mut Engine, office: &impl Fn() -> Result<Office, Failure>) -> Option<String> {
     systemd::reloading();
-    let taken = Office::open(common, engine.office.clock.clone()).and_then(|office| engine.reload(office));
+    let taken = office().and_then(|office| engine.reload(office));
     let wrong = match taken {
         Ok(()) => {
             let watched = engine.office.watched().count();
@@ -227,8 +236,12 @@ fn line(engine: &Engine, wrong: Option<&str>) -> String {
     let rows = engine.store.outbox().unwrap_or_default();
     let waiting = rows.iter().filter(|row| row.state == OutboxState::Queued && row.tries > 0).count();
     let waiting = if waiting > 0 { format!("; {waiting} letters not taken yet") } else { String::new() };
+    let leaving = match engine.post.courier.underway() {
+        0 => String::new(),
+        count => format!("; {count} letters under way"),
+    };
     let next = utc(engine.next_due());
-    format!("{} of {watched} pages in sight{waiting}; next look {next}{wrong}", seen.count())
+    format!("{} of {watched} pages in sight{leaving}{waiting}; next look {next}{wrong}", seen.count())
 }
 
 /// The heartbeat: one job that only rings.

@@ -24,6 +24,14 @@ pub fn next_try(tries: u32, queued_at: Timestamp, now: Timestamp) -> Option<Time
     Some(next.min(end))
 }
 
+/// Whether the next try of a letter is to be made now. One that is further away than any pause was set by a clock that was
+/// ahead.
+#[must_use]
+pub fn is_due(next: Option<Timestamp>, now: Timestamp) -> bool {
+    let longest = SignedDuration::from_mins(PAUSES_MIN[PAUSES_MIN.len() - 1]);
+    next.is_none_or(|next| next <= now || next.duration_since(now) > longest)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -39,5 +47,13 @@ mod tests {
         assert_eq!(pauses[..10], [1, 2, 4, 8, 16, 32, 64, 128, 240, 240]);
         assert_eq!(now, queued.checked_add(KEPT).expect("in range"));
         assert_eq!(pauses.len(), 37);
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_holds_no_letter_back() {
+        let time = |text: &str| text.parse::<Timestamp>().expect("a time");
+        let now = time("2026-03-02T09:00:00Z");
+        assert!(is_due(None, now) && is_due(Some(now), now) && is_due(Some(time("2026-04-02T09:00:00Z")), now));
+        assert!(!is_due(Some(time("2026-03-02T13:00:00Z")), now));
     }
 }

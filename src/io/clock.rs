@@ -10,6 +10,8 @@ use std::time::Duration;
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
     driven: Option<Arc<Mutex<Timestamp>>>,
+    /// Its time counts as the machine's.
+    machine: bool,
 }
 
 impl Clock {
@@ -22,13 +24,27 @@ impl Clock {
     /// A clock that stands at `start` and moves only by [`Clock::advance_to`] and by waits, which cost nothing.
     #[must_use]
     pub fn driven(start: Timestamp) -> Self {
-        Self { driven: Some(Arc::new(Mutex::new(start))) }
+        Self { driven: Some(Arc::new(Mutex::new(start))), machine: false }
     }
 
-    /// Whether a caller drives this clock.
+    /// A clock that moves like a driven one, and counts as the machine's: what passes on it passed for the program, which
+    /// was asleep or away meanwhile. As on a machine, somebody may set it back ([`Clock::set`]).
+    #[must_use]
+    pub fn of_machine(start: Timestamp) -> Self {
+        Self { machine: true, ..Self::driven(start) }
+    }
+
+    /// Whether a caller drives this clock through the past or the future, where gaps are meant.
     #[must_use]
     pub fn is_driven(&self) -> bool {
-        self.driven.is_some()
+        self.driven.is_some() && !self.machine
+    }
+
+    /// Sets a clock that somebody drives, back too; the system's clock is left alone.
+    pub fn set(&self, time: Timestamp) {
+        if let Some(now) = &self.driven {
+            *now.lock().unwrap_or_else(PoisonError::into_inner) = time;
+        }
     }
 
     /// The time now, to the millisecond.

@@ -90,6 +90,7 @@ pub struct Server {
     arrived: Arc<Mutex<Vec<Arrived>>>,
     script: Arc<Mutex<Scripted>>,
     commands: Arc<watch::Sender<usize>>,
+    cuts: Arc<watch::Sender<()>>,
 }
 
 impl Server {
@@ -99,6 +100,8 @@ impl Server {
         let arrived = Arc::<Mutex<Vec<Arrived>>>::default();
         let script = Arc::new(Mutex::new((script, 0, HashMap::new())));
         let commands = Arc::new(watch::channel(0).0);
+        let cuts = Arc::new(watch::channel(()).0);
+        let cutting = Arc::clone(&cuts);
         let (kept, scripted, counted) = (Arc::clone(&arrived), Arc::clone(&script), Arc::clone(&commands));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -110,15 +113,27 @@ impl Server {
                 let (arrived, commands) = (Arc::clone(&kept), Arc::clone(&counted));
                 let scripted = Arc::clone(&scripted);
                 let session = Session { script, number, arrived, commands, scripted };
-                tokio::spawn(async move { session.run(stream).await });
+                let mut cut = cutting.subscribe();
+                tokio::spawn(async move {
+                    tokio::select! {
+                        _ = session.run(stream) => (),
+                        _ = cut.changed() => (),
+                    }
+                });
             }
         });
-        Self { port, arrived, script, commands }
+        Self { port, arrived, script, commands, cuts }
     }
 
     /// From now on, connections are served so, counted anew.
     pub fn set(&self, script: Script) {
         *self.script.lock().expect("the script") = (script, 0, HashMap::new());
+    }
+
+    /// Ends all connections that stand.
+    #[allow(dead_code, reason = "for those who have no time to wait for a client's patience to end")]
+    pub fn cut(&self) {
+        self.cuts.send_replace(());
     }
 
     /// The connections since the script was set.

@@ -3,6 +3,7 @@
 
 mod adding;
 mod changes;
+mod clocks;
 mod corrections;
 mod decisions;
 mod evidence;

@@ -43,8 +43,9 @@ impl Hosts {
         };
         let free_at = slot.lock_owned().await;
         if let Some(time) = *free_at {
-            let wait = time.duration_since(self.clock.now());
-            self.clock.sleep(wait.try_into().unwrap_or(Duration::ZERO)).await;
+            let wait = Duration::try_from(time.duration_since(self.clock.now())).unwrap_or_default();
+            // No longer than the pause, however far back the clock was set meanwhile.
+            self.clock.sleep(wait.min(self.spacing_for(url))).await;
         }
         // Taken last, so that nobody holds a place while waiting for a host. The semaphore is never closed.
         let place = Arc::clone(&self.at_once).acquire_owned().await.ok();

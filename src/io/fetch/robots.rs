@@ -60,7 +60,7 @@ impl Fetcher {
         let now = self.clock.now();
         let known = self.robots.0.lock().unwrap_or_else(PoisonError::into_inner).get(&host).cloned();
         let rules = match known {
-            Some(kept) if kept.until > now => kept.rules,
+            Some(kept) if kept.until > now && kept.until.duration_since(now) <= DAY => kept.rules,
             before => {
                 let asked = timeout(TOTAL, self.robots_of(url)).await.unwrap_or(File::Unreached);
                 let (rules, lasts) = match asked {

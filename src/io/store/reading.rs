@@ -29,9 +29,7 @@ impl Store {
     pub fn visits(&self, target: &str) -> Result<Vec<Visit>, StoreError> {
         let Some(number) = index::number_of(&self.view, target)? else { return Ok(Vec::new()) };
         let rows = self.view.scan(&key(b'v', &[&number.to_be_bytes()]))?;
-        let mut visits: Vec<Visit> = rows.iter().flat_map(|(_, packed)| index::read_list(target, packed)).collect();
-        visits.sort_by_key(|visit| visit.at);
-        Ok(visits)
+        Ok(Visit::in_time(rows.iter().flat_map(|(_, packed)| index::read_list(target, packed)).collect()))
     }
 
     /// The visits of a target that were recorded after a cursor, in the order of recording, and the cursor behind them.

@@ -3,6 +3,7 @@
 use super::{PAGE, ask, captured, fetcher, missed, options, start_of_time};
 use crate::fault_server::{Answer, FaultServer, Step};
 use futures_util::StreamExt;
+use jiff::SignedDuration;
 use noticewatch::capture::Why;
 use noticewatch::io::clock::Clock;
 use noticewatch::io::fetch::{Ended, FetchError, Fetched, Fetcher, Options, Request, Waits};
@@ -87,6 +88,11 @@ async fn a_host_is_left_alone_for_two_seconds_unless_it_is_an_allowed_loopback()
         captured(fetcher.visit(&ask(&format!("http://{name}/"))).await);
     }
     assert_eq!(waited_s(&clock), 4);
+    // Set back by two days, the clock keeps nobody waiting for two days.
+    let earlier = clock.now() - SignedDuration::from_hours(48);
+    clock.set(earlier);
+    captured(fetcher.visit(&ask(&format!("http://{name}/"))).await);
+    assert_eq!(clock.now().duration_since(earlier).as_secs(), 2);
 }
 
 async fn all(fetcher: &Fetcher, urls: Vec<String>) -> Vec<Ended> {
