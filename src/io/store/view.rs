@@ -10,6 +10,7 @@ use super::journal::JournalEnd;
 use super::visits::Last;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
+use std::io::ErrorKind;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -318,18 +319,18 @@ fn remove_leftovers(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Moves a view that is not believed out of the way; returns where it lies now.
+/// Moves a view that is not believed out of the way, in place of the one that was moved there before; returns where it
+/// lies now.
 pub(super) fn set_aside(path: &Path) -> Result<PathBuf, StoreError> {
     wait_for_release(path);
-    let mut number = 1;
-    loop {
-        let aside = path.with_extension(format!("damaged-{number}"));
-        if !aside.exists() {
-            std::fs::rename(path, &aside).map_err(StoreError::io("move", path))?;
-            return Ok(aside);
-        }
-        number += 1;
+    let aside = path.with_extension("damaged");
+    let gone = if aside.is_dir() { std::fs::remove_dir_all(&aside) } else { std::fs::remove_file(&aside) };
+    match gone {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(StoreError::io("remove", &aside)(error)),
+        _ => {}
     }
+    std::fs::rename(path, &aside).map_err(StoreError::io("move", path))?;
+    Ok(aside)
 }
 
 /// sled lets go of its lock a moment after the handle is dropped; our own lock says that nobody else has it.
@@ -337,7 +338,7 @@ fn open_sled(path: &Path) -> sled::Result<sled::Db> {
     let config = sled::Config::new().path(path).cache_capacity(CACHE);
     for _ in 0..200 {
         match config.open() {
-            Err(sled::Error::Io(error)) if error.kind() == std::io::ErrorKind::WouldBlock || is_locked(&error) => {
+            Err(sled::Error::Io(error)) if error.kind() == ErrorKind::WouldBlock || is_locked(&error) => {
                 std::thread::sleep(Duration::from_millis(10));
             }
             opened => return opened,
