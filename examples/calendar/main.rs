@@ -18,6 +18,7 @@ mod pages;
 mod plan;
 mod stage;
 mod table;
+mod unit;
 mod year;
 
 use jiff::{SignedDuration, Timestamp};

@@ -1,7 +1,7 @@
 //! The year itself: the engine on a driven clock against servers that change what they serve by the calendar.
 
 use crate::stage::{Places, Servers};
-use crate::{Failure, Season};
+use crate::{Failure, Season, unit};
 use jiff::{SignedDuration, Timestamp};
 use noticewatch::cli::args::Common;
 use noticewatch::cli::engine::{Engine, Which};
@@ -22,9 +22,6 @@ const GRAIN_S: i64 = 1_800;
 /// A server that keeps us waiting is left after this.
 const BOUND: Duration = Duration::from_millis(60);
 
-/// The unit, whose environment the year has.
-const UNIT: &str = include_str!("../../systemd/noticewatch.service");
-
 /// What came of a year.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Year {
@@ -43,11 +40,7 @@ pub struct Year {
 pub async fn apart(season: &Season, part: &str, arguments: &[String]) -> Result<Year, Failure> {
     let mut command = Command::new(std::env::current_exe()?);
     command.arg(part).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
-    command.envs(
-        UNIT.lines()
-            .filter_map(|line| line.strip_prefix("Environment="))
-            .flat_map(|line| line.split_whitespace().filter_map(|one| one.split_once('='))),
-    );
+    command.envs(unit::environment());
     let mut process = command.spawn()?;
     let mut orders = process.stdin.take().ok_or("no way in")?;
     orders.write_all(&serde_json::to_vec(season)?).await?;

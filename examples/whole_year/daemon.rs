@@ -3,7 +3,7 @@
 //!
 //! Each line that the process is given is a moment; the line it answers with says that all that was due then is done.
 
-use crate::Failure;
+use crate::{Failure, unit};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -145,6 +145,7 @@ impl Daemon {
         let stderr = std::fs::OpenOptions::new().create(true).append(true).open(&log)?;
         let mut command = Command::new(std::env::current_exe()?);
         command.env(ROLE, "daemon").env("NOTIFY_SOCKET", &manager.socket).env_remove("WATCHDOG_USEC");
+        command.envs(unit::environment());
         command.arg(dir).arg(at.to_string());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(stderr).kill_on_drop(true);
         let mut child = command.spawn()?;

@@ -33,6 +33,8 @@ mod reckoning;
 #[expect(dead_code, reason = "the tests' own, which need more of it")]
 mod smtp_server;
 mod stage;
+#[path = "../calendar/unit.rs"]
+mod unit;
 
 use life::Life;
 use stage::Stage;
