@@ -165,9 +165,17 @@ pub(super) fn expand(pattern: &str) -> String {
     fragments::expand(pattern)
 }
 
+/// So many octets a pattern's states may take, which are made while it searches; hundreds of patterns have some.
+const STATES: usize = 1 << 18;
+
 /// A pattern of the tables, compiled for plain (ASCII) text.
 pub(super) fn compile(pattern: &str) -> Regex {
-    RegexBuilder::new(pattern).unicode(false).size_limit(1 << 26).build().expect("a pattern of the lexicon compiles")
+    RegexBuilder::new(pattern)
+        .unicode(false)
+        .size_limit(1 << 26)
+        .dfa_size_limit(STATES)
+        .build()
+        .expect("a pattern of the lexicon compiles")
 }
 
 /// All entries of one role, compiled.
