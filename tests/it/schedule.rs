@@ -380,7 +380,7 @@ fn the_unit_is_hardened() {
     MemoryMax=512M
     TasksMax=128
     LimitNOFILE=4096
-    Environment=MALLOC_MMAP_THRESHOLD_=131072 MALLOC_ARENA_MAX=2";
+    Environment=MALLOC_MMAP_THRESHOLD_=32768 MALLOC_ARENA_MAX=2";
     has_just("noticewatch.service", &format!("{BOTH}{own}"));
 }
 
