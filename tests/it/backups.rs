@@ -392,25 +392,3 @@ fn what_no_backup_holds_is_named_and_stays_on_record_until_it_is_told() {
     assert_eq!(store.damage(), [""; 0]);
     assert_eq!(store.visits("palaver-legal").expect("visits").last().map(|visit| visit.at), Some(at(3000)));
 }
-
-/// Root may make a backup beside a daemon that runs as another user, and that one goes on with it: by the group whose
-/// the directory is, as in `examples/backup.conf`, or as its owner.
-#[test]
-fn a_backup_that_root_makes_belongs_to_whom_its_directory_belongs() {
-    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
-    let (_home, state, backup) = dirs();
-    filled(&state);
-    fs::create_dir(&backup).expect("a directory");
-    fs::set_permissions(&backup, fs::Permissions::from_mode(0o2770)).expect("its mode");
-    // Only root may give it away.
-    if chown(&backup, Some(12345), Some(12346)).is_err() {
-        return;
-    }
-    Store::backup(&state, &backup, at(10)).expect("copied");
-    let directories = ["archive", "decisions"].map(|place| (place, 0o2770));
-    let files = ["archive/000001.nwa", "journal.jsonl", "ends", "backup.json", "lock"].map(|place| (place, 0o660));
-    for (place, mode) in directories.into_iter().chain(files) {
-        let about = fs::metadata(backup.join(place)).expect(place);
-        assert_eq!((about.uid(), about.gid(), about.mode() & 0o7777), (12345, 12346, mode), "{place}");
-    }
-}

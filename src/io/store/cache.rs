@@ -4,11 +4,12 @@
 //! Several processes may use one file: entries are appended whole, and a rewritten file takes the place of the old one.
 
 use super::error::StoreError;
+use super::owner::belong;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{BufReader, Read, Seek, Write};
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use zstd::bulk::Decompressor;
@@ -196,15 +197,6 @@ impl Unpacker {
 impl fmt::Debug for Unpacker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Unpacker")
-    }
-}
-
-/// Gives a file to whom its directory belongs: root may look into a store before the user who runs the program there.
-fn belong(file: &File, path: &Path) {
-    let own = rustix::process::geteuid().as_raw();
-    let dir = path.parent().and_then(|dir| std::fs::metadata(dir).ok());
-    if let Some(dir) = dir.filter(|dir| own == 0 && dir.uid() != own) {
-        let _ = std::os::unix::fs::fchown(file, Some(dir.uid()), Some(dir.gid()));
     }
 }
 
