@@ -98,7 +98,7 @@ pub fn reckon(life: &Life) -> Result<Sum, Failure> {
     for line in store.told()?.into_iter().filter(|line| line.state != OutboxState::Expired) {
         if line.what.get("trouble").is_some() {
             troubles.push((line.recipient, serde_json::from_value(line.what)?));
-        } else {
+        } else if line.what.get("in_force").is_none() {
             told.push(serde_json::from_value(line.what)?);
         }
     }

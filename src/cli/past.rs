@@ -38,8 +38,8 @@ pub fn stood_since(page: &Page, finding: &Finding) -> Option<Timestamp> {
     past.filter(|standing| standing.since <= finding.between[0]).map(|standing| standing.since).max()
 }
 
-/// Told changes whose wording holds from a day, by the page's own words, that has come since the last digest; only where
-/// that wording still stands. Who gets no digests is told at once.
+/// Told changes whose wording holds from a day, by the page's own words, that has come since the last digest and was not
+/// said to have come; only where that wording still stands. Who gets no digests is told at once.
 #[must_use]
 pub fn arrived(survey: &Survey, record: &Record, subscription: &Subscription, at: Timestamp) -> Vec<Arrived> {
     let last = if subscription.has_digests() { record.digest } else { record.since };
@@ -51,7 +51,9 @@ pub fn arrived(survey: &Survey, record: &Record, subscription: &Subscription, at
         let came = midnight(date).filter(|came| *came <= at && last.is_none_or(|last| last < *came))?;
         let after = finding.change.after.as_ref()?;
         let stands = page.followed.standings.iter().any(|standing| standing.passage.normal == after.normal);
-        (stands && told.at < came).then(|| Arrived {
+        let said = record.days.iter().any(|day| day.in_force == told.finding && day.day == date);
+        (stands && told.at < came && !said).then(|| Arrived {
+            findings: vec![told.finding.clone()],
             label: page.target.label(),
             url: page.target.url.clone(),
             verdict: told.verdict,
@@ -63,8 +65,9 @@ pub fn arrived(survey: &Survey, record: &Record, subscription: &Subscription, at
     });
     let mut arrived: Vec<Arrived> = Vec::new();
     for one in told {
-        if !arrived.iter().any(|other| (&other.url, &other.quote) == (&one.url, &one.quote)) {
-            arrived.push(one);
+        match arrived.iter_mut().find(|other| (&other.url, &other.quote) == (&one.url, &one.quote)) {
+            Some(other) => other.findings.extend(one.findings),
+            None => arrived.push(one),
         }
     }
     arrived

@@ -10,7 +10,7 @@ use super::notes;
 use super::notify;
 use super::office::Office;
 use super::readings::Readings;
-use super::record::{Record, ToldTrouble, recipient_key, record, rules_key};
+use super::record::{Record, ToldDay, ToldTrouble, recipient_key, record, rules_key};
 use super::roots;
 use super::survey::Survey;
 use super::way;
@@ -340,13 +340,17 @@ pub(super) fn outgoing(
         };
         serde_json::to_value(told).ok()
     });
+    let days = gathered.material.arrived.iter().flat_map(|arrived| {
+        let day = |id: &String| ToldDay { in_force: id.clone(), day: arrived.date, at: now };
+        arrived.findings.iter().filter_map(move |id| serde_json::to_value(day(id)).ok())
+    });
     Ok(Outgoing {
         id: letter.id.clone(),
         recipient: recipient.to_owned(),
         message_id,
         at: now,
         octets,
-        told: findings.into_iter().chain(troubles).collect(),
+        told: findings.into_iter().chain(troubles).chain(days).collect(),
         note: json!({
             "subscription": subscription.name,
             "occasion": gathered.material.occasion,

@@ -9,6 +9,7 @@ use crate::document::rules;
 use crate::history::{Told, TroubleKind};
 use crate::io::store::{OutboxState, Store};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -28,6 +29,17 @@ pub struct ToldTrouble {
     pub kind: Option<TroubleKind>,
 }
 
+/// The record that a letter said of a told change that the day has come from which it holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ToldDay {
+    /// The finding's id when the change was told.
+    pub in_force: String,
+    /// The day, by the page's own words.
+    pub day: Date,
+    /// When that was told.
+    pub at: Timestamp,
+}
+
 /// What one recipient has been told, and since when there is anything to tell.
 #[derive(Clone, Debug, Default)]
 pub struct Record {
@@ -35,17 +47,19 @@ pub struct Record {
     pub told: Vec<Told>,
     /// What letters told that expired: it counts as not told, and comes again, marked late.
     pub lapsed: Vec<Told>,
+    /// Days told that had come.
+    pub days: Vec<ToldDay>,
     /// Troubles told.
     pub troubles: Vec<ToldTrouble>,
     /// Findings that settled before it are late.
     pub watermark: Timestamp,
-    /// The last letter of this subscription.
+    /// The last letter of this subscription that did not expire.
     pub since: Option<Timestamp>,
-    /// The last digest or weekly letter of it: what a letter at once leaves out is news until then.
+    /// The last digest or weekly letter among them: what a letter at once leaves out is news until then.
     pub digest: Option<Timestamp>,
     /// The last letter that came or still waits, of whatever subscription.
     pub heard: Option<Timestamp>,
-    /// The last weekly letter of this subscription.
+    /// The last weekly letter among them.
     pub week: Option<Timestamp>,
 }
 
@@ -65,6 +79,8 @@ pub fn record(store: &Store, subscription: &Subscription, recipient: &str, now: 
         }
         if told.what.get("trouble").is_some() {
             record.troubles.extend(serde_json::from_value::<ToldTrouble>(told.what));
+        } else if told.what.get("in_force").is_some() {
+            record.days.extend(serde_json::from_value::<ToldDay>(told.what));
         } else if let Ok(mut one) = serde_json::from_value::<Told>(told.what) {
             one.message_id = told.message_id;
             record.told.push(one);
@@ -75,7 +91,8 @@ pub fn record(store: &Store, subscription: &Subscription, recipient: &str, now: 
         if matches!(row.state, OutboxState::Sent | OutboxState::Queued) {
             record.heard = record.heard.max(Some(row.queued_at));
         }
-        if row.note.get("subscription").and_then(Value::as_str) != Some(&subscription.name) {
+        let own = row.note.get("subscription").and_then(Value::as_str) == Some(&subscription.name);
+        if !own || row.state == OutboxState::Expired {
             continue;
         }
         record.since = record.since.max(Some(row.queued_at));
@@ -83,7 +100,7 @@ pub fn record(store: &Store, subscription: &Subscription, recipient: &str, now: 
         if matches!(occasion, Some(Occasion::Digest | Occasion::Weekly)) {
             record.digest = record.digest.max(Some(row.queued_at));
         }
-        if occasion == Some(Occasion::Weekly) && row.state != OutboxState::Expired {
+        if occasion == Some(Occasion::Weekly) {
             record.week = record.week.max(Some(row.queued_at));
         }
     }

@@ -67,6 +67,9 @@ pub struct Item {
 /// A change that was told before the day from which it holds by the page's own words: that day has come.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Arrived {
+    /// The ids under which it was told.
+    #[serde(default)]
+    pub findings: Vec<String>,
     /// `Discord privacy policy`.
     pub label: String,
     /// The page's address.

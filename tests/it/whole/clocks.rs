@@ -1,6 +1,6 @@
 //! A clock that is set: what it said while it was wrong silences nothing, and no change is told for it.
 
-use super::world::{COUNSEL, DESK, LOGIN, OPERATOR, REDESIGN, WEAKENED, World, time};
+use super::world::{COUNSEL, DESK, LOGIN, OPERATOR, REDESIGN, WEAKENED, World, in_force_from, time};
 use crate::fault_server::Answer;
 use jiff::SignedDuration;
 use noticewatch::capture::{Outcome, Sha256, Visit};
@@ -62,6 +62,18 @@ async fn after_an_hour_at_the_beginning_of_time_the_past_is_what_it_was() {
     world.until("2026-01-14T10:00:00Z").await;
     assert_eq!(world.json(&["history", "--json"]), before);
     assert_eq!((weakened(&world, COUNSEL), weakened(&world, DESK)), (1, 1), "{:?}", world.subjects(DESK));
+}
+
+#[tokio::test]
+async fn a_day_that_a_clock_ahead_saw_come_does_not_come_again() {
+    let mut world = World::new("2026-01-06T00:00:00Z", &[("lumenfeed-law", "/law", REDESIGN)]).await;
+    world.until("2026-01-08T05:00:00Z").await;
+    world.set("/law", &in_force_from("January 20, 2026"));
+    world.until("2026-01-19T10:00:00Z").await;
+    wrong(&mut world, SignedDuration::from_hours(6 * 24)).await;
+    world.until("2026-01-28T12:00:00Z").await;
+    let said = world.subjects(COUNSEL);
+    assert_eq!(said.iter().filter(|subject| subject.starts_with("[in force]")).count(), 1, "{said:?}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The outbox as its operator meets it: shown, tried again, given up; and what becomes of letters that nobody took.
 
-use super::world::{COUNSEL, DESK, OPERATOR, World, released, said, time};
+use super::world::{COUNSEL, DESK, OPERATOR, World, in_force_from, released, said, time};
 use crate::smtp_server::{Act, Script};
 use noticewatch::cli::engine::Which;
 use noticewatch::cli::failure::Failure;
@@ -129,6 +129,19 @@ async fn what_an_expired_letter_told_comes_with_the_next_marked_late() {
     assert!(desk.contains("1 letter to another recipient could not be delivered (1 expired)"), "{desk}");
     let shown = world.to(COUNSEL).iter().filter(|letter| letter.subject.contains("late")).count();
     assert_eq!(shown, 1, "{:?}", world.subjects(COUNSEL));
+}
+
+#[tokio::test]
+async fn a_day_that_came_in_an_expired_letter_is_said_in_the_next() {
+    let mut world = World::about_to_tell().await;
+    world.set("/law", &in_force_from("January 20, 2026"));
+    world.until("2026-01-20T05:00:00Z").await;
+    world.mail.set(not_to_counsel(LATER));
+    world.until("2026-01-25T08:00:00Z").await;
+    world.mail.set(Script::default());
+    world.until("2026-01-30T08:00:00Z").await;
+    let said = |recipient| world.subjects(recipient).iter().filter(|subject| subject.starts_with("[in force]")).count();
+    assert_eq!((said(COUNSEL), said(DESK)), (1, 1), "{:?}", world.subjects(COUNSEL));
 }
 
 #[tokio::test]

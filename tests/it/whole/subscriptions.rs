@@ -1,6 +1,6 @@
 //! What each subscription asks for: when letters come, which, about what, in which form.
 
-use super::world::{Mail, NO_SECTION, OPERATOR, REDESIGN, Row, SECTION, SIBLING, WEAKENED, World, said};
+use super::world::{Mail, NO_SECTION, OPERATOR, REDESIGN, Row, SECTION, SIBLING, WEAKENED, World, in_force_from, said};
 use crate::fault_server::Answer;
 
 /// A world in which these are told; each subscription is its lines, for a recipient of its own name.
@@ -37,8 +37,8 @@ fn header(mail: &Mail, name: &str) -> String {
 
 /// The weakened page, in force from a day ahead, with another sentence changed in the same edit.
 fn ahead() -> String {
-    let page = WEAKENED.replace("Last updated: January 23, 2026", "Effective: January 20, 2026");
-    let edit = page.replace("A court order is needed for", "A written request is enough for");
+    let edit =
+        in_force_from("January 20, 2026").replace("A court order is needed for", "A written request is enough for");
     assert!(edit.contains("Effective: January 20") && edit.contains("A written request"), "{edit}");
     edit
 }

@@ -31,6 +31,13 @@ pub const COUNSEL: &str = "counsel@law.example";
 pub const OPERATOR: &str = "ops@noticewatch.example";
 pub const DESK: &str = "desk@press.example";
 
+/// The weakened page, which names the day from which it holds.
+pub fn in_force_from(day: &str) -> String {
+    let page = WEAKENED.replace("Last updated: January 23, 2026", &format!("Effective: {day}"));
+    assert_ne!(page, WEAKENED);
+    page
+}
+
 pub fn time(text: &str) -> Timestamp {
     text.parse().expect("a time")
 }
