@@ -7,7 +7,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::TempDir;
@@ -43,6 +43,8 @@ fn a_backup_takes_only_what_is_new_beside_a_writer_and_is_a_store() {
     let first = Store::backup(&state, &backup, at(10)).expect("copied");
     assert_eq!((read(&backup), first.trouble.len()), (answers(&store), 0));
     fine(&backup);
+    let modes = [&state, &backup].map(|dir| fs::metadata(dir).expect("a directory").permissions().mode() & 0o777);
+    assert_eq!(modes, [0o700; 2], "what names recipients is its owner's alone");
     assert_eq!(Store::backup(&state, &backup, at(11)).expect("copied").octets, 0, "nothing new");
     for round in 0..3 {
         let before = size(&state);

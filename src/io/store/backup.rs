@@ -62,6 +62,7 @@ impl Store {
         if !dir.join("archive").is_dir() {
             return Err(StoreError::NoStore { dir: dir.to_owned() });
         }
+        owner::make(to)?;
         fs::create_dir_all(to.join("archive")).map_err(StoreError::io("create", to))?;
         fits(dir, to)?;
         let _lock = super::opening::lock(to)?;

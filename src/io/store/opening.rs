@@ -42,7 +42,7 @@ impl Store {
     /// # Errors
     /// As [`Store::open`], and what was planned.
     pub fn open_on(dir: &Path, faults: &Faults) -> Result<Self, StoreError> {
-        std::fs::create_dir_all(dir).map_err(StoreError::io("create", dir))?;
+        owner::make(dir)?;
         owner::owned(dir, None)?;
         let lock = lock(dir)?;
         let restoring = dir.join(RESTORING);

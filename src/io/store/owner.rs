@@ -4,9 +4,16 @@
 
 use super::error::StoreError;
 use rustix::fs::OFlags;
-use std::fs::{self, File, OpenOptions, Permissions};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::Path;
+
+/// Makes a directory where there is none, for its owner alone: what is kept names recipients.
+pub(super) fn make(dir: &Path) -> Result<(), StoreError> {
+    let above = dir.parent().map_or(Ok(()), fs::create_dir_all);
+    let made = above.and_then(|()| DirBuilder::new().recursive(true).mode(0o700).create(dir));
+    made.map_err(StoreError::io("create", dir))
+}
 
 /// That the state directory belongs to the user who runs this. The command that is named otherwise can also read what
 /// lies `beside`, such as a backup.

@@ -48,7 +48,7 @@ impl Store {
         if !from.join("archive").is_dir() {
             return Err(StoreError::NoStore { dir: from.to_owned() });
         }
-        fs::create_dir_all(dir).map_err(StoreError::io("create", dir))?;
+        owner::make(dir)?;
         owner::owned(dir, Some(from))?;
         let _lock = opening::lock(dir)?;
         let next = dir.join(RESTORING);
