@@ -74,8 +74,8 @@ pub struct Engine {
     /// Backup and check.
     pub upkeep: Upkeep,
     roots: Roots,
-    /// There was no room for what the last tick brought.
-    full: bool,
+    /// What the last tick brought could not be written down.
+    failed: bool,
 }
 
 impl Engine {
@@ -109,7 +109,7 @@ impl Engine {
             ping,
             upkeep: Upkeep::default(),
             roots: Roots::default(),
-            full: false,
+            failed: false,
         })
     }
 
@@ -173,7 +173,7 @@ impl Engine {
     /// The store cannot be written.
     pub async fn answered(&mut self) -> Result<Delivered, Failure> {
         let delivered = self.post.answered(&self.office, &mut self.store).await;
-        self.full |= matches!(delivered, Err(Failure::Full(_)));
+        self.failed |= delivered.is_err();
         self.leave_figures();
         delivered
     }
@@ -188,7 +188,7 @@ impl Engine {
 
     async fn run(&mut self, which: &Which, done: impl FnMut(&Visit), wait: bool) -> Result<Tick, Failure> {
         // Sites would be asked in vain, and letters sent of which nothing can be written down.
-        if self.full {
+        if self.failed {
             self.store.room()?;
         }
         // What cannot be taken up now keeps nobody from looking.
@@ -201,7 +201,7 @@ impl Engine {
             self.ping.say(Run::Start).await;
         }
         let ended = self.turn(wanted, done, wait).await;
-        self.full = matches!(ended, Err(Failure::Full(_)));
+        self.failed = ended.is_err();
         self.leave_figures();
         if run || ended.is_err() {
             self.ping.say(if ended.is_ok() { Run::Success } else { Run::Fail }).await;

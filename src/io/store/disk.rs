@@ -6,7 +6,6 @@
 use super::error::StoreError;
 use super::faults::Faults;
 use std::fs::{self, File, OpenOptions};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// What a group of visits takes, and some letters.
@@ -74,10 +73,11 @@ impl Disk {
 }
 
 /// That there is room to go on in a directory, by taking it for a moment.
-pub(super) fn room(dir: &Path) -> Result<(), StoreError> {
-    let taken = tempfile::tempfile_in(dir).and_then(|mut file| {
-        file.write_all(&vec![0; ROOM])?;
-        file.sync_data()
+pub(super) fn room(dir: &Path, faults: &Faults) -> Result<(), StoreError> {
+    let (octets, path) = (vec![0; ROOM], dir.join("room"));
+    let taken = tempfile::tempfile_in(dir).and_then(|file| {
+        faults.write(&file, &path, &octets, 0)?;
+        faults.sync(&file, &path)
     });
     taken.map_err(StoreError::io("write", dir))
 }

@@ -110,12 +110,12 @@ impl Store {
         owner::owned(dir, Some(beside))
     }
 
-    /// That there is room for what a group of visits takes.
+    /// That what a group of visits takes can be written.
     ///
     /// # Errors
     /// Where there is not, or the system refuses.
     pub fn room(&self) -> Result<(), StoreError> {
-        disk::room(&self.dir)
+        disk::room(&self.dir, &self.archive.faults)
     }
 
     /// How far archive and journal have come.

@@ -1,10 +1,10 @@
 //! The outbox as its operator meets it: shown, tried again, given up; and what becomes of letters that nobody took.
 
-use super::world::{COUNSEL, DESK, OPERATOR, World, in_force_from, released, said, time};
+use super::world::{COUNSEL, DESK, OPERATOR, World, in_force_from, said, time};
 use crate::smtp_server::{Act, Script};
 use noticewatch::cli::engine::Which;
 use noticewatch::cli::failure::Failure;
-use noticewatch::io::store::{Faults, OutboxState, Outgoing, ReplyKind, Store};
+use noticewatch::io::store::{OutboxState, Outgoing, ReplyKind};
 use std::io::ErrorKind;
 
 /// A server that does not take letters to counsel for now.
@@ -205,24 +205,33 @@ async fn letters_that_were_given_up_are_shown_for_ninety_days() {
     }
 }
 
+/// Nobody's site pays for a disk that takes nothing: what could not be kept is not asked for again before it does.
+#[tokio::test]
+async fn while_a_disk_takes_nothing_no_page_is_asked_for_again() {
+    let mut world = World::about_to_tell().await;
+    // How the pages are defined is written before they are asked for.
+    let faults = world.disk_fails(4, ErrorKind::ReadOnlyFilesystem);
+    let before = world.web.count("/law");
+    world.clock.advance_to(time("2026-01-06T07:00:00Z"));
+    for _ in 0..3 {
+        let failed = world.engine().tick(&Which::Due, |_| ()).await.expect_err("a disk that takes nothing");
+        assert!(matches!(failed, Failure::Io(_)), "{failed}");
+        assert_eq!(world.web.count("/law"), before + 1, "asked for once");
+    }
+    faults.end();
+    world.until("2026-01-06T13:00:00Z").await;
+    assert_eq!(world.subjects(COUNSEL).len(), 1, "{:?}", world.subjects(COUNSEL));
+}
+
 /// What a server took it has: that the disk did not take its answer is no reason to send it again.
 #[tokio::test]
 async fn a_letter_that_was_taken_while_nothing_could_be_written_is_not_sent_again() {
     let mut world = one_waits().await;
     let tries = world.rows(COUNSEL)[0].tries;
-    world.close();
-    let state = world.dir.path().join("state");
-    // The first step after opening fails, and all after it.
-    let counted = Faults::at(0, false, ErrorKind::StorageFull);
-    drop(Store::open_on(&state, &counted).expect("opened"));
-    released(&state);
-    let faults = Faults::at(counted.steps() + 1, true, ErrorKind::StorageFull);
+    let faults = world.disk_fails(0, ErrorKind::StorageFull);
     world.mail.set(Script::default());
     world.clock.advance_to(time("2026-01-06T07:00:00Z"));
     let engine = world.engine();
-    engine.store = Store::read_only(&state).expect("read");
-    released(&state);
-    engine.store = Store::open_on(&state, &faults).expect("opened");
     for _ in 0..3 {
         let failed = engine.post.deliver(&engine.office, &mut engine.store).await.expect_err("no room");
         assert!(matches!(failed, Failure::Full(_)), "{failed}");

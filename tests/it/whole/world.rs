@@ -8,7 +8,7 @@ use noticewatch::cli::engine::{Engine, Which};
 use noticewatch::cli::office::Office;
 use noticewatch::cli::way;
 use noticewatch::io::clock::Clock;
-use noticewatch::io::store::OutboxRow;
+use noticewatch::io::store::{Faults, OutboxRow, Store};
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -165,6 +165,21 @@ impl World {
             self.engine = Some(Engine::open(office).expect("an engine"));
         }
         self.engine.as_mut().expect("an engine")
+    }
+
+    /// After so many steps more the disk fails, until the plan that is returned ends.
+    pub fn disk_fails(&mut self, after: u64, kind: std::io::ErrorKind) -> Faults {
+        self.close();
+        let state = self.dir.path().join("state");
+        let counted = Faults::at(0, false, kind);
+        drop(Store::open_on(&state, &counted).expect("opened"));
+        released(&state);
+        let faults = Faults::at(counted.steps() + after + 1, true, kind);
+        let engine = self.engine();
+        engine.store = Store::read_only(&state).expect("read");
+        released(&state);
+        engine.store = Store::open_on(&state, &faults).expect("opened");
+        faults
     }
 
     /// The program ends.
