@@ -185,8 +185,6 @@ pub struct Family {
     branches: Vec<(usize, Lazy)>,
     /// Which branches may stand in a text at all.
     needles: Needles,
-    /// The entries whole.
-    each: Vec<Lazy>,
 }
 
 /// A pattern that is compiled when first tried: most stand in few pages.
@@ -217,14 +215,13 @@ pub struct Found {
 impl Family {
     fn of(role: Role) -> Self {
         let entries: Vec<&'static Entry> = entries().filter(|entry| entry.role == role).collect();
-        let each: Vec<Lazy> = entries.iter().map(|entry| Lazy::of(entry.expanded())).collect();
-        let branches: Vec<(usize, Lazy)> = each
-            .iter()
-            .enumerate()
-            .flat_map(|(at, whole)| needles::branches(&whole.pattern).into_iter().map(move |part| (at, Lazy::of(part))))
-            .collect();
+        let parts = |(at, entry): (usize, &&'static Entry)| {
+            let parts = needles::branches(&entry.expanded()).into_iter();
+            parts.map(move |part| (at, Lazy::of(part))).collect::<Vec<_>>()
+        };
+        let branches: Vec<(usize, Lazy)> = entries.iter().enumerate().flat_map(parts).collect();
         let needles = Needles::of(branches.iter().map(|(_, branch)| branch.pattern.as_str()));
-        Self { entries, branches, needles, each }
+        Self { entries, branches, needles }
     }
 
     /// Whether any entry's words stand in the text.
@@ -233,36 +230,46 @@ impl Family {
         self.needles.candidates(text).any(|at| self.branches[at].1.get().is_match(text))
     }
 
-    /// The entries that stand in the text, in table order, each with its pattern.
-    fn speaking(&self, text: &[u8]) -> Vec<(&'static Entry, &Regex)> {
-        let mut spoken: Vec<usize> = Vec::new();
-        for at in self.needles.candidates(text) {
-            let (entry, branch) = &self.branches[at];
-            if spoken.last() != Some(entry) && branch.get().is_match(text) {
-                spoken.push(*entry);
-            }
-        }
-        spoken.into_iter().map(|at| (self.entries[at], self.each[at].get())).collect()
-    }
-
     /// Every place of every entry that stands in the text, entry by entry.
     #[must_use]
     pub fn every(&self, text: &[u8]) -> Vec<(&'static Entry, Range<usize>)> {
-        let places = self
-            .speaking(text)
-            .into_iter()
-            .flat_map(|(entry, pattern)| pattern.find_iter(text).map(move |found| (entry, found.range())));
-        places.collect()
+        let mut places = Vec::new();
+        for (entry, branches) in self.speaking(text) {
+            let mut from = 0;
+            while let Some(at) = first(&branches, text, from).filter(|at| !at.is_empty()) {
+                from = at.end;
+                places.push((entry, at));
+            }
+        }
+        places
     }
 
     /// The first place of each entry that stands in the text, in table order.
     #[must_use]
     pub fn find(&self, text: &[u8]) -> Vec<Found> {
-        let first = |(entry, pattern): (&'static Entry, &Regex)| {
-            pattern.find(text).map(|found| Found { entry, at: found.range() })
-        };
-        self.speaking(text).into_iter().filter_map(first).collect()
+        let spoken = self.speaking(text).into_iter();
+        spoken.filter_map(|(entry, branches)| Some(Found { entry, at: first(&branches, text, 0)? })).collect()
     }
+
+    /// The entries that may stand in the text, in table order, each with those of its branches that may.
+    fn speaking(&self, text: &[u8]) -> Vec<(&'static Entry, Vec<&Lazy>)> {
+        let mut spoken: Vec<(&'static Entry, Vec<&Lazy>)> = Vec::new();
+        for at in self.needles.candidates(text) {
+            let (entry, branch) = &self.branches[at];
+            let entry = self.entries[*entry];
+            match spoken.last_mut().filter(|(last, _)| std::ptr::eq(*last, entry)) {
+                Some((_, branches)) => branches.push(branch),
+                None => spoken.push((entry, vec![branch])),
+            }
+        }
+        spoken
+    }
+}
+
+/// Where the alternation of these branches stands next: what begins first, and of what begins there the former branch.
+fn first(branches: &[&Lazy], text: &[u8], from: usize) -> Option<Range<usize>> {
+    let next = branches.iter().filter_map(|branch| branch.get().find_at(text, from));
+    next.min_by_key(regex::bytes::Match::start).map(|found| found.range())
 }
 
 /// The compiled entries of a role.
