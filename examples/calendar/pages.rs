@@ -93,6 +93,21 @@ pub fn holds(page: &[u8], wording: usize) -> bool {
     reading.signs.is_empty() && reading.closed && found
 }
 
+/// Whether the text of the page of that number is named by a selector, as every fourth one's is.
+pub fn is_selected(page: usize) -> bool {
+    page % 4 == 1
+}
+
+/// The text to read, as `div.doc` names it.
+pub fn marked(body: &[u8]) -> Vec<u8> {
+    let page = String::from_utf8_lossy(body);
+    let begins = page.find("<body").and_then(|at| Some(at + page[at..].find('>')? + 1));
+    let Some((begins, ends)) = begins.zip(page.rfind("</body>")).filter(|(begins, ends)| begins < ends) else {
+        return body.to_vec();
+    };
+    format!("{}<div class=\"doc\">{}</div>{}", &page[..begins], &page[begins..ends], &page[ends..]).into_bytes()
+}
+
 /// A recording with the promise in its middle; as it was where it has no middle.
 pub fn planted(body: &[u8], wording: usize) -> Vec<u8> {
     let page = String::from_utf8_lossy(body);

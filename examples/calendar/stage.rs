@@ -167,7 +167,8 @@ impl Stage<'_> {
         let body = self.blobs.get(&self.pages[page].blobs[recording])?;
         let planted = pages::planted(&body, wording);
         // What the archive recorded broken is served as it was recorded.
-        Ok(if pages::holds(&planted, wording) { planted } else { body })
+        let body = if pages::holds(&planted, wording) { planted } else { body };
+        Ok(if pages::is_selected(page) { pages::marked(&body) } else { body })
     }
 
     /// The next moment at which something changes.

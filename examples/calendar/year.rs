@@ -1,5 +1,6 @@
 //! The year itself: the engine on a driven clock against servers that change what they serve by the calendar.
 
+use crate::pages::is_selected;
 use crate::stage::{Places, Servers};
 use crate::{Failure, Season, unit};
 use jiff::{SignedDuration, Timestamp};
@@ -90,7 +91,8 @@ fn engine(dir: &Path, season: &Season, places: &Places, clock: &Clock) -> Result
         let (service, kind) = (format!("{} {index}", page.service), &page.terms_type);
         let _ = write!(
             targets,
-            "[[target]]\nid = \"{id}\"\nservice = \"{service}\"\nterms_type = \"{kind}\"\nurl = \"{url}\"\n\n"
+            "[[target]]\nid = \"{id}\"\nservice = \"{service}\"\nterms_type = \"{kind}\"\nurl = \"{url}\"\n{}\n",
+            if is_selected(index) { "select = \"div.doc\"\n" } else { "" }
         );
     }
     let (allowed, ca) = (&places.allowed, &places.ca);

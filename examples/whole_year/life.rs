@@ -32,6 +32,8 @@ pub struct Life {
     pub dice: Dice,
     /// The build before; it begins the year.
     before: Option<PathBuf>,
+    /// When this build took its store over.
+    pub taken_over: Option<Timestamp>,
     /// How many letters had come by mail, and how many to the webhook, at each kill.
     pub marks: Vec<[usize; 2]>,
     /// What was done, and how often.
@@ -65,6 +67,7 @@ impl Life {
             now,
             dice: Dice::new(seed ^ 0x5eed),
             before,
+            taken_over: None,
             marks: Vec::new(),
             done: BTreeMap::new(),
             peak_kb: 0,
@@ -86,6 +89,7 @@ impl Life {
         if self.before.is_some() {
             let span = self.stage.year.end.duration_since(self.stage.year.start);
             self.timer(span / 8).await?;
+            self.taken_over = Some(self.now);
         }
         self.start().await?;
         let deeds = self.stage.year.deeds.clone();

@@ -126,9 +126,10 @@ impl Stage {
         (0..self.year.pages).fold(String::new(), |mut all, page| {
             let ((id, kind), service) = (pages::names(page), pages::brand(page));
             let url = self.hosts[page % HOSTS].url(&format!("/{id}"));
+            let select = if page % 4 == 1 { "select = \"div.doc\"\n" } else { "" };
             let _ = writeln!(
                 all,
-                "[[target]]\nid = \"{id}\"\nservice = \"{service}\"\nterms_type = \"{kind}\"\nurl = \"{url}\"\nlanguage = \"en\"\n"
+                "[[target]]\nid = \"{id}\"\nservice = \"{service}\"\nterms_type = \"{kind}\"\nurl = \"{url}\"\nlanguage = \"en\"\n{select}"
             );
             all
         })
