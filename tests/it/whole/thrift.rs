@@ -1,7 +1,7 @@
 //! Thrift and courtesy as a site sees them over days: conditions, the daily look without any, robots.txt once a day.
 
-use super::world::{PROMISE, World, said};
-use crate::fault_server::Answer;
+use super::world::{PROMISE, World, program, said};
+use crate::fault_server::{Answer, FaultServer};
 use noticewatch::capture::{Outcome, Visit};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -58,4 +58,18 @@ async fn the_same_octets_are_not_read_again_unless_they_are_served_as_something_
     world.until("2026-01-06T17:00:00Z").await;
     let later: Vec<bool> = kept(&world.engine().store.visits("lumenfeed-law").expect("visits")[first.len()..]);
     assert_eq!(later.first(), Some(&true), "the same octets, and another text");
+}
+
+/// As curl reads them. The address is never connected to: the proxy stands for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn proxies_that_the_environment_names_are_used() {
+    const PLACE: &str = "http://93.184.215.14/privacy";
+    let proxy = FaultServer::start().await;
+    proxy.set(PLACE, Answer::page(PROMISE));
+    for name in ["http_proxy", "ALL_PROXY"] {
+        let before = proxy.count(PLACE);
+        let output = program(&["read", PLACE]).env(name, proxy.url("")).output().expect("the program runs");
+        assert!(said(&output).contains("policy to notify"), "{name}: {}", said(&output));
+        assert_eq!(proxy.count(PLACE), before + 1, "{name}");
+    }
 }

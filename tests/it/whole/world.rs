@@ -273,7 +273,10 @@ impl World {
 /// The real program, in an environment of its own.
 pub fn program(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_noticewatch"));
-    for name in ["NOTICEWATCH_CONFIG", "NOTICEWATCH_TARGETS", "STATE_DIRECTORY", "RUST_LOG", "NOTIFY_SOCKET"] {
+    let own = ["NOTICEWATCH_CONFIG", "NOTICEWATCH_TARGETS", "STATE_DIRECTORY", "RUST_LOG", "NOTIFY_SOCKET"];
+    let proxies =
+        ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"];
+    for name in own.into_iter().chain(proxies) {
         command.env_remove(name);
     }
     command.args(args).stdin(std::process::Stdio::null());
