@@ -14,10 +14,12 @@ use std::sync::LazyLock;
 /// broken (1 to 56 words); the shortest whole guidelines and legal notices have 110 to 130.
 const FEW: usize = 60;
 
-/// A shell that waits for its scripts says less than this ("You need to enable JavaScript").
+/// A shell that waits for its scripts says less than this ("You need to enable JavaScript"): the 98 among 5,390 recorded
+/// pages of HTML have 0 to 15 words; the shortest whole page there has 63.
 const SHELL: usize = 30;
 
-/// A wall has fewer words than this; a document with one of the titles ("Log in | Acme") has more.
+/// A wall has fewer words than this; a document with one of the titles ("Log in | Acme") has more. Errors and logins among
+/// the same pages have up to 237 words with the site's own navigation.
 const WALL: usize = 400;
 
 /// The signs that blocks show by themselves.
