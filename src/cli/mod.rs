@@ -3,6 +3,7 @@
 pub mod add;
 pub mod args;
 pub mod backup;
+pub mod changelog;
 pub mod check;
 pub mod checked;
 pub mod context;
@@ -46,6 +47,7 @@ pub mod show;
 pub mod status;
 pub mod survey;
 pub mod timeline;
+pub mod takeover;
 pub mod trial;
 pub mod twins;
 pub mod upkeep;
