@@ -1,8 +1,10 @@
-//! Man pages and completions for bash, zsh and fish, written from the command line definition:
-//! `cargo run --example papers -- DIRECTORY`.
+//! Man pages and completions for bash, zsh and fish, written from the command line definition, and the changelog in
+//! Debian's form: `cargo run --example papers -- DIRECTORY`. Its time is `SOURCE_DATE_EPOCH`, else now.
 
+mod debian;
 mod pages;
 
+use jiff::Timestamp;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -11,7 +13,9 @@ fn main() -> ExitCode {
         eprintln!("papers: which directory? cargo run --example papers -- target/papers");
         return ExitCode::from(64);
     };
-    match pages::write(&directory) {
+    let given = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|seconds| seconds.parse().ok());
+    let built = given.and_then(|seconds| Timestamp::from_second(seconds).ok()).unwrap_or_else(Timestamp::now);
+    match pages::write(&directory).and_then(|()| debian::write(&directory, built)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("papers: {}: {error}", directory.display());

@@ -16,6 +16,7 @@ use super::readings::Readings;
 use super::retention;
 use super::roots::Roots;
 use super::survey::{Page, Survey};
+use super::takeover;
 use super::upkeep::Upkeep;
 use crate::capture::Visit;
 use crate::io::metrics;
@@ -93,6 +94,7 @@ impl Engine {
         let survey = office.survey_on(&store, &mut readings, &mut courses)?;
         readings.flush();
         let now = office.clock.now();
+        takeover::note(&mut store, now)?;
         post.watermarks(&office, &mut store, now)?;
         making::note(&office, &mut store)?;
         note_absence(&office, &mut store, &survey, now)?;

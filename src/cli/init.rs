@@ -1,14 +1,16 @@
-//! `init`: a first `noticewatch.toml`, from options and, on a terminal, a few questions; then what comes next.
+//! `init`: a first `noticewatch.toml`, from options and, on a terminal, a few questions; then the first steps with it, and
+//! what comes next.
 
 use super::args::Common;
 use super::failure::Failure;
 use super::office::Office;
 use super::paint::{BOLD, FAINT};
+use super::questions::Questions;
 use super::{check, verbs};
 use crate::config::{self, First};
 use crate::io::clock::Clock;
 use serde_json::json;
-use std::io::{BufRead, ErrorKind, IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -58,15 +60,24 @@ pub struct Ask {
     /// Ask nothing
     #[arg(long)]
     yes: bool,
-    /// Then send the test letter
+    /// Then send the test letter [on a terminal: asks]
     #[arg(long)]
     send_test: bool,
-    /// Then look at every page once, and show what each service promises
+    /// Then look at every page once, and show what each service promises [on a terminal: asks]
     #[arg(long)]
     check: bool,
 }
 
-/// Writes the file, and goes the first steps that were asked for.
+/// What is done at once with the new file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Steps {
+    /// The test letter.
+    pub send_test: bool,
+    /// The first look, and the board.
+    pub check: bool,
+}
+
+/// Writes the file, and goes the first steps that were asked for or agreed to.
 ///
 /// # Errors
 /// The file is there already, an answer is missing or wrong, or the file cannot be written; then nothing was changed.
@@ -76,26 +87,43 @@ pub async fn init(ask: &Ask, common: &Common) -> Result<(), Failure> {
     if path.symlink_metadata().is_ok() {
         return Err(there(&path));
     }
-    let first = if !ask.yes && !common.json && std::io::stdin().is_terminal() { asked(ask)? } else { given(ask)? };
+    let talks = !ask.yes && !common.json && std::io::stdin().is_terminal();
+    let first = if talks { at_the_terminal(|questions| asked(ask, questions))? } else { given(ask)? };
     let text = config::first(EXAMPLE, &first);
     let name = path.display().to_string();
     let office = Office::on(Some(&(name, text.clone())), common, Clock::system())?;
     write(&path, &text)?;
     let common = &Common { config: Some(path), ..common.clone() };
-    say(&first, &office, common, ask);
-    let mut ended = Ok(());
-    if ask.send_test {
-        ended = verbs::send_test(None, common).await;
+    say(&first, &office, common);
+    let watched = office.watched().count();
+    let steps = if talks {
+        at_the_terminal(|questions| agreed(ask, &first, watched, questions))?
+    } else {
+        Steps { send_test: ask.send_test, check: ask.check }
+    };
+    let sent = if steps.send_test { verbs::send_test(None, common).await } else { Ok(()) };
+    let looked = if steps.check { look(common).await } else { Ok(()) };
+    if !common.json {
+        next(&first, common, Steps { send_test: steps.send_test && sent.is_ok(), ..steps });
     }
-    if ask.check {
-        let checked = Box::pin(check::check(&check::Ask::default(), common)).await;
-        if !matches!(checked, Ok(()) | Err(Failure::Attention)) {
-            return checked;
-        }
+    match looked {
+        Ok(()) | Err(Failure::Attention) => sent.and(looked),
+        failed => failed,
+    }
+}
+
+/// Asks at the terminal.
+fn at_the_terminal<T>(ask: impl FnOnce(&mut Questions<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
+    ask(&mut Questions::new(&mut std::io::stdin().lock(), &mut anstream::stdout()))
+}
+
+/// The first look, and the board.
+async fn look(common: &Common) -> Result<(), Failure> {
+    let checked = Box::pin(check::check(&check::Ask::default(), common)).await;
+    if matches!(checked, Ok(()) | Err(Failure::Attention)) {
         verbs::board(common)?;
-        ended = ended.and(checked);
     }
-    ended
+    checked
 }
 
 fn there(path: &Path) -> Failure {
@@ -137,53 +165,71 @@ fn complete(first: First) -> Result<First, Failure> {
 }
 
 /// What the options say, and what the operator answers to the rest.
-fn asked(ask: &Ask) -> Result<First, Failure> {
+///
+/// # Errors
+/// An answer is missing or wrong.
+pub fn asked(ask: &Ask, questions: &mut Questions<'_>) -> Result<First, Failure> {
     let mut ask = ask.clone();
     if ask.contact.is_none() {
-        ask.contact = answer("Whom can a site's operator write to about our visits? (mail or https address)", "")?;
+        ask.contact =
+            questions.answer("Whom can a site's operator write to about our visits? (mail or https address)", "")?;
     }
     if ask.host.is_none() {
-        ask.host = answer("Mail server (empty: letters are written as files)", "")?;
+        ask.host = questions.answer("Mail server (empty: letters are written as files)", "")?;
     }
     if ask.host.is_some() {
         if ask.port.is_none() {
-            ask.port = port(answer("Its port", "465")?)?;
+            ask.port = port(questions.answer("Its port", "465")?)?;
         }
         if ask.username.is_none() {
-            ask.username = answer("User name there (empty: no login)", "")?;
+            ask.username = questions.answer("User name there (empty: no login)", "")?;
         }
         if ask.username.is_some() && ask.password_file.is_none() {
-            ask.password_file = answer("File with the password (empty: the systemd credential smtp-password)", "")?;
+            ask.password_file =
+                questions.answer("File with the password (empty: the systemd credential smtp-password)", "")?;
         }
         if ask.from.is_none() {
             let contact = ask.contact.clone().filter(|contact| !contact.contains("://")).unwrap_or_default();
-            ask.from = answer("Sender of letters", &contact)?;
+            ask.from = questions.answer("Sender of letters", &contact)?;
         }
     }
     if ask.recipients.is_empty() {
-        let all = answer("Who gets letters? (mail addresses, with commas)", "")?.unwrap_or_default();
+        let all = questions.answer("Who gets letters? (mail addresses, with commas)", "")?.unwrap_or_default();
         ask.recipients = all.split(',').map(str::trim).filter(|one| !one.is_empty()).map(str::to_owned).collect();
     }
     if ask.time_zone.is_none() {
-        ask.time_zone = answer("Time zone of schedules", &here())?;
+        ask.time_zone = questions.answer("Time zone of schedules", &here())?;
     }
     given(&ask)
+}
+
+/// The first steps that options ask for, and those that the operator agrees to.
+///
+/// # Errors
+/// The answer cannot be read.
+pub fn agreed(ask: &Ask, first: &First, watched: usize, questions: &mut Questions<'_>) -> Result<Steps, Failure> {
+    let mut steps = Steps { send_test: ask.send_test, check: ask.check };
+    if is_lent(first) {
+        return Ok(steps);
+    }
+    if !steps.send_test && first.host.is_some() {
+        steps.send_test = questions.yes("Send a test letter to everyone now?")?;
+    }
+    if !steps.check {
+        let question = format!("Look at every page now ({watched}), and show what each service promises?");
+        steps.check = questions.yes(&question)?;
+    }
+    Ok(steps)
+}
+
+/// Whether the password is a credential, without which neither a letter nor a look can be tried by hand.
+fn is_lent(first: &First) -> bool {
+    first.username.is_some() && first.password_file.is_none()
 }
 
 fn port(answer: Option<String>) -> Result<Option<u16>, Failure> {
     let number = answer.map(|text| text.parse().map_err(|_| Failure::Usage(format!("{text} is no port"))));
     Ok(number.transpose()?.filter(|port| *port != 465))
-}
-
-/// One question; an empty answer means the usual one, if there is one.
-fn answer(question: &str, usual: &str) -> Result<Option<String>, Failure> {
-    let hint = if usual.is_empty() { String::new() } else { format!(" {FAINT}[{usual}]{FAINT:#}") };
-    anstream::print!("{question}{hint}: ");
-    let mut text = String::new();
-    let read = std::io::stdout().flush().and_then(|()| std::io::stdin().lock().read_line(&mut text));
-    read.map_err(|error| Failure::Io(format!("the answer cannot be read: {error}")))?;
-    let text = if text.trim().is_empty() { usual } else { text.trim() };
-    Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
 }
 
 /// The time zone of this machine, if it has a name.
@@ -207,16 +253,17 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What was written, what it leads to, and the next commands.
-fn say(first: &First, office: &Office, common: &Common, ask: &Ask) {
-    let name = common.config.as_deref().unwrap_or(Path::new("noticewatch.toml")).display().to_string();
+/// What was written, and what it leads to.
+fn say(first: &First, office: &Office, common: &Common) {
+    let name = named(common);
     let watched = office.watched().count();
     if common.json {
         let (host, recipients) = (&first.host, &first.recipients);
         anstream::println!("{}", json!({"file": name, "host": host, "recipients": recipients, "watched": watched}));
         return;
     }
-    anstream::println!("{BOLD}{name}{BOLD:#} is written and holds no mistake. {watched} pages are watched.");
+    let pages = if watched == 1 { "1 page is".to_owned() } else { format!("{watched} pages are") };
+    anstream::println!("{BOLD}{name}{BOLD:#} is written and holds no mistake. {pages} watched.");
     match &first.host {
         Some(host) => anstream::println!("Letters go by {host} to {}.", first.recipients.join(", ")),
         None => anstream::println!("Letters are written as files, to {}.", office.state.join("mail").display()),
@@ -230,14 +277,23 @@ fn say(first: &First, office: &Office, common: &Common, ask: &Ask) {
         ),
         (None, _) => {}
     }
+}
+
+fn named(common: &Common) -> String {
+    common.config.as_deref().unwrap_or(Path::new("noticewatch.toml")).display().to_string()
+}
+
+/// The commands that come next.
+fn next(first: &First, common: &Common, done: Steps) {
+    let name = named(common);
     let mut option = if name == "noticewatch.toml" { String::new() } else { format!(" --config {name}") };
     for (named, dir) in [("--targets", &common.targets), ("--state", &common.state)] {
         option += &dir.as_ref().map_or_else(String::new, |dir| format!(" {named} {}", dir.display()));
     }
     let next = |verb: &str, what: &str| anstream::println!("  noticewatch{option} {verb:<10} {FAINT}{what}{FAINT:#}");
     anstream::println!("Next:");
-    let (send, looked) = (!ask.send_test && first.host.is_some(), ask.check);
-    if first.username.is_some() && first.password_file.is_none() {
+    let send = !done.send_test && first.host.is_some();
+    if is_lent(first) {
         if send {
             anstream::println!("  {LENDING} \\\n      noticewatch{option} send-test");
         }
@@ -245,7 +301,7 @@ fn say(first: &First, office: &Office, common: &Common, ask: &Ask) {
         if send {
             next("send-test", "a test letter to everyone");
         }
-        if !looked {
+        if !done.check {
             next("check", "looks at every page once");
             next("board", "what each service promises");
         }

@@ -1,10 +1,11 @@
-//! What the program says of itself in letters: its own absence, letters that were given up, damage of the store.
+//! What the program says of itself in letters: its own absence, letters that were given up, damage of the store, and to
+//! the operator that another version took over.
 
 use super::failure::Failure;
 use super::paint::utc;
 use super::post::OPERATOR;
-use super::record::Record;
-use super::upkeep;
+use super::record::{Record, recipient_key};
+use super::{takeover, upkeep};
 use crate::config::Subscription;
 use crate::io::store::{OutboxRow, OutboxState, Store};
 use jiff::{SignedDuration, Timestamp};
@@ -51,6 +52,9 @@ pub fn all(
     notes.extend(given_up(store, subscription, recipient, record)?);
     notes.extend(upkeep::restored(store, record.since)?);
     notes.extend(upkeep::notes(store, subscription.name == OPERATOR, record.digest)?);
+    if subscription.name == OPERATOR {
+        notes.extend(takeover::notes(store, &recipient_key(subscription, recipient), record.digest)?);
+    }
     Ok(notes)
 }
 

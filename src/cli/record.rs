@@ -107,10 +107,13 @@ pub fn record(store: &Store, subscription: &Subscription, recipient: &str, now: 
     Ok(record)
 }
 
+/// What the keys begin with under which the first sight of rules is noted.
+pub const RULES: &str = "rules/";
+
 /// The key under which the first sight of today's rules is noted.
 #[must_use]
 pub fn rules_key() -> String {
-    format!("rules/{}", rules())
+    format!("{RULES}{}", rules())
 }
 
 /// The key under which the first sight of a recipient is noted.

@@ -5,6 +5,7 @@ mod certificates;
 
 mod backups;
 mod browser;
+mod changelog;
 mod changes;
 mod config;
 mod courses;

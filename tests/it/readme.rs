@@ -75,6 +75,18 @@ fn the_commands_work_and_the_letter_is_the_demo_s() {
     same_letter(&home.path().join("noticewatch-demo"));
 }
 
+/// Whoever builds from source gets the program that the package brings: small, in one piece, without symbols.
+#[test]
+fn the_program_is_installed_as_it_is_handed_out() {
+    let install = "cargo install --path . --locked --profile dist";
+    assert!(blocks("console", "## First steps")[0].lines().any(|line| line == format!("$ {install}")));
+    assert!(include_str!("../../scripts/package").contains("cargo build --profile dist "));
+    let whole: toml::Table = include_str!("../../Cargo.toml").parse().expect("TOML");
+    let (release, dist) = (&whole["profile"]["release"], &whole["profile"]["dist"]);
+    assert_eq!((dist["inherits"].as_str(), dist["lto"].as_str()), (Some("release"), Some("fat")));
+    assert_eq!(release["strip"].as_str(), Some("symbols"));
+}
+
 /// What the guide tells operators to type is a command line of the program.
 #[test]
 fn the_commands_of_the_operator_s_guide_are_real() {

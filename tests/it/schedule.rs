@@ -304,25 +304,25 @@ fn the_unit_for_one_check_is_the_daemon_s_but_for_how_it_runs() {
     }
 }
 
-/// The lines under `[Service]` of a unit, without comments.
-fn directives(name: &str) -> Vec<String> {
+/// The lines under one heading of a unit, without comments.
+fn directives(name: &str, heading: &str) -> Vec<String> {
     let unit = unit(name);
-    let service = unit.split_once("[Service]").expect("a service").1;
-    let service = service.split("\n[").next().unwrap_or_default();
-    let lines = service.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let part = unit.split_once(heading).unwrap_or_else(|| panic!("{name} has no {heading}")).1;
+    let part = part.split("\n[").next().unwrap_or_default();
+    let lines = part.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines.map(str::to_owned).collect()
 }
 
 /// What a unit is walled in by, and how it runs: each directive by name, since `systemd-analyze security` counts only
 /// some of them, and none that is not asked for.
-fn has_just(name: &str, wanted: &str) {
+fn has_just(name: &str, heading: &str, wanted: &str) {
     let mut wanted: Vec<&str> = wanted.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let mut found = directives(name);
+    let mut found = directives(name, heading);
     wanted.sort_unstable();
     found.sort_unstable();
     let missing: Vec<&&str> = wanted.iter().filter(|line| !found.iter().any(|one| one == **line)).collect();
     let unasked: Vec<&String> = found.iter().filter(|line| !wanted.contains(&line.as_str())).collect();
-    assert!(missing.is_empty() && unasked.is_empty(), "{name} lacks {missing:#?}, and has {unasked:#?}");
+    assert!(missing.is_empty() && unasked.is_empty(), "{name}, {heading}: lacks {missing:#?}, and has {unasked:#?}");
 }
 
 const BOTH: &str = "
@@ -381,7 +381,7 @@ fn the_unit_is_hardened() {
     TasksMax=128
     LimitNOFILE=4096
     Environment=MALLOC_MMAP_THRESHOLD_=32768 MALLOC_ARENA_MAX=2";
-    has_just("noticewatch.service", &format!("{BOTH}{own}"));
+    has_just("noticewatch.service", "[Service]", &format!("{BOTH}{own}"));
 }
 
 /// What Chromium can bear of it.
@@ -404,7 +404,48 @@ fn the_unit_of_the_browser_is_hardened() {
     LimitNOFILE=8192
     CPUWeight=50
     Nice=5";
-    has_just("noticewatch-render@.service", &format!("{BOTH}{own}"));
+    has_just("noticewatch-render@.service", "[Service]", &format!("{BOTH}{own}"));
+}
+
+/// Who may connect says which addresses are allowed: its group alone, which sysusers makes.
+#[test]
+fn the_socket_of_the_browser_is_open_to_its_group_alone() {
+    let name = "noticewatch-render.socket";
+    let own = "
+    ListenStream=/run/noticewatch-render.socket
+    SocketMode=0660
+    SocketGroup=noticewatch-render
+    Accept=yes
+    MaxConnections=2";
+    has_just(name, "[Socket]", own);
+    has_just(name, "[Install]", "WantedBy=sockets.target");
+    let groups = unit("noticewatch-render.sysusers");
+    let groups: Vec<&str> = groups.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    assert_eq!(groups, ["g noticewatch-render - -"]);
+    for service in ["noticewatch.service", "noticewatch-check.service"] {
+        let named = unit(service).lines().any(|line| line == "#SupplementaryGroups=noticewatch-render");
+        assert!(named, "{service} says which group may ask");
+    }
+}
+
+/// What each of the others has besides `[Service]`, and nothing more.
+#[test]
+fn units_wait_for_the_network_and_are_wanted_where_they_should_be() {
+    let network = "Wants=network-online.target\nAfter=network-online.target";
+    let daemon = format!("Description=Watch what platforms promise about user notice\n{network}");
+    has_just("noticewatch.service", "[Unit]", &daemon);
+    has_just("noticewatch.service", "[Install]", "WantedBy=multi-user.target");
+    let check = "Description=Check once what platforms promise about user notice\nConflicts=noticewatch.service";
+    has_just("noticewatch-check.service", "[Unit]", &format!("{check}\n{network}"));
+    let timer = "OnCalendar=*-*-* 00/6:00:00\nRandomizedDelaySec=20min\nPersistent=true";
+    has_just("noticewatch-check.timer", "[Timer]", timer);
+    has_just("noticewatch-check.timer", "[Install]", "WantedBy=timers.target");
+    let page = "Description=Render one page for noticewatch\nCollectMode=inactive-or-failed";
+    has_just("noticewatch-render@.service", "[Unit]", page);
+    // Started by the timer and by the socket: wanted by nothing themselves.
+    for name in ["noticewatch-check.service", "noticewatch-render@.service"] {
+        assert!(!unit(name).contains("[Install]"), "{name}");
+    }
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod process;
 mod rendered;
 mod sight;
 mod subscriptions;
+mod takeovers;
 mod thrift;
 mod upkeep;
 mod words;

@@ -2,6 +2,8 @@
 
 use super::world::{COUNSEL, REDESIGN, WEAKENED, World, said};
 use crate::fault_server::Answer;
+use crate::smtp_server::{Act, Script};
+use noticewatch::io::store::OutboxState;
 use regex::Regex;
 use std::collections::BTreeMap;
 use std::fs;
@@ -75,6 +77,50 @@ async fn figures_are_left_after_each_run_printed_and_in_the_status() {
     let figures = figures.unwrap_or_else(|| panic!("{}", said(&output)));
     assert_eq!(figures["findings"]["weakened"], 1, "{figures}");
     assert_eq!(figures["letters"]["sent"], world.letters().len(), "{figures}");
+}
+
+/// Letters that are not taken are counted until they are, and the oldest of them says since when.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn letters_that_wait_are_counted_with_the_oldest_of_them() {
+    let mut world = World::about_to_tell().await;
+    let path = world.dir.path().join("noticewatch.toml");
+    let settings = fs::read_to_string(&path).expect("settings");
+    let file = world.dir.path().join("noticewatch.prom");
+    fs::write(path, format!("{settings}\n[metrics]\nfile = \"{}\"\n", file.display())).expect("settings");
+    world.close();
+    world.mail.set(Script { rcpt: vec![Act::Say("451 4.7.1 come back later")], ..Script::default() });
+    let oldest = "noticewatch_oldest_queued_letter_timestamp_seconds";
+    let queued = r#"noticewatch_letters{state="queued"}"#;
+    // What waits, and since when, by the file, by the verb and by the status.
+    let waiting = |world: &mut World| {
+        let figures = world.json(&["status", "--json"]).into_iter().find_map(|line| line.get("figures").cloned());
+        let figures = figures.expect("figures");
+        let rows = world.engine().store.outbox().expect("the outbox");
+        let rows = rows.into_iter().filter(|row| row.state == OutboxState::Queued);
+        let since: Vec<jiff::Timestamp> = rows.map(|row| row.queued_at).collect();
+        for text in [fs::read_to_string(&file).expect("the file"), said(&world.run(&["metrics"]))] {
+            let found = samples(&text);
+            assert_eq!(found["noticewatch_queue_length"], since.len().to_string(), "{text}");
+            let first = since.iter().min().map(|at| at.as_second().to_string());
+            let said = found.get(oldest).and_then(|seconds| seconds.split('.').next());
+            assert_eq!(said, first.as_deref(), "{text}");
+            let counted = found.get(queued).map_or("0", String::as_str);
+            assert_eq!(counted, since.len().to_string(), "{text}");
+        }
+        assert_eq!(figures["oldest_queued"], serde_json::json!(since.iter().min()), "{figures}");
+        assert_eq!(figures["letters"]["queued"].as_u64().unwrap_or_default(), since.len() as u64, "{figures}");
+        since
+    };
+    world.until("2026-01-06T06:30:00Z").await;
+    let first = waiting(&mut world);
+    assert_eq!(first.len(), 2, "the change, to counsel and the desk: {first:?}");
+    world.set("/privacy", WEAKENED);
+    world.until("2026-01-07T12:00:00Z").await;
+    let later = waiting(&mut world);
+    assert!(later.len() > first.len() && later.iter().min() == first.iter().min(), "more of them: {later:?}");
+    world.mail.set(Script::default());
+    world.until("2026-01-08T12:00:00Z").await;
+    assert_eq!(waiting(&mut world), [], "all were taken");
 }
 
 /// Promise 10: who is called when a run begins and when it ends notices a dead daemon, and one that cannot work.

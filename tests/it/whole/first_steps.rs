@@ -1,7 +1,13 @@
 //! `init`, as its user meets it: a file with comments that the program reads, never in the place of another.
 
 use super::world::{COUNSEL, REDESIGN, World, program, said};
-use noticewatch::config::{self, Password, Tls, Way};
+use crate::smtp_server::{Act, Script};
+use clap::Parser;
+use noticewatch::cli::args::{Cli, Verb};
+use noticewatch::cli::failure::Failure;
+use noticewatch::cli::init::{Ask, Steps, agreed, asked};
+use noticewatch::cli::questions::Questions;
+use noticewatch::config::{self, First, Password, Tls, Way};
 use std::path::Path;
 use std::process::Output;
 
@@ -132,4 +138,76 @@ async fn the_first_steps_follow_where_they_are_asked_for() {
     }
     assert!(!said.contains("noticewatch check"), "{said}");
     assert!(world.subjects(COUNSEL).iter().any(|subject| subject.contains("[test]")), "no test letter");
+}
+
+/// A test letter that is not taken is to be tried again; the pages are looked at all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_test_letter_that_is_not_taken_stays_a_next_step() {
+    let world = World::new("2026-01-06T08:00:00Z", &[("lumenfeed-law", "/law", REDESIGN)]).await;
+    let dir = world.dir.path();
+    std::fs::remove_file(dir.join("noticewatch.toml")).expect("a file");
+    world.mail.set(Script { rcpt: vec![Act::Say("550 5.1.1 no such user")], ..Script::default() });
+    let (port, site) = (world.mail.port.to_string(), world.web.authority());
+    let mail = ["--contact", "watch@noticewatch.example", "--host", "127.0.0.1", "--port", &port, "--to", COUNSEL];
+    let output = init(dir, &[&mail[..], &["--allow", &site, "--send-test", "--check"]].concat());
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains(&format!("{COUNSEL}: not sent")) && said.contains("1 of 1 pages read"), "{said}");
+    let next = said.split_once("Next:").expect("what comes next").1;
+    assert!(next.contains("noticewatch send-test") && !next.contains("noticewatch check"), "{next}");
+}
+
+/// What the command line says.
+fn ask(args: &[&str]) -> Ask {
+    let cli = Cli::try_parse_from([&["noticewatch", "init"], args].concat()).expect("a command line");
+    let Verb::Init(ask) = cli.verb else { panic!("init") };
+    ask
+}
+
+/// The conversation of a terminal: what comes of these answers, and what was shown.
+fn talk<T>(answers: &str, talk: impl FnOnce(&mut Questions<'_>) -> Result<T, Failure>) -> (T, String) {
+    let (mut answers, mut shown) = (answers.as_bytes(), anstream::StripStream::new(Vec::new()));
+    let came = talk(&mut Questions::new(&mut answers, &mut shown)).expect("answers that fit");
+    assert!(answers.is_empty(), "not asked for: {}", String::from_utf8_lossy(answers));
+    (came, String::from_utf8(shown.into_inner()).expect("text"))
+}
+
+/// The questions whether to go on, as they are shown.
+const LETTER: &str = "Send a test letter to everyone now? [Y/n]: ";
+const LOOK: &str = "Look at every page now (57), and show what each service promises? [Y/n]: ";
+
+#[test]
+fn a_terminal_is_asked_what_no_option_says_and_then_for_the_first_steps() {
+    let answers = "watch@exampleton.example\nmail.exampleton.example\n587\nwatch\n/etc/secret\n\n\
+                   counsel@exampleton.example, desk@exampleton.example\nEurope/Berlin\n";
+    let (first, shown) = talk(answers, |questions| asked(&ask(&[]), questions));
+    assert_eq!(
+        (first.contact.as_str(), first.host.as_deref()),
+        ("watch@exampleton.example", Some("mail.exampleton.example"))
+    );
+    assert_eq!((first.port, first.from.as_deref()), (Some(587), Some("watch@exampleton.example")));
+    assert_eq!(first.recipients, ["counsel@exampleton.example", "desk@exampleton.example"]);
+    assert_eq!(first.time_zone.as_deref(), Some("Europe/Berlin"));
+    assert!(
+        shown.contains("Its port [465]: ") && shown.contains("Sender of letters [watch@exampleton.example]: "),
+        "{shown}"
+    );
+    let steps = |args: &[&str], answers: &str, first: &First| {
+        let (steps, shown) = talk(answers, |questions| agreed(&ask(args), first, 57, questions));
+        ((steps.send_test, steps.check), shown)
+    };
+    let both = format!("{LETTER}{LOOK}");
+    assert_eq!(steps(&[], "\n\n", &first), ((true, true), both.clone()), "a return means yes");
+    assert_eq!(steps(&[], "n\nYes\n", &first), ((false, true), both.clone()));
+    assert_eq!(steps(&[], "y\nno\n", &first), ((true, false), both.clone()));
+    assert_eq!(steps(&[], "what?\ny\nn\n", &first).1, format!("{LETTER}{both}"), "asked again");
+    assert_eq!(steps(&[], "", &first), ((false, false), format!("{LETTER}\n{LOOK}\n")), "nobody is there any more");
+    assert_eq!(steps(&["--send-test"], "\n", &first), ((true, true), LOOK.to_owned()));
+    assert_eq!(steps(&["--send-test", "--check"], "", &first), ((true, true), String::new()));
+    let files = First { host: None, username: None, ..first.clone() };
+    assert_eq!(steps(&[], "\n", &files), ((false, true), LOOK.to_owned()), "a letter in a file needs no trial");
+    // A credential is lent to the unit alone: neither would work from here.
+    let lent = First { password_file: None, ..first };
+    assert_eq!(steps(&[], "", &lent), ((false, false), String::new()));
+    assert_eq!(Steps::default(), Steps { send_test: false, check: false });
 }
