@@ -71,6 +71,7 @@ pub fn gather(
         subscription: subscription.name.clone(),
         at,
         since: record.since,
+        only: subscription.verdicts.clone(),
         items: gravest_first(items(false)),
         tail: items(true),
         late_more: counted.len(),

@@ -15,6 +15,7 @@
 //! | `[reworded] LABEL: other words, the same promise` | only findings of the tail |
 //! | `[weekly] 28 of 30 pages checked; 1 change told since 2026-01-19` | nothing to tell that was not told this week |
 //! | `[quiet week] 28 of 30 pages checked, nothing changed` | nothing to tell, and nothing was told this week |
+//! | `[quiet week] 28 of 30 pages checked, nothing of what was asked for changed` | the same, where not all verdicts are asked for |
 //! | `[first letter] 28 of 30 pages checked; the board says what they promise` | the first weekly letter |
 //! | `[late] 3 older changes` | only counted late findings |
 //! | `[notice] ...` | only a note of the program about itself |
@@ -226,18 +227,29 @@ fn trouble(line: &TroubleLine) -> String {
 }
 
 fn quiet(material: &Material) -> String {
-    let checked = &material.checked;
-    match (material.occasion, material.notes.first()) {
-        (Occasion::AtOnce | Occasion::Correction, Some(note)) => format!("[notice] {note}"),
-        _ if is_first(material) => {
-            format!("[first letter] {} of {} pages checked; the board says what they promise", checked.good, checked.of)
-        }
-        (Occasion::Weekly, _) => match told(material) {
-            Some(told) => format!("[weekly] {} of {} pages checked; {told}", checked.good, checked.of),
-            None => format!("[quiet week] {} of {} pages checked, nothing changed", checked.good, checked.of),
+    let pages = format!("{} of {} pages checked", material.checked.good, material.checked.of);
+    // What was filtered out may have changed.
+    let nothing = if material.only.is_empty() { "nothing changed" } else { "nothing of what was asked for changed" };
+    match (notice(material), material.occasion) {
+        (Some(note), _) => format!("[notice] {note}"),
+        _ if is_first(material) => format!("[first letter] {pages}; the board says what they promise"),
+        (None, Occasion::Weekly) => match told(material) {
+            Some(told) => format!("[weekly] {pages}; {told}"),
+            None => format!("[quiet week] {pages}, {nothing}"),
         },
-        _ => format!("[quiet] {} of {} pages checked, nothing changed", checked.good, checked.of),
+        _ => format!("[quiet] {pages}, {nothing}"),
     }
+}
+
+/// The note for whose sake alone a letter is written: at once, or to one who is not told of all findings.
+pub fn notice(material: &Material) -> Option<&String> {
+    let told = material.items.len() + material.arrived.len() + material.troubles.len() + material.tail.len();
+    let alone = match material.occasion {
+        Occasion::AtOnce | Occasion::Correction => true,
+        Occasion::Digest => !material.only.is_empty(),
+        Occasion::Weekly => false,
+    };
+    material.notes.first().filter(|_| alone && told + material.late_more == 0)
 }
 
 fn more(material: &Material) -> String {

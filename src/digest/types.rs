@@ -180,6 +180,9 @@ pub struct Material {
     pub at: Timestamp,
     /// The time of the last letter of this subscription.
     pub since: Option<Timestamp>,
+    /// The verdicts that this recipient is told of; empty: all.
+    #[serde(default)]
+    pub only: Vec<String>,
     /// Findings, gravest first.
     pub items: Vec<Item>,
     /// Findings of the tail: one line each.

@@ -134,8 +134,11 @@ fn headline(material: &Material) -> String {
         _ if subject::is_first(material) => {
             format!("The first letter; {} of {} pages checked", material.checked.good, material.checked.of)
         }
+        _ if subject::notice(material).is_some() => "A notice from noticewatch".to_owned(),
         _ => {
-            let what = subject::told(material).unwrap_or_else(|| "Nothing changed".to_owned());
+            let nothing =
+                if material.only.is_empty() { "Nothing changed" } else { "Nothing of what was asked for changed" };
+            let what = subject::told(material).unwrap_or_else(|| nothing.to_owned());
             format!("{what}; {} of {} pages checked", material.checked.good, material.checked.of)
         }
     }
@@ -167,9 +170,16 @@ fn lead(material: &Material) -> Vec<String> {
             "This is the first letter of the subscription: the board says what each page promises today. From now on, letters tell what changes."
                 .to_owned(),
         );
-    } else if quiet {
+    } else if quiet && subject::notice(material).is_none() {
         let since =
             material.since.map_or(String::new(), |since| format!(" since the last letter ({})", phrases::time(since)));
+        if !material.only.is_empty() {
+            lines.push(format!(
+                "This subscription asks for findings of some kinds only: {}. None of them is new{since} on the pages that we could check; it is not told of others.",
+                clean::cut(&material.only.join(", "), 200)
+            ));
+            return lines;
+        }
         let no = if material.recent.is_empty() { "No wording" } else { "No other wording" };
         lines.push(format!(
             "{no} about telling users of demands for their data changed{since} on the pages that we could check."
