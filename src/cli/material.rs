@@ -129,8 +129,11 @@ fn recent(survey: &Survey, record: &Record, subscription: &Subscription) -> Vec<
             return Some(Recent { at: told.at, label: all_of(dark), url: String::new(), verdict: None, words });
         }
         let page = page(&told.trouble)?;
-        let trouble = page.followed.troubles.iter().find(|trouble| trouble.since == told.since)?;
-        Some(line(page, told.at, None, trouble_in_short(&trouble_line(page, trouble, told.news))))
+        let mut trouble = page.followed.troubles.iter().find(|trouble| trouble.since == told.since)?.clone();
+        if let Some(kind) = told.kind.filter(|kind| *kind != trouble.kind) {
+            (trouble.kind, trouble.turned) = (kind, None);
+        }
+        Some(line(page, told.at, None, trouble_in_short(&trouble_line(page, &trouble, told.news))))
     });
     let mut all: Vec<Recent> = changes.chain(troubles).collect();
     all.sort_by_key(|recent| recent.at);
@@ -290,6 +293,7 @@ fn night(dark: &Dark) -> Trouble {
         target: String::new(),
         kind: TroubleKind::NoNetwork,
         since: *from,
+        turned: None,
         until: *until,
         detail: format!("nothing could be reached from this machine: {detail}"),
         shown: String::new(),
@@ -322,8 +326,10 @@ fn news(trouble: &Trouble, record: &Record, at: Timestamp) -> Option<News> {
             (recent && weighty).then_some(News::Ended)
         }
         (Some(told), Some(_)) => (told.news != News::Ended).then_some(News::Ended),
-        // What was told as put aside, and turns out to be a wall, is news once more.
-        (Some(told), None) if trouble.kind == TroubleKind::Replaced && told.kind != Some(trouble.kind) => {
+        // What was told as put aside or out of sight, and turns out to be a wall or gone, is news once more.
+        (Some(told), None)
+            if matches!(trouble.kind, TroubleKind::Replaced | TroubleKind::Gone) && told.kind != Some(trouble.kind) =>
+        {
             Some(News::Begun)
         }
         (Some(told), None) => (at.duration_since(told.at).abs() >= AGAIN).then_some(News::Lasts),

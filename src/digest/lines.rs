@@ -41,7 +41,7 @@ impl Line {
 /// News of a page that cannot be vouched for.
 pub fn trouble(line: &TroubleLine) -> Line {
     let (lasting, ended) = phrases::trouble(line.trouble.kind);
-    let since = phrases::time(line.trouble.since);
+    let since = phrases::time(line.trouble.began());
     let what = match (line.news, line.trouble.until) {
         (News::Begun, _) => format!("{lasting} since {since}."),
         (News::Lasts, _) => format!("still: {lasting}, since {since}."),

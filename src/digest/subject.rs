@@ -84,8 +84,8 @@ pub fn change_in_short(change: &Change) -> String {
 pub fn trouble_in_short(line: &TroubleLine) -> String {
     let (lasting, ended) = phrases::trouble(line.trouble.kind);
     match line.news {
-        News::Begun => format!("{lasting} since {}", phrases::day(line.trouble.since)),
-        News::Lasts => format!("still {lasting}, since {}", phrases::day(line.trouble.since)),
+        News::Begun => format!("{lasting} since {}", phrases::day(line.trouble.began())),
+        News::Lasts => format!("still {lasting}, since {}", phrases::day(line.trouble.began())),
         News::Ended => ended.to_owned(),
     }
 }

@@ -141,14 +141,20 @@ impl Watch {
             .find(|trouble| trouble.until.is_none() && trouble.kind != TroubleKind::PromiseNotThere);
         match lasting {
             Some(trouble) if kind == TroubleKind::OutOfSight && trouble.kind != kind => {}
-            Some(trouble) => (trouble.kind, trouble.detail, trouble.shown) = (kind, detail, shown.to_owned()),
+            Some(trouble) => {
+                if trouble.kind != kind {
+                    trouble.turned = Some(since).filter(|since| *since > trouble.since);
+                }
+                (trouble.kind, trouble.detail, trouble.shown) = (kind, detail, shown.to_owned());
+            }
             None => self.push(kind, since, detail, shown),
         }
     }
 
     fn push(&mut self, kind: TroubleKind, since: Timestamp, detail: String, shown: &str) {
         let shown = shown.to_owned();
-        self.troubles.push(Trouble { target: self.target.clone(), kind, since, until: None, detail, shown });
+        let (target, turned, until) = (self.target.clone(), None, None);
+        self.troubles.push(Trouble { target, kind, since, turned, until, detail, shown });
     }
 }
 

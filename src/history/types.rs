@@ -310,6 +310,9 @@ pub struct Trouble {
     pub kind: TroubleKind,
     /// Since when.
     pub since: Timestamp,
+    /// Since when it is of this kind, where it began as another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turned: Option<Timestamp>,
     /// When it ended; None: it lasts.
     pub until: Option<Timestamp>,
     /// A sentence for the reader: `login form instead of the page; last good look 2026-03-01 06:00 UTC`.
@@ -317,6 +320,14 @@ pub struct Trouble {
     /// How the text begins that is served in place of the page; empty where nothing is.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub shown: String,
+}
+
+impl Trouble {
+    /// Since when it is what it is now.
+    #[must_use]
+    pub fn began(&self) -> Timestamp {
+        self.turned.unwrap_or(self.since)
+    }
 }
 
 /// What is served in place of a page and put aside.

@@ -103,3 +103,23 @@ async fn two_pages_of_two_hosts_are_no_network_lost() {
     let text: String = world.to(DESK).into_iter().map(|letter| letter.text).collect();
     assert_eq!(text.matches("Out of sight since").count(), 2, "{text}");
 }
+
+/// What a letter says of a trouble holds for what it was then, and for the day from which it is that.
+#[tokio::test]
+async fn a_page_out_of_sight_that_turns_out_to_be_gone_is_told_so_from_that_day() {
+    let mut world = World::new("2026-01-06T00:00:00Z", &[("lumenfeed-law", "/law", REDESIGN)]).await;
+    world.until("2026-01-06T05:00:00Z").await;
+    world.web.set("/law", Answer::status("403 No"));
+    world.until("2026-01-13T12:00:00Z").await;
+    world.web.set("/law", Answer::status("451 No"));
+    world.until("2026-01-19T12:00:00Z").await;
+    let said = world.subjects(DESK);
+    let page = "[page check] lumenfeed law enforcement guidelines:";
+    let out = format!("{page} out of sight since 2026-01-06");
+    let gone = format!("{page} the page answers that it is gone since 2026-01-13");
+    let count = |wanted: &String| said.iter().filter(|subject| *subject == wanted).count();
+    assert_eq!((count(&out), count(&gone)), (1, 1), "{said:#?}");
+    let weekly = world.to(DESK).pop().expect("a letter").text;
+    let told = weekly.split("Told since").nth(1).unwrap_or_default().to_lowercase();
+    assert!(told.contains("gone since 2026-01-13. told 2026-01-14"), "{told}");
+}
