@@ -119,7 +119,7 @@ pub enum Verb {
     },
     /// Fetch, settle and tell, once
     #[command(
-        after_help = "Examples:\n  noticewatch check\n  noticewatch check mosaic-privacy --no-wait\n  noticewatch check --now 2026-03-01T06:00:00Z   (with pages served by yourself, to go through the past)\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  1 a page is out of sight or a letter was not taken\n  66 no such target\n  75 another noticewatch is at work\n  78 the configuration is wrong"
+        after_help = "Examples:\n  noticewatch check\n  noticewatch check mosaic-privacy --no-wait\n  noticewatch check --now 2026-03-01T06:00:00Z   (with pages served by yourself, to go through the past)\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  1 a page is out of sight or a letter was not taken\n  66 no such target\n  73 the state directory cannot be written\n  75 another noticewatch is at work\n  78 the configuration is wrong"
     )]
     Check {
         /// Targets to look at [default: all that are watched]
@@ -134,7 +134,7 @@ pub enum Verb {
     },
     /// Watch for ever: the daemon
     #[command(
-        after_help = "Example:\n  noticewatch --config /etc/noticewatch/noticewatch.toml watch\n\nExit codes (all stand in `noticewatch --help`):\n  0 told to stop (SIGTERM, SIGINT)\n  75 another noticewatch is at work\n  78 the configuration is wrong"
+        after_help = "Example:\n  noticewatch --config /etc/noticewatch/noticewatch.toml watch\n\nExit codes (all stand in `noticewatch --help`):\n  0 told to stop (SIGTERM, SIGINT)\n  73 the state directory cannot be written\n  75 another noticewatch is at work\n  78 the configuration is wrong"
     )]
     Watch,
     /// Check the list of targets

@@ -365,7 +365,7 @@ fn the_unit_is_hardened() {
     ExecReload=/bin/kill -HUP $MAINPID
     Restart=always
     RestartSec=10s
-    RestartPreventExitStatus=78
+    RestartPreventExitStatus=73 78
     WatchdogSec=90s
     TimeoutStartSec=120s
     TimeoutStopSec=30s
