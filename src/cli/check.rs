@@ -5,6 +5,7 @@ use super::engine::{Engine, Tick, Which};
 use super::failure::Failure;
 use super::office::Office;
 use super::paint::{self, BOLD, FAINT, utc};
+use super::pass::Looked;
 use super::way;
 use crate::capture::{Outcome, Visit};
 use crate::config::Way;
@@ -87,7 +88,7 @@ async fn wait_until(clock: &Clock, next: Timestamp, common: &Common) {
 async fn look(engine: &mut Engine, which: &Which, common: &Common) -> Result<Tick, Failure> {
     let bar = progress(engine.survey.pages.len(), common);
     let tick = engine
-        .tick(which, |visit| {
+        .tick(which, |Looked { visit, .. }| {
             bar.inc(1);
             bar.set_message(visit.target.clone());
             if common.verbose > 0 {

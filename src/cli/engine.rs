@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::figures::{families, figures};
 use super::making;
 use super::office::Office;
-use super::pass::{Wanted, pass};
+use super::pass::{Looked, Wanted, pass};
 use super::ping::{Ping, Run};
 use super::post::Post;
 use super::readings::Readings;
@@ -17,7 +17,6 @@ use super::retention;
 use super::roots::Roots;
 use super::survey::{Page, Survey};
 use super::upkeep::Upkeep;
-use crate::capture::Visit;
 use crate::io::metrics;
 use crate::io::store::Store;
 use crate::schedule;
@@ -155,7 +154,7 @@ impl Engine {
     ///
     /// # Errors
     /// The store cannot be read or written.
-    pub async fn tick(&mut self, which: &Which, done: impl FnMut(&Visit)) -> Result<Tick, Failure> {
+    pub async fn tick(&mut self, which: &Which, done: impl FnMut(Looked<'_>)) -> Result<Tick, Failure> {
         self.run(which, done, true).await
     }
 
@@ -163,7 +162,7 @@ impl Engine {
     ///
     /// # Errors
     /// The store cannot be read or written.
-    pub async fn tick_beside(&mut self, which: &Which, done: impl FnMut(&Visit)) -> Result<Tick, Failure> {
+    pub async fn tick_beside(&mut self, which: &Which, done: impl FnMut(Looked<'_>)) -> Result<Tick, Failure> {
         self.run(which, done, false).await
     }
 
@@ -186,7 +185,7 @@ impl Engine {
         self.post.drain(&self.office, &mut self.store).await
     }
 
-    async fn run(&mut self, which: &Which, done: impl FnMut(&Visit), wait: bool) -> Result<Tick, Failure> {
+    async fn run(&mut self, which: &Which, done: impl FnMut(Looked<'_>), wait: bool) -> Result<Tick, Failure> {
         // Sites would be asked in vain, and letters sent of which nothing can be written down.
         if self.failed {
             self.store.room()?;
@@ -209,7 +208,7 @@ impl Engine {
         ended
     }
 
-    async fn turn(&mut self, wanted: Vec<Wanted>, done: impl FnMut(&Visit), wait: bool) -> Result<Tick, Failure> {
+    async fn turn(&mut self, wanted: Vec<Wanted>, done: impl FnMut(Looked<'_>), wait: bool) -> Result<Tick, Failure> {
         let looked = self.look(wanted, done).await?;
         self.mended().await?;
         let now = self.office.clock.now();
@@ -260,7 +259,7 @@ impl Engine {
     }
 
     /// Looks at these targets and sees what follows.
-    async fn look(&mut self, wanted: Vec<Wanted>, done: impl FnMut(&Visit)) -> Result<usize, Failure> {
+    async fn look(&mut self, wanted: Vec<Wanted>, done: impl FnMut(Looked<'_>)) -> Result<usize, Failure> {
         if wanted.is_empty() {
             return Ok(0);
         }

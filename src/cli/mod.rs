@@ -37,6 +37,7 @@ pub mod past;
 pub mod ping;
 pub mod post;
 pub mod proposal;
+pub mod pulse;
 pub mod read;
 pub mod readings;
 pub mod record;

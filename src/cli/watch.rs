@@ -7,10 +7,11 @@ use super::engine::{Engine, Which};
 use super::failure::Failure;
 use super::office::Office;
 use super::paint::utc;
+use super::pass::Looked;
+use super::pulse::{News, Progress, Pulse};
 use crate::io::clock::Clock;
 use crate::io::store::OutboxState;
 use crate::io::systemd;
-use std::cell::Cell;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
@@ -22,14 +23,15 @@ const HEARTBEAT: &str = "*/30 * * * * *";
 /// What is under way, a pass and letters alike, may end within this time after the order to stop. With what follows, all
 /// is over within ten seconds.
 const GRACE: Duration = Duration::from_secs(7);
-/// How often the watchdog is told that a pass goes on.
-const PULSE: Duration = Duration::from_secs(20);
-/// A pass that shows nothing for so long is stuck: one target may take four tries of a minute with waits between.
-const PROGRESS: Duration = Duration::from_mins(15);
+/// How a pass is spoken of: the watchdog is told that it goes on, and the status says how far it is. One that shows nothing
+/// for the bound is stuck: one target may take four tries of a minute with waits between.
+const PULSE: Pulse = Pulse { alive: BEAT, far: Duration::from_secs(1), bound: Duration::from_mins(15) };
+/// How often the service manager is told that something goes on.
+const BEAT: Duration = Duration::from_secs(20);
 
 /// Figures are left after each run, and this often between runs: so that an old file means a dead daemon.
 const FIGURES: Duration = Duration::from_mins(5);
-/// A large store may be made anew from its files, or checked, before the first look; each pulse asks for this much more.
+/// A large store may be made anew from its files, or checked, before the first look; each beat asks for this much more.
 const OPENING: Duration = Duration::from_mins(2);
 
 /// Watches until it is told to stop.
@@ -104,7 +106,7 @@ async fn opened(
         let office = office()?;
         let opening = tokio::task::spawn_blocking(move || Engine::open(office));
         let mut opening = std::pin::pin!(opening);
-        let mut pulse = tokio::time::interval(PULSE);
+        let mut pulse = tokio::time::interval(BEAT);
         let engine = loop {
             tokio::select! {
                 engine = &mut opening => break engine.map_err(|error| Failure::Io(error.to_string()))?,
@@ -185,32 +187,27 @@ enum Turned {
 
 /// One tick.
 async fn turn(engine: &mut Engine, orders: &mut Orders) -> Turned {
-    let progress = Cell::new(Instant::now());
-    let tick = tick(engine, &progress);
-    let mut tick = std::pin::pin!(tick);
-    let mut pulse = tokio::time::interval(PULSE);
-    let deadline = loop {
-        tokio::select! {
-            stuck = &mut tick => return stuck.map_or(Turned::Done, Turned::Stuck),
-            told = orders.stop() => break told + GRACE,
-            _ = pulse.tick() => {
-                if progress.get().elapsed() < PROGRESS {
-                    systemd::watchdog();
-                }
-            }
-        }
+    let progress = Progress::default();
+    let work = PULSE.beside(&progress, tick(engine, &progress), |news| match news {
+        News::Alive => systemd::watchdog(),
+        News::Far { done, of } => systemd::status(&format!("looking: {done} of {of} pages")),
+    });
+    let mut work = std::pin::pin!(work);
+    let deadline = tokio::select! {
+        stuck = &mut work => return stuck.map_or(Turned::Done, Turned::Stuck),
+        told = orders.stop() => told + GRACE,
     };
-    if tokio::time::timeout_at(deadline, tick).await.is_err() {
+    if tokio::time::timeout_at(deadline, work).await.is_err() {
         tracing::warn!("stopped in the middle of a pass; it will be made up");
     }
     Turned::Stop(deadline)
 }
 
 /// Looks, tells and delivers; what kept it from that is returned.
-async fn tick(engine: &mut Engine, progress: &Cell<Instant>) -> Option<String> {
+async fn tick(engine: &mut Engine, progress: &Progress) -> Option<String> {
     let ended = engine
-        .tick_beside(&Which::Due, |visit| {
-            progress.set(Instant::now());
+        .tick_beside(&Which::Due, |Looked { visit, done, of }| {
+            progress.note(done, of);
             tracing::info!(target_id = %visit.target, "{}", visit_line(visit));
         })
         .await;
