@@ -6,7 +6,7 @@ use crate::capture::Sha256;
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan, Zoned};
+use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -107,6 +107,15 @@ impl Line {
             runs.insert(0, (time, next));
         }
         next
+    }
+
+    /// The first look at a target that is planned after `time`: the next run, and the delay that spreads the targets of
+    /// one line (see [`jitter`]).
+    #[must_use]
+    pub fn planned(&self, id: &str, time: Timestamp, spread: Duration) -> Timestamp {
+        let at = self.next_after(time);
+        let delay = SignedDuration::try_from(jitter(id, at, spread)).unwrap_or_default();
+        at.checked_add(delay).unwrap_or(at)
     }
 
     /// The last run at or before `time`.

@@ -14,6 +14,7 @@ pub mod decide;
 pub mod deliver;
 pub mod demo;
 pub mod difference;
+pub mod due;
 pub mod engine;
 pub mod evidence;
 pub mod export;

@@ -5,6 +5,7 @@ mod adding;
 mod changes;
 mod clocks;
 mod corrections;
+mod courtesy;
 mod decisions;
 mod evidence;
 mod faults;
