@@ -28,6 +28,8 @@ const SECOND_LOOK: SignedDuration = SignedDuration::from_mins(11);
 pub struct Ask {
     /// Targets; empty: all.
     pub only: Vec<String>,
+    /// Only what is due, or waits for a second look.
+    pub due: bool,
     /// The moment, by the program's own clock.
     pub now: Option<Timestamp>,
     /// No second look.
@@ -57,8 +59,12 @@ pub async fn check(ask: &Ask, common: &Common) -> Result<(), Failure> {
         }
     }
     after_the_last(&engine, &clock)?;
-    let which = if ask.only.is_empty() { Which::All } else { Which::Only(ask.only.clone()) };
-    let mut done = Done::default();
+    let which = match (ask.due, ask.only.as_slice()) {
+        (true, _) => Which::Due,
+        (false, []) => Which::All,
+        (false, only) => Which::Only(only.to_vec()),
+    };
+    let mut done = Done { due: ask.due, ..Done::default() };
     done.look(&mut engine, &which, common).await?;
     let horizon = clock.now().checked_add(SECOND_LOOK).unwrap_or(Timestamp::MAX);
     while let Some(next) = engine.next_wanted(!clock.is_driven()).filter(|next| *next <= horizon && !ask.no_wait) {
@@ -71,6 +77,7 @@ pub async fn check(ask: &Ask, common: &Common) -> Result<(), Failure> {
 /// What was done: the ticks, and how the last look at each target ended.
 #[derive(Debug, Default)]
 struct Done {
+    due: bool,
     ticks: Vec<Tick>,
     visits: BTreeMap<String, Visit>,
 }
@@ -167,10 +174,28 @@ fn report(engine: &Engine, done: &Done, common: &Common) -> Result<(), Failure> 
         let at = engine.office.clock.now();
         anstream::println!("{}", json!({"at": at, "looked": looked, "away": away, "letters": letters}));
     } else {
-        print_all(engine, done);
-        print_letters(engine, &letters)?;
+        if done.due {
+            print_due(engine, done);
+        } else {
+            print_all(engine, done);
+        }
+        print_letters(engine, done, &letters)?;
     }
     attention(engine, done)
+}
+
+/// What was due, and nothing else: this is printed every few minutes.
+fn print_due(engine: &Engine, done: &Done) {
+    let at = utc(engine.office.clock.now());
+    if done.visits.is_empty() {
+        anstream::println!("no page is due at {at}; next look or letter {}", utc(engine.next_due()));
+        return;
+    }
+    let pages: Vec<&Page> =
+        engine.survey.pages.iter().filter(|page| done.visits.contains_key(&page.target.id)).collect();
+    let good = pages.iter().filter(|page| is_good(page)).count();
+    anstream::println!("{BOLD}{good} of {} pages read that were due{BOLD:#} at {at}", pages.len());
+    print_pages(&pages, done);
 }
 
 fn print_all(engine: &Engine, done: &Done) {
@@ -224,7 +249,7 @@ fn print_pages(pages: &[&Page], done: &Done) {
     }
 }
 
-fn print_letters(engine: &Engine, letters: &[OutboxRow]) -> Result<(), Failure> {
+fn print_letters(engine: &Engine, done: &Done, letters: &[OutboxRow]) -> Result<(), Failure> {
     let local = matches!(engine.office.settings.mail.way, Way::Mailbox { .. });
     for row in letters {
         let state = match row.state {
@@ -238,20 +263,22 @@ fn print_letters(engine: &Engine, letters: &[OutboxRow]) -> Result<(), Failure> 
             text.lines().for_each(|line| anstream::println!("{}", paint::clean(line)));
         }
     }
-    if letters.is_empty() {
+    if letters.is_empty() && !(done.due && done.visits.is_empty()) {
         anstream::println!("nothing to tell");
     }
     Ok(())
 }
 
-/// Exit code 1 where something needs the operator.
+/// Exit code 1 where something needs the operator. Of what is due, only pages of this run count: a page that stays out of
+/// sight is said at each of its looks, not at each beat of a timer.
 fn attention(engine: &Engine, done: &Done) -> Result<(), Failure> {
     let delivered = || done.ticks.iter().map(|tick| &tick.delivered);
     let refused = delivered().any(|delivered| !delivered.refused.is_empty() || !delivered.later.is_empty());
     for text in delivered().flat_map(|delivered| delivered.refused.iter().chain(&delivered.later)) {
         anstream::eprintln!("noticewatch: a letter was not taken: {}", paint::clean(text));
     }
-    let blind = engine.survey.pages.iter().filter(|page| page.is_looked_at()).any(|page| {
+    let concerns = |page: &&Page| page.is_looked_at() && (!done.due || done.visits.contains_key(&page.target.id));
+    let blind = engine.survey.pages.iter().filter(concerns).any(|page| {
         page.followed.troubles.iter().any(|trouble| trouble.until.is_none() && trouble.kind == TroubleKind::OutOfSight)
     });
     if refused || blind { Err(Failure::Attention) } else { Ok(()) }

@@ -116,7 +116,9 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Verb::History { target, at, changes } => verbs::history(target.as_deref(), at, changes, common),
         Verb::Board => verbs::board(common),
         Verb::Digest { subscription, html } => verbs::digest(subscription.as_deref(), html, common),
-        Verb::Check { only, now, no_wait } => Box::pin(check::check(&check::Ask { only, now, no_wait }, common)).await,
+        Verb::Check { only, due, now, no_wait } => {
+            Box::pin(check::check(&check::Ask { only, due, now, no_wait }, common)).await
+        }
         Verb::Watch => Box::pin(watch::watch(common)).await,
         Verb::Targets { online } => verbs::targets(online, common).await,
         Verb::Add(ask) => add::add(&ask, common).await,

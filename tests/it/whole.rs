@@ -2,6 +2,7 @@
 //! clock; and the real program, as its user meets it.
 
 mod adding;
+mod cadence;
 mod changes;
 mod clocks;
 mod corrections;
