@@ -28,6 +28,8 @@ pub(super) struct Chosen {
     pub(super) wanted: Vec<Wanted>,
     /// What was asked for and is left alone.
     pub(super) away: Vec<Away>,
+    /// By the schedule, and not because somebody asked.
+    pub(super) planned: bool,
 }
 
 impl Engine {
@@ -43,7 +45,7 @@ impl Engine {
     /// The targets that a tick looks at. Whoever asks, none is before the time that its server named.
     pub(super) fn chosen(&self, which: &Which) -> Chosen {
         let now = self.office.clock.now();
-        let mut chosen = Chosen::default();
+        let mut chosen = Chosen { planned: matches!(which, Which::Due), ..Chosen::default() };
         for page in self.survey.pages.iter().filter(|page| page.is_looked_at()) {
             let id = &page.target.id;
             let asked = match which {

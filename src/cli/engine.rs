@@ -10,6 +10,7 @@ use super::failure::Failure;
 use super::figures::{families, figures};
 use super::making;
 use super::office::Office;
+use super::overlap::Plan;
 use super::pass::{Looked, Wanted, pass};
 use super::ping::{Ping, Run};
 use super::post::Post;
@@ -207,7 +208,8 @@ impl Engine {
     }
 
     async fn turn(&mut self, chosen: Chosen, done: impl FnMut(Looked<'_>), wait: bool) -> Result<Tick, Failure> {
-        let Chosen { wanted, away } = chosen;
+        let Chosen { wanted, away, planned } = chosen;
+        let plan = planned.then(|| Plan::of(&self.office, &self.survey, &wanted, self.office.clock.now()));
         let looked = self.look(wanted, done).await?;
         self.mended().await?;
         let now = self.office.clock.now();
@@ -222,6 +224,9 @@ impl Engine {
         self.keep(now);
         self.roots.daily(&self.office, &mut self.store).await;
         self.upkeep.daily(&self.office, &mut self.store).await;
+        if let Some(plan) = plan {
+            plan.note(&self.office, &mut self.store, &self.survey, now);
+        }
         Ok(Tick { looked, away, told, delivered })
     }
 

@@ -32,6 +32,7 @@ pub mod notify;
 pub mod office;
 pub mod online;
 pub mod outbox;
+pub mod overlap;
 pub mod paint;
 pub mod pass;
 pub mod past;
