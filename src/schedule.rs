@@ -6,7 +6,7 @@ use crate::capture::Sha256;
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan, Zoned};
+use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -109,6 +109,27 @@ impl Line {
         next
     }
 
+    /// The first look at a target that is planned after `time`: the next run, and the delay that spreads the targets of
+    /// one line (see [`jitter`]).
+    #[must_use]
+    pub fn planned(&self, id: &str, time: Timestamp, spread: Duration) -> Timestamp {
+        let at = self.next_after(time);
+        let delay = SignedDuration::try_from(jitter(id, at, spread)).unwrap_or_default();
+        at.checked_add(delay).unwrap_or(at)
+    }
+
+    /// How many looks at a target are planned after `from` and up to `until`, each after the one before. Counted up to
+    /// 1,000.
+    #[must_use]
+    pub fn planned_within(&self, id: &str, from: Timestamp, until: Timestamp, spread: Duration) -> u32 {
+        let (mut counted, mut at) = (0, self.planned(id, from, spread));
+        while at <= until && counted < COUNTED {
+            counted += 1;
+            at = self.planned(id, at, spread);
+        }
+        counted
+    }
+
     /// The last run at or before `time`.
     #[must_use]
     pub fn last_before(&self, time: Timestamp) -> Timestamp {
@@ -140,6 +161,14 @@ impl Line {
     #[must_use]
     pub fn mend(&self, last_due: Timestamp, now: Timestamp) -> Timestamp {
         if last_due > now && last_due > self.next_after(now) { self.last_before(now) } else { last_due }
+    }
+
+    /// How many runs between `from` and `until` could not start in time, because something else went on. Counted up to 1,000.
+    #[must_use]
+    pub fn late_within(&self, from: Timestamp, until: Timestamp) -> u32 {
+        let grace = SignedDuration::try_from(GRACE).unwrap_or_default();
+        let until = until.checked_sub(grace).unwrap_or(until);
+        if until > from { self.count(from, until) } else { 0 }
     }
 
     /// The longest time between two runs that follow each other, so that a line of working days is not taken for

@@ -119,12 +119,15 @@ pub enum Verb {
     },
     /// Fetch, settle and tell, once
     #[command(
-        after_help = "Examples:\n  noticewatch check\n  noticewatch check mosaic-privacy --no-wait\n  noticewatch check --now 2026-03-01T06:00:00Z   (with pages served by yourself, to go through the past)\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  1 a page is out of sight or a letter was not taken\n  66 no such target\n  75 another noticewatch is at work\n  78 the configuration is wrong"
+        after_help = "Examples:\n  noticewatch check\n  noticewatch check mosaic-privacy --no-wait\n  noticewatch check --due --no-wait               (every few minutes, from a timer)\n  noticewatch check --now 2026-03-01T06:00:00Z   (with pages served by yourself, to go through the past)\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  1 a page is out of sight or a letter was not taken\n  66 no such target\n  73 the state directory cannot be written\n  75 another noticewatch is at work\n  78 the configuration is wrong"
     )]
     Check {
         /// Targets to look at [default: all that are watched]
         #[arg(value_name = "TARGET")]
         only: Vec<String>,
+        /// Only what is due by its own schedule, or waits for a second look: what the daemon would do now
+        #[arg(long, conflicts_with = "only")]
+        due: bool,
         /// Run at this moment by the program's own clock
         #[arg(long, value_name = "TIME", value_parser = moment)]
         now: Option<Timestamp>,
@@ -134,7 +137,7 @@ pub enum Verb {
     },
     /// Watch for ever: the daemon
     #[command(
-        after_help = "Example:\n  noticewatch --config /etc/noticewatch/noticewatch.toml watch\n\nExit codes (all stand in `noticewatch --help`):\n  0 told to stop (SIGTERM, SIGINT)\n  75 another noticewatch is at work\n  78 the configuration is wrong"
+        after_help = "Example:\n  noticewatch --config /etc/noticewatch/noticewatch.toml watch\n\nExit codes (all stand in `noticewatch --help`):\n  0 told to stop (SIGTERM, SIGINT)\n  73 the state directory cannot be written\n  75 another noticewatch is at work\n  78 the configuration is wrong"
     )]
     Watch,
     /// Check the list of targets

@@ -208,7 +208,7 @@ impl Post {
     fn catch_up(&mut self, store: &mut Store, delivered: &mut Delivered) -> Result<(), Failure> {
         while let Some((row, reply, at)) = self.courier.unwritten.first().cloned() {
             let written = on_record(store, row.id, reply, at, delivered);
-            if !matches!(written, Err(Failure::Full(_) | Failure::Io(_))) {
+            if !matches!(written, Err(Failure::Full(_) | Failure::State(_) | Failure::Io(_))) {
                 self.courier.unwritten.remove(0);
             }
             written?;

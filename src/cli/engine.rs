@@ -4,33 +4,29 @@
 
 use super::courses::Courses;
 use super::deliver::Delivered;
+use super::due::{Away, Chosen};
 use super::eye::Eye;
 use super::failure::Failure;
 use super::figures::{families, figures};
 use super::making;
 use super::office::Office;
-use super::pass::{Wanted, pass};
+use super::overlap::Plan;
+use super::pass::{Looked, Wanted, pass};
 use super::ping::{Ping, Run};
 use super::post::Post;
 use super::readings::Readings;
 use super::retention;
 use super::roots::Roots;
-use super::survey::{Page, Survey};
+use super::survey::Survey;
 use super::takeover;
 use super::upkeep::Upkeep;
-use crate::capture::Visit;
 use crate::io::metrics;
 use crate::io::store::Store;
-use crate::schedule;
-use crate::target::Target;
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 /// An own absence shorter than this is not worth a line.
 const ABSENCE: SignedDuration = SignedDuration::from_hours(2);
-
-/// A page that a sibling's change asks for, and that could not be read, is asked again after this time.
-const AGAIN: SignedDuration = SignedDuration::from_mins(10);
 
 /// Which targets a tick looks at.
 #[derive(Clone, Debug)]
@@ -52,6 +48,8 @@ pub enum Which {
 pub struct Tick {
     /// Targets looked at.
     pub looked: usize,
+    /// Targets that were asked for and left alone, because their servers asked us to stay away.
+    pub away: Vec<Away>,
     /// Rows of the outbox that were written.
     pub told: Vec<u64>,
     /// Letters delivered, and letters not; empty where they are still under way.
@@ -157,7 +155,7 @@ impl Engine {
     ///
     /// # Errors
     /// The store cannot be read or written.
-    pub async fn tick(&mut self, which: &Which, done: impl FnMut(&Visit)) -> Result<Tick, Failure> {
+    pub async fn tick(&mut self, which: &Which, done: impl FnMut(Looked<'_>)) -> Result<Tick, Failure> {
         self.run(which, done, true).await
     }
 
@@ -165,7 +163,7 @@ impl Engine {
     ///
     /// # Errors
     /// The store cannot be read or written.
-    pub async fn tick_beside(&mut self, which: &Which, done: impl FnMut(&Visit)) -> Result<Tick, Failure> {
+    pub async fn tick_beside(&mut self, which: &Which, done: impl FnMut(Looked<'_>)) -> Result<Tick, Failure> {
         self.run(which, done, false).await
     }
 
@@ -188,7 +186,7 @@ impl Engine {
         self.post.drain(&self.office, &mut self.store).await
     }
 
-    async fn run(&mut self, which: &Which, done: impl FnMut(&Visit), wait: bool) -> Result<Tick, Failure> {
+    async fn run(&mut self, which: &Which, done: impl FnMut(Looked<'_>), wait: bool) -> Result<Tick, Failure> {
         // Sites would be asked in vain, and letters sent of which nothing can be written down.
         if self.failed {
             self.store.room()?;
@@ -197,12 +195,12 @@ impl Engine {
         if let Err(failure) = self.take_up() {
             tracing::error!("decisions of the operator wait: {failure}");
         }
-        let wanted = self.wanted(which);
-        let run = !wanted.is_empty();
+        let chosen = self.chosen(which);
+        let run = !chosen.wanted.is_empty();
         if run {
             self.ping.say(Run::Start).await;
         }
-        let ended = self.turn(wanted, done, wait).await;
+        let ended = self.turn(chosen, done, wait).await;
         self.failed = ended.is_err();
         self.leave_figures();
         if run || ended.is_err() {
@@ -211,7 +209,9 @@ impl Engine {
         ended
     }
 
-    async fn turn(&mut self, wanted: Vec<Wanted>, done: impl FnMut(&Visit), wait: bool) -> Result<Tick, Failure> {
+    async fn turn(&mut self, chosen: Chosen, done: impl FnMut(Looked<'_>), wait: bool) -> Result<Tick, Failure> {
+        let Chosen { wanted, away, planned } = chosen;
+        let plan = planned.then(|| Plan::of(&self.office, &self.survey, &wanted, self.office.clock.now()));
         let looked = self.look(wanted, done).await?;
         self.mended().await?;
         let now = self.office.clock.now();
@@ -226,7 +226,10 @@ impl Engine {
         self.keep(now);
         self.roots.daily(&self.office, &mut self.store).await;
         self.upkeep.daily(&self.office, &mut self.store).await;
-        Ok(Tick { looked, told, delivered })
+        if let Some(plan) = plan {
+            plan.note(&self.office, &mut self.store, &self.survey, now);
+        }
+        Ok(Tick { looked, away, told, delivered })
     }
 
     /// Where something that was read is damaged, the store is checked and mended before anything is told.
@@ -262,7 +265,7 @@ impl Engine {
     }
 
     /// Looks at these targets and sees what follows.
-    async fn look(&mut self, wanted: Vec<Wanted>, done: impl FnMut(&Visit)) -> Result<usize, Failure> {
+    async fn look(&mut self, wanted: Vec<Wanted>, done: impl FnMut(Looked<'_>)) -> Result<usize, Failure> {
         if wanted.is_empty() {
             return Ok(0);
         }
@@ -271,78 +274,6 @@ impl Engine {
         self.survey = self.office.survey_on(&self.store, &mut self.readings, &mut self.courses)?;
         self.readings.flush();
         Ok(looked)
-    }
-
-    /// When there is something to do next.
-    #[must_use]
-    pub fn next_due(&self) -> Timestamp {
-        let now = self.office.clock.now();
-        let looks = self.survey.pages.iter().filter(|page| page.is_looked_at()).map(|page| self.due_at(page));
-        let posts = self.post.next_due(&self.office, &self.store, now);
-        looks.chain(posts).min().unwrap_or(now).max(now)
-    }
-
-    /// The targets that a tick looks at.
-    fn wanted(&self, which: &Which) -> Vec<Wanted> {
-        let now = self.office.clock.now();
-        let pages = self.survey.pages.iter().filter(|page| page.is_looked_at());
-        let chosen = pages.filter(|page| match which {
-            Which::All => true,
-            Which::Only(ids) => ids.contains(&page.target.id),
-            Which::Due => self.due_at(page) <= now,
-            Which::Waiting => self.waits(page).is_some_and(|at| at <= now),
-            Which::Nothing => false,
-        });
-        chosen
-            .map(|page| Wanted { target: page.target.clone(), unconditional: !page.followed.wanted.is_empty() })
-            .collect()
-    }
-
-    /// The first moment at which something waits for another look; `changes`: only what changed, not what was missed or
-    /// seen for the first time.
-    #[must_use]
-    pub fn next_wanted(&self, changes: bool) -> Option<Timestamp> {
-        let pages = self.survey.pages.iter().filter(|page| page.is_looked_at());
-        let mine = pages.filter(|page| {
-            !changes || !page.followed.pending.is_empty() || self.survey.wanted.contains(&page.target.id)
-        });
-        mine.filter_map(|page| self.waits(page)).min()
-    }
-
-    /// When something on a page waits for a look: its own change, or one of a sibling that needs to know what stands here.
-    fn waits(&self, page: &Page) -> Option<Timestamp> {
-        let own = page.followed.wanted.first().copied();
-        let asked = self.survey.wanted.contains(&page.target.id);
-        let last = page.followed.last_look.filter(|_| asked);
-        let sibling = last.map(|last| match page.followed.last_good {
-            Some(good) if good == last => last,
-            _ => last.checked_add(AGAIN).unwrap_or(last),
-        });
-        own.into_iter().chain(sibling).min()
-    }
-
-    /// When a page is due: by its schedule, or because something waits; never while its server asked us to stay away.
-    fn due_at(&self, page: &Page) -> Timestamp {
-        let Some(last) = page.followed.last_look else { return Timestamp::MIN };
-        let now = self.office.clock.now();
-        if last > now {
-            // The clock was set back: what it said before schedules nothing.
-            let last = self.store.last_visit(&page.target.id).ok().flatten().map(|visit| visit.at);
-            return last.filter(|last| *last <= now).map_or(now, |last| self.scheduled(&page.target, last));
-        }
-        let scheduled = self.scheduled(&page.target, last);
-        let due = self.waits(page).map_or(scheduled, |wanted| wanted.min(scheduled));
-        let away = page.followed.missed.as_ref().and_then(|missed| missed.retry_after_s);
-        let until = away.and_then(|seconds| last.checked_add(i64::from(seconds).seconds()).ok());
-        until.map_or(due, |until| due.max(until))
-    }
-
-    fn scheduled(&self, target: &Target, last: Timestamp) -> Timestamp {
-        let line = self.office.settings.line_of(target);
-        let now = self.office.clock.now();
-        let at = line.next_after(line.mend(last, now));
-        let spread = schedule::jitter(&target.id, at, self.office.settings.jitter);
-        at.checked_add(SignedDuration::try_from(spread).unwrap_or_default()).unwrap_or(at)
     }
 }
 

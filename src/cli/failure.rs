@@ -94,10 +94,12 @@ impl From<StoreError> for Failure {
         let text = error.to_string();
         match error {
             error if error.is_damage() => Self::Damaged(text),
+            error if error.is_forbidden() => Self::State(text),
             StoreError::Locked { .. } => Self::Busy(text),
             StoreError::NoStore { .. } => Self::Missing(text),
             StoreError::NoRoom { .. } => Self::Full(text),
-            StoreError::NotOurs { .. }
+            StoreError::Unwritable { .. }
+            | StoreError::NotOurs { .. }
             | StoreError::NoBackup { .. }
             | StoreError::Ahead { .. }
             | StoreError::Restoring { .. } => Self::State(text),

@@ -4,6 +4,7 @@
 
 use super::args::Common;
 use super::failure::Failure;
+use super::overlap;
 use super::survey::Survey;
 use super::upkeep::{BACKUP, VERIFIED, lost};
 use super::verbs::watched;
@@ -29,6 +30,8 @@ pub struct Figures {
     pub findings: BTreeMap<String, u64>,
     /// Visits by how they ended: `captured`, `same-text`, `not-modified`, or why they brought nothing.
     pub visits: BTreeMap<String, u64>,
+    /// Planned looks and letters that fell into a pass which still went on, of all time.
+    pub skipped_runs: u64,
     /// The last backup.
     pub last_backup: Option<Timestamp>,
     /// When all that is kept was last checked.
@@ -82,6 +85,7 @@ pub fn figures(survey: &Survey, store: &Store, now: Timestamp) -> Result<Figures
     }
     let marks = store.marks()?;
     let last = |key: &str| marks.get(key).map(|mark| mark.at);
+    figures.skipped_runs = overlap::last(store)?.map_or(0, |overlap| overlap.in_all);
     (figures.last_backup, figures.last_verified) = (last(BACKUP), last(VERIFIED));
     Ok(figures)
 }
@@ -165,6 +169,13 @@ pub fn families(figures: &Figures, survey: &Survey) -> Vec<Family> {
             kind: Kind::Counter,
             labels: &["ended"],
             samples: visits,
+        },
+        Family {
+            name: "noticewatch_skipped_runs_total",
+            help: "Planned looks and letters that fell into a pass which still went on; one run made up for them.",
+            kind: Kind::Counter,
+            labels: &[],
+            samples: one(Some(number(figures.skipped_runs))),
         },
         gauge(
             "noticewatch_last_backup_timestamp_seconds",

@@ -15,6 +15,7 @@ pub mod decide;
 pub mod deliver;
 pub mod demo;
 pub mod difference;
+pub mod due;
 pub mod engine;
 pub mod evidence;
 pub mod export;
@@ -32,12 +33,14 @@ pub mod notify;
 pub mod office;
 pub mod online;
 pub mod outbox;
+pub mod overlap;
 pub mod paint;
 pub mod pass;
 pub mod past;
 pub mod ping;
 pub mod post;
 pub mod proposal;
+pub mod pulse;
 pub mod questions;
 pub mod read;
 pub mod readings;
@@ -117,7 +120,9 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Verb::History { target, at, changes } => verbs::history(target.as_deref(), at, changes, common),
         Verb::Board => verbs::board(common),
         Verb::Digest { subscription, html } => verbs::digest(subscription.as_deref(), html, common),
-        Verb::Check { only, now, no_wait } => Box::pin(check::check(&check::Ask { only, now, no_wait }, common)).await,
+        Verb::Check { only, due, now, no_wait } => {
+            Box::pin(check::check(&check::Ask { only, due, now, no_wait }, common)).await
+        }
         Verb::Watch => Box::pin(watch::watch(common)).await,
         Verb::Targets { online } => verbs::targets(online, common).await,
         Verb::Add(ask) => add::add(&ask, common).await,

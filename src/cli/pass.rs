@@ -46,6 +46,17 @@ pub struct Wanted {
     pub unconditional: bool,
 }
 
+/// A target that was just looked at, and how far the pass is.
+#[derive(Clone, Copy, Debug)]
+pub struct Looked<'a> {
+    /// How the look ended.
+    pub visit: &'a Visit,
+    /// How many it makes.
+    pub done: usize,
+    /// Of how many.
+    pub of: usize,
+}
+
 /// What the store holds of a target's bodies, as a pass needs it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Kept<'a> {
@@ -68,7 +79,7 @@ impl Kept<'_> {
     }
 }
 
-/// Fetches and records. `done` is called after each target with how its visit ended.
+/// Fetches and records. `done` is called after each target.
 ///
 /// # Errors
 /// The store cannot be read or written.
@@ -79,7 +90,7 @@ pub async fn pass(
     readings: &mut Readings,
     survey: &Survey,
     wanted: Vec<Wanted>,
-    mut done: impl FnMut(&Visit),
+    mut done: impl FnMut(Looked<'_>),
 ) -> Result<usize, Failure> {
     let mut kept: HashMap<String, Kept<'_>> = HashMap::new();
     for page in &survey.pages {
@@ -95,7 +106,7 @@ pub async fn pass(
     // The letters of a PDF file that is served again are known, and nothing is read of it.
     let known: HashMap<String, Sha256> =
         kept.iter().filter_map(|(id, kept)| Some((id.clone(), kept.unchanged()?))).collect();
-    let mut looked = 0;
+    let (mut looked, of) = (0, requests.len());
     let mut group: Vec<Recorded> = Vec::new();
     let mut deadline = Instant::now() + GROUP;
     let read = |ended: Ended| {
@@ -113,9 +124,9 @@ pub async fn pass(
                     deadline = Instant::now() + GROUP;
                 }
                 let recorded = judge(store, readings, &mut kept, ended, letters)?;
-                done(&recorded.visit);
-                group.push(recorded);
                 looked += 1;
+                done(Looked { visit: &recorded.visit, done: looked, of });
+                group.push(recorded);
                 if is_full(&group) {
                     store.record(&std::mem::take(&mut group))?;
                 }

@@ -27,7 +27,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// What a letter says of itself where its time had gone by.
-const LATE: &str = "This letter comes later than its schedule says: the program was not running when it was due.";
+const LATE: &str = "This letter comes later than its schedule says: the program was away or busy when it was due.";
 
 /// The way letters go.
 pub struct Post {

@@ -6,6 +6,7 @@ use super::args::Common;
 use super::failure::Failure;
 use super::figures::figures;
 use super::notes::{shown, state};
+use super::overlap;
 use super::paint::{self, BOLD, utc};
 use super::verbs::{Kept, watched};
 use crate::history::Streak;
@@ -78,12 +79,19 @@ pub fn status(common: &Common) -> Result<(), Failure> {
     if kept.store.damage().is_empty() { Ok(()) } else { damage(&kept) }
 }
 
-/// The figures, and when the store was last copied and checked.
+/// The figures, a pass of late that took too long, and when the store was last copied and checked.
 fn summary(kept: &Kept, common: &Common) -> Result<(), Failure> {
     let figures = figures(&kept.survey, &kept.store, kept.office.clock.now())?;
+    let overlap = overlap::recent(&kept.store, &kept.survey)?;
     if common.json {
+        if let Some(overlap) = overlap {
+            anstream::println!("{}", json!({"overlap": overlap}));
+        }
         anstream::println!("{}", json!({"figures": figures}));
         return Ok(());
+    }
+    if let Some(overlap) = overlap {
+        anstream::println!("{}: {}", utc(overlap.from), overlap.sentence());
     }
     let last =
         |what: &str, at: Option<Timestamp>| at.map(|at| format!("; last {what} {}", utc(at))).unwrap_or_default();

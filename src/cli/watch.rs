@@ -7,28 +7,31 @@ use super::engine::{Engine, Which};
 use super::failure::Failure;
 use super::office::Office;
 use super::paint::utc;
+use super::pass::Looked;
+use super::pulse::{News, Progress, Pulse};
 use crate::io::clock::Clock;
 use crate::io::store::OutboxState;
 use crate::io::systemd;
-use std::cell::Cell;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_cron_scheduler::{Job, JobScheduler};
 
 /// Every thirty seconds (the crate's dialect has seconds).
 const HEARTBEAT: &str = "*/30 * * * * *";
-/// What is under way may end within this time after the order to stop.
-const GRACE: Duration = Duration::from_secs(8);
-/// How often the watchdog is told that a pass goes on.
-const PULSE: Duration = Duration::from_secs(20);
-/// A pass that shows nothing for so long is stuck: one target may take four tries of a minute with waits between.
-const PROGRESS: Duration = Duration::from_mins(15);
+/// What is under way, a pass and letters alike, may end within this time after the order to stop. With what follows, all
+/// is over within ten seconds.
+const GRACE: Duration = Duration::from_secs(7);
+/// How a pass is spoken of: the watchdog is told that it goes on, and the status says how far it is. One that shows nothing
+/// for the bound is stuck: one target may take four tries of a minute with waits between.
+const PULSE: Pulse = Pulse { alive: BEAT, far: Duration::from_secs(1), bound: Duration::from_mins(15) };
+/// How often the service manager is told that something goes on.
+const BEAT: Duration = Duration::from_secs(20);
 
 /// Figures are left after each run, and this often between runs: so that an old file means a dead daemon.
 const FIGURES: Duration = Duration::from_mins(5);
-/// A large store may be made anew from its files, or checked, before the first look; each pulse asks for this much more.
+/// A large store may be made anew from its files, or checked, before the first look; each beat asks for this much more.
 const OPENING: Duration = Duration::from_mins(2);
 
 /// Watches until it is told to stop.
@@ -58,14 +61,14 @@ pub async fn beaten(
     systemd::ready("watching");
     let (mut wrong, mut stuck) = (None, None);
     let mut left = Instant::now();
-    loop {
+    let deadline = loop {
         // In this order: what is due now is never due at a moment that comes after the one it is compared with.
         if decided(&mut engine) || engine.next_due() <= engine.office.clock.now() {
             systemd::status("looking and telling");
             match turn(&mut engine, &mut orders).await {
                 Turned::Done => stuck = None,
                 Turned::Stuck(why) => stuck = Some(why),
-                Turned::Stop => break,
+                Turned::Stop(deadline) => break deadline,
             }
             left = Instant::now();
         } else if left.elapsed() >= FIGURES {
@@ -80,12 +83,12 @@ pub async fn beaten(
             answer = engine.answered() => stuck = said(answer).or(stuck),
             order = orders.next() => match order {
                 Order::Reload => wrong = reload(&mut engine, office),
-                Order::Stop => break,
+                Order::Stop(told) => break told + GRACE,
             },
         }
-    }
+    };
     systemd::stopping("stopping");
-    if tokio::time::timeout(GRACE, engine.drain()).await.is_err() {
+    if tokio::time::timeout_at(deadline, engine.drain()).await.is_err() {
         tracing::warn!("stopped while a letter was under way; it is sent again, with the same octets");
     }
     tracing::info!("stopped");
@@ -103,12 +106,12 @@ async fn opened(
         let office = office()?;
         let opening = tokio::task::spawn_blocking(move || Engine::open(office));
         let mut opening = std::pin::pin!(opening);
-        let mut pulse = tokio::time::interval(PULSE);
+        let mut pulse = tokio::time::interval(BEAT);
         let engine = loop {
             tokio::select! {
                 engine = &mut opening => break engine.map_err(|error| Failure::Io(error.to_string()))?,
                 _ = pulse.tick() => systemd::extend(OPENING),
-                () = orders.stop() => return Ok(None),
+                _ = orders.stop() => return Ok(None),
             }
         };
         match engine {
@@ -121,7 +124,7 @@ async fn opened(
         }
         tokio::select! {
             _ = beat.recv() => {}
-            order = orders.next() => if let Order::Stop = order { return Ok(None) },
+            order = orders.next() => if let Order::Stop(_) = order { return Ok(None) },
         }
     }
 }
@@ -178,38 +181,33 @@ enum Turned {
     Done,
     /// Something keeps it from being done, which is tried again at the next beat.
     Stuck(String),
-    /// The order to stop came meanwhile.
-    Stop,
+    /// The order to stop came meanwhile; until this moment the rest may end.
+    Stop(Instant),
 }
 
 /// One tick.
 async fn turn(engine: &mut Engine, orders: &mut Orders) -> Turned {
-    let progress = Cell::new(Instant::now());
-    let tick = tick(engine, &progress);
-    let mut tick = std::pin::pin!(tick);
-    let mut pulse = tokio::time::interval(PULSE);
-    loop {
-        tokio::select! {
-            stuck = &mut tick => return stuck.map_or(Turned::Done, Turned::Stuck),
-            () = orders.stop() => break,
-            _ = pulse.tick() => {
-                if progress.get().elapsed() < PROGRESS {
-                    systemd::watchdog();
-                }
-            }
-        }
-    }
-    if tokio::time::timeout(GRACE, tick).await.is_err() {
+    let progress = Progress::default();
+    let work = PULSE.beside(&progress, tick(engine, &progress), |news| match news {
+        News::Alive => systemd::watchdog(),
+        News::Far { done, of } => systemd::status(&format!("looking: {done} of {of} pages")),
+    });
+    let mut work = std::pin::pin!(work);
+    let deadline = tokio::select! {
+        stuck = &mut work => return stuck.map_or(Turned::Done, Turned::Stuck),
+        told = orders.stop() => told + GRACE,
+    };
+    if tokio::time::timeout_at(deadline, work).await.is_err() {
         tracing::warn!("stopped in the middle of a pass; it will be made up");
     }
-    Turned::Stop
+    Turned::Stop(deadline)
 }
 
 /// Looks, tells and delivers; what kept it from that is returned.
-async fn tick(engine: &mut Engine, progress: &Cell<Instant>) -> Option<String> {
+async fn tick(engine: &mut Engine, progress: &Progress) -> Option<String> {
     let ended = engine
-        .tick_beside(&Which::Due, |visit| {
-            progress.set(Instant::now());
+        .tick_beside(&Which::Due, |Looked { visit, done, of }| {
+            progress.note(done, of);
             tracing::info!(target_id = %visit.target, "{}", visit_line(visit));
         })
         .await;
@@ -269,36 +267,48 @@ async fn shut(mut scheduler: JobScheduler) {
 /// What the daemon can be told: to stop (SIGTERM from the service manager, SIGINT from a terminal), and to read its
 /// settings again (SIGHUP).
 struct Orders {
-    terminate: Signal,
-    interrupt: Signal,
+    /// When the order to stop came, noted at once, whatever is being done.
+    stop: watch::Receiver<Option<Instant>>,
     hangup: Signal,
 }
 
 impl Orders {
     fn new() -> Result<Self, Failure> {
         let listen = |kind| signal(kind).map_err(|error| Failure::Io(format!("signals cannot be received: {error}")));
-        let (terminate, interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
-        Ok(Self { terminate, interrupt, hangup: listen(SignalKind::hangup())? })
+        let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+        let (told, stop) = watch::channel(None);
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+                () = told.closed() => return,
+            }
+            // Kept for whoever asks later.
+            told.send_replace(Some(Instant::now()));
+            told.closed().await;
+        });
+        Ok(Self { stop, hangup: listen(SignalKind::hangup())? })
     }
 
-    async fn stop(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
+    /// When the order to stop came.
+    async fn stop(&mut self) -> Instant {
+        self.stop.wait_for(Option::is_some).await.ok().and_then(|told| *told).unwrap_or_else(Instant::now)
     }
 
     async fn next(&mut self) -> Order {
+        let Self { stop, hangup } = self;
         tokio::select! {
-            _ = self.terminate.recv() => Order::Stop,
-            _ = self.interrupt.recv() => Order::Stop,
-            _ = self.hangup.recv() => Order::Reload,
+            told = stop.wait_for(Option::is_some) => {
+                Order::Stop(told.ok().and_then(|told| *told).unwrap_or_else(Instant::now))
+            }
+            _ = hangup.recv() => Order::Reload,
         }
     }
 }
 
 /// One of them.
 enum Order {
-    Stop,
+    /// It came at this moment.
+    Stop(Instant),
     Reload,
 }

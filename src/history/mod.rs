@@ -32,7 +32,7 @@ pub use across::{Across, Sibling, across};
 pub use beside::beside;
 pub use compare::{Copies, changes, compare, pair_health, still_there};
 pub use follow::{Course, Terms, follow};
-pub use outage::{Outage, failing_since, outages};
+pub use outage::{Outage, failing_since, outages, reached};
 pub use told::{Told, Unsaid, counts, unsaid};
 pub use types::*;
 pub use verdict::{alert, change, for_a_person, rank, unjudged};

@@ -81,7 +81,8 @@ pub fn outages(pages: &[(&Target, &[Visit])], since: Timestamp) -> Vec<Outage> {
 }
 
 /// Whether a visit came to a server; None where it says nothing of the network.
-fn reached(visit: &Visit) -> Option<bool> {
+#[must_use]
+pub fn reached(visit: &Visit) -> Option<bool> {
     match &visit.outcome {
         Outcome::Missed(missed) if missed.status.is_some() => Some(true),
         Outcome::Missed(missed) => match missed.why {

@@ -299,7 +299,10 @@ fn the_unit_for_one_check_is_the_daemon_s_but_for_how_it_runs() {
     for line in ["Type=oneshot", "User=noticewatch", "Conflicts=noticewatch.service"] {
         assert!(check.lines().any(|one| one == line), "{line}");
     }
-    for line in ["OnCalendar=*-*-* 00/6:00:00", "Persistent=true", "RandomizedDelaySec=20min"] {
+    let command = check.lines().find(|line| line.starts_with("ExecStart=")).expect("a command");
+    assert!(command.contains(" check --due --no-wait "), "each page by its own schedule: {command}");
+    // Within the time after which a letter says that it is late.
+    for line in ["OnCalendar=*:0/5", "AccuracySec=10s", "Persistent=true"] {
         assert!(unit("noticewatch-check.timer").lines().any(|one| one == line), "{line}");
     }
 }
@@ -365,7 +368,7 @@ fn the_unit_is_hardened() {
     ExecReload=/bin/kill -HUP $MAINPID
     Restart=always
     RestartSec=10s
-    RestartPreventExitStatus=78
+    RestartPreventExitStatus=73 78
     WatchdogSec=90s
     TimeoutStartSec=120s
     TimeoutStopSec=30s

@@ -383,11 +383,15 @@ fn a_disk_that_is_only_for_reading_is_read_and_named() {
     let dir = TempDir::new().expect("a directory");
     lived(dir.path());
     let faults = Faults::at(1, true, ErrorKind::ReadOnlyFilesystem);
-    let said = match Store::open_on(dir.path(), &faults) {
-        Ok(mut store) => store.record(&[capture("palaver-legal", 3000, small(7))]).expect_err("refused").to_string(),
-        Err(error) => error.to_string(),
+    let failed = match Store::open_on(dir.path(), &faults) {
+        Ok(mut store) => store.record(&[capture("palaver-legal", 3000, small(7))]).expect_err("refused"),
+        Err(error) => error,
     };
-    assert!(said.contains("cannot write") && said.contains(&dir.path().display().to_string()), "{said}");
+    let said = failed.to_string();
+    for words in ["cannot write", &dir.path().display().to_string(), "is read-only", "Mount it writable"] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    assert_eq!(noticewatch::cli::failure::Failure::from(failed).code(), 73, "it cannot be written");
     assert_eq!(answers(&Store::read_only(dir.path()).expect("read")), whole());
     fine(dir.path(), "verified beside it");
 }

@@ -2,9 +2,11 @@
 //! clock; and the real program, as its user meets it.
 
 mod adding;
+mod cadence;
 mod changes;
 mod clocks;
 mod corrections;
+mod courtesy;
 mod decisions;
 mod evidence;
 mod faults;
@@ -18,6 +20,7 @@ mod outbox;
 mod papers;
 mod process;
 mod rendered;
+mod service;
 mod sight;
 mod subscriptions;
 mod takeovers;

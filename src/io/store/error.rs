@@ -60,6 +60,12 @@ pub enum StoreError {
         /// The file that could not grow.
         path: PathBuf,
     },
+    /// The file system takes nothing at all.
+    #[error("cannot write {}: its file system is read-only; nothing of this step was recorded, and all earlier records are whole. Mount it writable (`dmesg` says whether an error of the disk made it so), or name another place with --state", path.display())]
+    Unwritable {
+        /// The file that was to be written.
+        path: PathBuf,
+    },
     /// The system refused.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {
@@ -134,13 +140,22 @@ impl StoreError {
         }
     }
 
-    /// Names the file and the attempt behind an error of the system; a full disk is told apart.
+    /// Whether this user may not write there, which no further try changes.
+    #[must_use]
+    pub fn is_forbidden(&self) -> bool {
+        let Self::Io { action, source, .. } = self else { return false };
+        !matches!(*action, "read" | "open") && source.kind() == io::ErrorKind::PermissionDenied
+    }
+
+    /// Names the file and the attempt behind an error of the system; a full disk, and one
+    /// that is only for reading, are told apart.
     pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
                 Self::NoRoom { path }
             }
+            io::ErrorKind::ReadOnlyFilesystem => Self::Unwritable { path },
             _ => Self::Io { action, path, source },
         }
     }

@@ -13,7 +13,7 @@ const NEIGHBOUR: &str = "neighbour";
 /// What FACTS.md 3 lists beside the rows above, and the tests that hold it.
 const ELSEWHERE: [(&str, &str); 9] = [
     ("3 tries at 5/30/120 s with jitter", "fetch::courtesy"),
-    ("Retry-After obeyed up to 24 h", "fetch::courtesy"),
+    ("Retry-After obeyed up to 24 h", "whole::courtesy"),
     ("one request at a time per host, at least 2 s apart", "fetch::courtesy"),
     ("no option to turn certificate checks off; `extra_ca` exists", "fetch::tls"),
     ("names that resolve to forbidden addresses", "fetch::hops"),

@@ -119,7 +119,8 @@ fn engine(dir: &Path, clock: &Clock) -> Engine {
     Engine::open(Office::open(&common, clock.clone()).expect("a configuration")).expect("an engine")
 }
 
-fn fill(state: &Path, now: Timestamp) {
+/// Leaves two letters to each recipient in the outbox.
+pub(super) fn fill(state: &Path, now: Timestamp) {
     let mut store = Store::open(state).expect("a store");
     for number in ["first", "second"] {
         for to in RECIPIENTS {

@@ -215,7 +215,7 @@ async fn while_a_disk_takes_nothing_no_page_is_asked_for_again() {
     world.clock.advance_to(time("2026-01-06T07:00:00Z"));
     for _ in 0..3 {
         let failed = world.engine().tick(&Which::Due, |_| ()).await.expect_err("a disk that takes nothing");
-        assert!(matches!(failed, Failure::Io(_)), "{failed}");
+        assert!(matches!(failed, Failure::State(_)), "{failed}");
         assert_eq!(world.web.count("/law"), before + 1, "asked for once");
     }
     faults.end();

@@ -11,12 +11,12 @@ use tokio::process::{Child, Command};
 use tokio::sync::Barrier;
 use tokio::task::JoinHandle;
 
-fn started(world: &World, args: &[&str]) -> Child {
+pub(super) fn started(world: &World, args: &[&str]) -> Child {
     let mut command = Command::from(world.command(args));
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).spawn().expect("the program starts")
 }
 
-async fn ended(child: Child) -> std::process::Output {
+pub(super) async fn ended(child: Child) -> std::process::Output {
     let patience = Duration::from_mins(1);
     tokio::time::timeout(patience, child.wait_with_output()).await.expect("it ends in seconds").expect("its output")
 }
@@ -26,18 +26,18 @@ fn pid(child: &Child) -> rustix::process::Pid {
     rustix::process::Pid::from_raw(pid).expect("a process id")
 }
 
-fn terminate(child: &Child) {
+pub(super) fn terminate(child: &Child) {
     rustix::process::kill_process(pid(child), rustix::process::Signal::TERM).expect("a signal");
 }
 
-fn hang_up(child: &Child) {
+pub(super) fn hang_up(child: &Child) {
     rustix::process::kill_process(pid(child), rustix::process::Signal::HUP).expect("a signal");
 }
 
-type Log = tokio::io::Lines<BufReader<tokio::process::ChildStderr>>;
+pub(super) type Log = tokio::io::Lines<BufReader<tokio::process::ChildStderr>>;
 
 /// Its log up to a line with these words.
-async fn until(log: &mut Log, words: &str) -> String {
+pub(super) async fn until(log: &mut Log, words: &str) -> String {
     let mut read = String::new();
     loop {
         let line = tokio::time::timeout(Duration::from_mins(1), log.next_line()).await;
