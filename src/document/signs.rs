@@ -30,13 +30,11 @@ pub(super) fn of_text(words: usize, linked: usize, title: Option<&str>, blocks: 
     } else if words < FEW {
         signs.push(Sign::Few(words));
     }
-    if words < WALL {
-        // The title, the first lines and the first heading: many walls have no title of their own.
-        let first = blocks.iter().find(|block| block.kind == BlockKind::Heading);
-        let lines = title.into_iter().chain(blocks.iter().take(3).chain(first).map(|block| block.text.as_str()));
-        if let Some(line) = lines.into_iter().find(|line| line.len() <= 120 && TITLES.is_match(line)) {
-            signs.push(Sign::Title(line.to_owned()));
-        }
+    // The title, the first lines and the first heading: many walls have no title of their own.
+    let first = blocks.iter().find(|block| block.kind == BlockKind::Heading);
+    let lines = title.into_iter().chain(blocks.iter().take(3).chain(first).map(|block| block.text.as_str()));
+    if let Some(line) = lines.into_iter().find(|line| line.len() <= 120 && TITLES.is_match(line)) {
+        signs.push(if words < WALL { Sign::Title(line.to_owned()) } else { Sign::Headed(line.to_owned()) });
     }
     if words >= FEW && linked * 10 >= words * 8 {
         signs.push(Sign::Links);

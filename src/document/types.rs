@@ -49,6 +49,8 @@ pub struct StatedDate {
 pub enum Sign {
     /// A title or heading of the list of walls: "Just a moment", "Log in", "Something went wrong" ...
     Title(String),
+    /// Such a title on a page longer than walls are: it counts only where all else is new too.
+    Headed(String),
     /// A marker of a bot challenge in the source.
     Challenge(String),
     /// The body is a form that asks for a password, and little else.

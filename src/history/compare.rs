@@ -233,7 +233,7 @@ fn hard(sign: &document::Sign) -> Option<String> {
         document::Sign::Links => "a list of links and little else".to_owned(),
         document::Sign::Lacks(wanted) => format!("without the words \"{wanted}\""),
         document::Sign::Under(words, least) => format!("{words} words, where there should be {least} at the least"),
-        document::Sign::Limit(_) => return None,
+        document::Sign::Limit(_) | document::Sign::Headed(_) => return None,
     })
 }
 

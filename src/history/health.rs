@@ -111,6 +111,11 @@ fn against(reading: &Reading, final_url: &str, last: Yardstick<'_>) -> (Vec<Stri
     if !(SHORT..=1.0 / SHORT).contains(&ratio) {
         soft.push(format!("{} of the words of the last good capture", percent(ratio)));
     }
+    let headed = reading.signs.iter().find(|sign| matches!(sign, Sign::Headed(_)));
+    let usual = old.signs.iter().any(|sign| matches!(sign, Sign::Headed(_)));
+    if let Some(sign) = headed.filter(|_| !usual && kept < REWRITE && !related(reading, old)) {
+        hard.push(format!("{}, and nothing of the last good capture", describe(sign)));
+    }
     if kept < REWRITE {
         soft.push(format!("{} of the text stood in the last good capture", percent(kept)));
     }
@@ -187,7 +192,7 @@ fn counts(sign: &Sign, reading: &Reading, last: Option<Yardstick<'_>>) -> bool {
     match sign {
         Sign::Empty | Sign::Undecodable | Sign::Challenge(_) | Sign::Lacks(_) | Sign::Under(..) => true,
         Sign::Few(_) | Sign::Links => !usual && reading.passages.is_empty(),
-        Sign::Limit(_) => false,
+        Sign::Limit(_) | Sign::Headed(_) => false,
         Sign::Title(_) | Sign::Login | Sign::Shell | Sign::MetaRefresh(_) => !usual,
     }
 }
@@ -199,7 +204,7 @@ fn same_kind(one: &Sign, other: &Sign) -> bool {
 /// A sign as a person would say it.
 fn describe(sign: &Sign) -> String {
     match sign {
-        Sign::Title(title) => format!("titled \"{title}\""),
+        Sign::Title(title) | Sign::Headed(title) => format!("titled \"{title}\""),
         Sign::Challenge(marker) => format!("a challenge for browsers ({marker})"),
         Sign::Login => "a login form".to_owned(),
         Sign::Shell => "a page that needs scripts".to_owned(),
