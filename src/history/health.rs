@@ -61,6 +61,10 @@ pub fn judge(
     if let Some(other) = twin {
         marks.push(format!("the same body as {other}"));
     }
+    // From the first look on: the whole page in place of its text would be followed unseen.
+    if reading.selected == Some(false) {
+        marks.push("the selector that names the text to read matches nothing".to_owned());
+    }
     let foreign = match (language, reading.language.as_deref()) {
         (Some(own), Some(found)) if !same_language(own, found) => Some(format!("language {found} instead of {own}")),
         _ => None,
@@ -95,9 +99,6 @@ fn against(reading: &Reading, final_url: &str, last: Yardstick<'_>) -> (Vec<Stri
         hard.push(format!("the page ends early: {} of the words, and all that followed is missing", percent(ratio)));
     } else if old.closed && !reading.closed {
         hard.push("the page ends before its closing tag".to_owned());
-    }
-    if old.selected == Some(true) && reading.selected == Some(false) {
-        hard.push("the selector that names the text to read matches nothing".to_owned());
     }
     if kind(&reading.media_type) != kind(&old.media_type) && !old.media_type.is_empty() {
         hard.push(format!("served as {} instead of {}", reading.media_type, old.media_type));
