@@ -54,6 +54,7 @@ impl<'a> Context<'a> {
             let before: Vec<(Timestamp, String)> = before.collect();
             items[index].earlier.extend(before);
             items[index].earlier.sort_by_key(|(at, _)| *at);
+            items[index].answered = answered(store, survey, &items[index].finding)?;
             self.edit(store, survey, items, index, &mut done)?;
         }
         Ok(())
@@ -128,6 +129,19 @@ impl<'a> Context<'a> {
         self.recorded.insert(finding.target.clone(), Arc::clone(&found));
         Ok(found)
     }
+}
+
+/// The addresses that answered before and now, where a link is followed or another address answers.
+fn answered(store: &Store, survey: &Survey, finding: &Finding) -> Result<Option<[String; 2]>, Failure> {
+    let ([Some(old), Some(new)], Some(page)) = (finding.captures, survey.page(&finding.target)) else {
+        return Ok(None);
+    };
+    let address = |sha256| match store.header(&page.target.id, &sha256) {
+        Err(error) if error.is_damage() => Ok(None),
+        header => header.map(|header| header.map(|header| header.final_url)),
+    };
+    let Some(both) = address(old)?.zip(address(new)?) else { return Ok(None) };
+    Ok((page.target.follow.is_some() || both.0 != both.1).then(|| both.into()))
 }
 
 /// The sentences of a kept capture.

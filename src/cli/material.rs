@@ -180,6 +180,7 @@ fn item_of(survey: &Survey, page: &Page, finding: &Finding, mark: Mark) -> Item 
         region: page.target.region.clone(),
         language: page.target.language.clone(),
         mark,
+        answered: None,
         siblings: siblings(survey, page),
         earlier: earlier(survey, finding),
         stood_since: stood_since(page, finding),

@@ -72,7 +72,7 @@ pub fn view(item: &Item, material: &Material) -> ItemView {
         after: shown(after, change.after.as_ref(), "Now", format!("first seen {first}"))
             .map(|now| under_same_heading(now, change)),
         lang: item.language.as_deref().filter(|tag| is_tag(tag)).map(str::to_owned),
-        when: dates::when(finding, item.stood_since, material.at),
+        when: answered(item).into_iter().chain(dates::when(finding, item.stood_since, material.at)).collect(),
         siblings: siblings(&item.siblings),
         why: why(&change.reasons, &points),
         points,
@@ -85,8 +85,24 @@ pub fn view(item: &Item, material: &Material) -> ItemView {
         earlier: earlier(item),
         commands: commands(item, shortened || item.beside.len() > MOST_BESIDE),
         hashes: hashes(finding),
-        witness: public(&item.url).then(|| format!("https://web.archive.org/save/{}", clean::line(&item.url))),
+        witness: public(stands_at(item))
+            .then(|| format!("https://web.archive.org/save/{}", clean::line(stands_at(item)))),
     }
+}
+
+/// The address at which the text stands now.
+fn stands_at(item: &Item) -> &str {
+    item.answered.as_ref().map_or(&item.url, |[_, now]| now)
+}
+
+/// Which addresses the text came from, where that is not the one above.
+fn answered(item: &Item) -> Option<String> {
+    let [before, now] = item.answered.as_ref()?.each_ref().map(|address| clean::line(address));
+    Some(if before == now {
+        format!("The text stands at {now}, where the page above leads.")
+    } else {
+        format!("The old text stood at {before}, the new one stands at {now}: the page above leads there now.")
+    })
 }
 
 fn meaning(finding: &Finding, at: Timestamp) -> String {

@@ -48,6 +48,9 @@ pub struct Item {
     pub language: Option<String>,
     /// How it comes to stand here.
     pub mark: Mark,
+    /// The addresses whose text was compared, before and now, where they are not the page's own.
+    #[serde(default)]
+    pub answered: Option<[String; 2]>,
     /// What sibling pages of the service still promise: label and quote.
     pub siblings: Vec<(String, String)>,
     /// Earlier findings of the same page, oldest first: when the change was first seen, and verdict with wording in

@@ -111,7 +111,7 @@ impl Facts {
             program: concat!("noticewatch ", env!("CARGO_PKG_VERSION")).to_owned(),
             dir: dir.to_owned(),
             label: subject.target.label(),
-            url: subject.target.url.clone(),
+            url: subject.target.place(),
             change: subject.finding.as_ref().map(told),
             exhibits: subject.exhibits.iter().map(shown).collect(),
             looks: [subject.looks.len(), seen, subject.looks.len() - seen],
@@ -177,7 +177,9 @@ fn shown(exhibit: &Exhibit) -> Shown {
     let mut add = |name, value: Option<String>| lines.extend(value.map(|value| (name, value)));
     add("SHA-256 as received", capture.sha256_received.map(|sha256| sha256.to_string()));
     for hop in &capture.redirects {
-        add("Redirected", Some(format!("{} from {} to {}", hop.status, hop.url, hop.location)));
+        // A page that answered 200 did not redirect: a link on it was followed.
+        let how = if hop.status == 200 { "Link followed" } else { "Redirected" };
+        add(how, Some(format!("{} from {} to {}", hop.status, hop.url, hop.location)));
     }
     add("Peer", capture.peer.clone());
     add("TLS", capture.tls.as_ref().and_then(|tls| tls.version.clone()));

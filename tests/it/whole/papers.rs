@@ -82,6 +82,9 @@ async fn a_guide_is_followed_from_version_to_version() {
     assert_eq!((&found[0]["verdict"], &found[0]["severity"]), (&"weakened".into(), &"high".into()), "{found:?}");
     let letters = world.letters();
     assert_eq!(letters.len(), 2, "one to each: {letters:?}");
+    let [old, new] = ["v1", "v2"].map(|version| world.web.url(&format!("/guide-{version}.pdf")));
+    let stood = format!("The old text stood at {old}, the new one stands at {new}: the page above leads there now.");
+    assert!(letters[0].text.contains(&stood), "{}", letters[0].text);
     assert!(letters[0].text.contains("\"Guide for officials > Notice to account holders\""), "{}", letters[0].text);
 
     // Then nothing leads there any more, and then to a file of pictures.
