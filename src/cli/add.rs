@@ -62,7 +62,7 @@ pub async fn add(ask: &Ask, common: &Common) -> Result<(), Failure> {
         language: ask.language.clone(),
         ..Target::default()
     };
-    let (asked, capture) = look(&Eye::open(&office)?, asked).await?;
+    let (asked, capture) = look(&Eye::once(&office)?, asked).await?;
     refuse_known(&capture.final_url, ask.language.as_deref(), &office)?;
     let given = Given {
         id: ask.id.clone(),

@@ -8,7 +8,7 @@ use crate::capture::{Capture, Missed, Rendered, Sha256};
 use crate::document::{Page as Source, Sign, read};
 use crate::io::browser::{self, Browser, Renderer};
 use crate::io::clock::Clock;
-use crate::io::fetch::{Ended, Fetched, Fetcher, Request};
+use crate::io::fetch::{Ended, Fetched, Fetcher, Request, Waits};
 use crate::target::Target;
 use futures_util::{Stream, StreamExt};
 use std::path::PathBuf;
@@ -49,6 +49,14 @@ impl Eye {
     /// A certificate file cannot be read.
     pub fn open(office: &Office) -> Result<Self, Failure> {
         Ok(Self::new(office, office.fetcher()?))
+    }
+
+    /// One that a person waits for: each page is asked for once.
+    ///
+    /// # Errors
+    /// As [`Eye::open`].
+    pub fn once(office: &Office) -> Result<Self, Failure> {
+        Ok(Self::new(office, office.fetcher_with(Waits::none())?))
     }
 
     /// Looks at one target.

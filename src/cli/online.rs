@@ -27,7 +27,7 @@ pub async fn fetch_and_read(url: &str, terms_type: Option<&str>, common: &Common
         url: url.to_owned(),
         ..Target::default()
     };
-    let capture = fetch(&Eye::open(&office)?, &target).await?;
+    let capture = fetch(&Eye::once(&office)?, &target).await?;
     reading(&capture, &target).map_err(|error| Failure::Data(format!("{url}: {error}")))
 }
 

@@ -220,7 +220,7 @@ pub fn digest(subscription: Option<&str>, html: bool, common: &Common) -> Result
 pub async fn targets(online: bool, common: &Common) -> Result<(), Failure> {
     let office = Office::open(common, Clock::system())?;
     let watched = office.watched().count();
-    let eye = if online { Some(super::eye::Eye::open(&office)?) } else { None };
+    let eye = if online { Some(super::eye::Eye::once(&office)?) } else { None };
     for target in &office.targets {
         let found = match (&eye, &target.disabled) {
             (Some(eye), None) => Some(tried(eye, target).await),

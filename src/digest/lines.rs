@@ -56,7 +56,7 @@ pub fn trouble(line: &TroubleLine) -> Line {
     let mut shown = Line::of(clean::cut(&line.label, 100), &line.url, text.trim_end().to_owned());
     if line.news != News::Ended {
         shown.quote = clean::cut(&line.trouble.shown, 300);
-        if line.trouble.kind == TroubleKind::Replaced {
+        if line.trouble.kind == TroubleKind::Replaced && !shown.quote.trim().is_empty() {
             let id = clean::cut(&line.trouble.target, 80);
             shown.text = format!(
                 "{} If that is the page now, the operator says so: noticewatch accept {id}. It begins:",

@@ -149,6 +149,7 @@ fn passing() -> Vec<Row> {
             "sender address: 421 4.7.0 too many from you",
             Script { mail: say("421 4.7.0 too many from you"), ..Script::default() },
         ),
+        waits("dot-354", "letter: 354 go on", Script { dot: say("354 go on"), ..Script::default() }),
         waits("dot-452", "letter: 452 4.3.1 no room", Script { dot: say("452 4.3.1 no room"), ..Script::default() }),
         waits(
             "data-451",

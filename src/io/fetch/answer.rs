@@ -151,7 +151,10 @@ fn refusal(status: StatusCode, retry_after_s: Option<u32>) -> Fault {
 fn retry_after_s(headers: &HeaderMap, clock: &Clock) -> Option<u32> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let until = |date: SystemTime| date.duration_since(clock.now().into()).map_or(0, |wait| wait.as_secs());
-    let seconds = value.parse::<u64>().ok().or_else(|| httpdate::parse_http_date(value).ok().map(until))?;
+    // A number too large for us is a long time all the same.
+    let endless = || (!value.is_empty() && value.bytes().all(|digit| digit.is_ascii_digit())).then_some(u64::MAX);
+    let seconds =
+        value.parse::<u64>().ok().or_else(endless).or_else(|| httpdate::parse_http_date(value).ok().map(until))?;
     u32::try_from(seconds.min(LONGEST_RETRY_AFTER_S)).ok()
 }
 

@@ -151,6 +151,9 @@ fn invalid(error: &CertificateError) -> String {
         CertificateError::UnknownIssuer => {
             "the certificate is signed by nobody we trust; `extra_ca` can name an authority".to_owned()
         }
+        CertificateError::Other(_) => {
+            "the certificate is not one for a server; `extra_ca` can name the authority that signs such ones".to_owned()
+        }
         CertificateError::Revoked => "the certificate was revoked".to_owned(),
         other => format!("the certificate is not valid ({other})"),
     }

@@ -148,6 +148,9 @@ impl Fault {
             (Stage::Auth, ..) => {
                 "Look at `username` and at the password's file or credential. Some providers want a password made for this program."
             }
+            (Stage::Sender | Stage::Recipient | Stage::Content, _, Some(400..=499)) => {
+                "The server does not take it just now, as with greylisting or where it is busy: try again in some minutes. Letters of the daemon are tried again by themselves."
+            }
             (Stage::Sender, ..) => {
                 "Look whether this login may send as `from`; most servers allow only the login's own addresses."
             }
@@ -158,7 +161,7 @@ impl Fault {
                 "Look at the recipient's spelling, and whether this server may send to that domain."
             }
             (Stage::Content, true, _) => {
-                "The server was silent at the end. The letter may have arrived; it is sent again with the same Message-ID."
+                "The server was silent at the end: the letter may have arrived all the same. A letter of the daemon is sent again then, with the same Message-ID."
             }
             (Stage::Content, ..) => {
                 "The server did not take the letter itself: its size, or its content filter. Its own log says more."

@@ -10,7 +10,7 @@ use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
-use lettre::transport::smtp::response::Response;
+use lettre::transport::smtp::response::{Response, Severity};
 use std::error::Error as _;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -94,6 +94,10 @@ pub(super) async fn deliver(
     // lettre ends the last line itself: with our own line end, an empty line would come with each letter.
     let lines = octets.strip_suffix(b"\r\n").unwrap_or(octets);
     let reply = step(Stage::Content, until, connection.message(lines)).await?;
+    // lettre takes 3xx for good, too: that is no answer to a whole letter (RFC 5321, 4.2.1).
+    if reply.code().severity != Severity::PositiveCompletion {
+        return Err(Fault { code: reply.code().to_string().parse().ok(), ..Fault::new(Stage::Content, words(&reply)) });
+    }
     // The letter is the server's now; a farewell that hangs or fails changes nothing.
     let _ = timeout(Duration::from_secs(2), connection.quit()).await;
     Ok(words(&reply))

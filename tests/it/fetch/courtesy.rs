@@ -61,6 +61,7 @@ async fn retry_after_is_read_in_both_its_forms_up_to_a_day() {
         ("Mon, 02 Mar 2026 10:00:00 GMT", Some(3_600), "429: too many requests; it asks us to come back in 3,600 s"),
         ("Mon, 02 Mar 2026 08:00:00 GMT", Some(0), "429: too many requests; it asks us to come back in 0 s"),
         ("9999999999", Some(86_400), "429: too many requests; it asks us to come back in 86,400 s"),
+        ("99999999999999999999999", Some(86_400), "429: too many requests; it asks us to come back in 86,400 s"),
         ("soon", None, "429: too many requests"),
     ];
     for (value, seconds, detail) in rows {
