@@ -22,7 +22,7 @@ pub(super) enum Unreached {
     Refused(#[from] Refused),
     #[error("the name has no address")]
     NoAddress,
-    #[error("no connection within {0:?}")]
+    #[error("no connection within {} s", .0.as_secs().max(1))]
     Slow(Duration),
     #[error("{0}")]
     Io(#[from] std::io::Error),

@@ -61,7 +61,7 @@ pub enum BrowserError {
     )]
     Ended(String),
     /// The browser did not come up.
-    #[error("Chromium could not be spoken to within {0:?}")]
+    #[error("Chromium could not be spoken to within {} s", .0.as_secs().max(1))]
     Slow(Duration),
     /// The render service cannot be reached.
     #[error("the render service at {path}: {source}; try systemctl status noticewatch-render.socket")]

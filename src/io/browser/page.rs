@@ -50,11 +50,11 @@ pub(super) enum Fault {
     Opening(String),
     #[error("the page crashed in the browser")]
     Crashed,
-    #[error("the page did not answer the browser within {0:?}")]
+    #[error("the page did not answer the browser within {} s", .0.as_secs().max(1))]
     Stuck(Duration),
     #[error("the browser got the status {0}")]
     Status(u16, String),
-    #[error("more than {0} octets after its scripts ran")]
+    #[error("more than {} MB after its scripts ran", .0 / 1_000_000)]
     TooLarge(usize),
 }
 
