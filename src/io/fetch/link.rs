@@ -11,17 +11,28 @@ use html5ever::tokenizer::{BufferQueue, Tag, TagKind, Token, TokenSink, TokenSin
 use std::cell::RefCell;
 use url::Url;
 
-/// The first link of a page whose words or address match the pattern.
+/// The first link of a page whose words or address match the pattern; one that leads to a place on this page, or to a
+/// letter or a telephone, only where there is no other.
 ///
 /// # Errors
 /// The page is no HTML, or no link on it matches.
 pub(super) fn find(page: &Capture, pattern: &str) -> Result<Url, Fault> {
     let at = Url::parse(&page.final_url).ok();
     let links = links(page);
-    let base = links.base.as_deref().and_then(|base| at.as_ref()?.join(base).ok()).or(at);
-    let mut resolved =
-        links.all.iter().filter_map(|(href, words)| Some((base.as_ref()?.join(href.trim()).ok()?, words)));
-    let found = resolved.find(|(url, words)| matches(pattern, words) || matches(pattern, url.as_str()));
+    let whole = |url: &Url| {
+        let mut whole = url.clone();
+        whole.set_fragment(None);
+        whole
+    };
+    let leads = |url: &Url| {
+        !matches!(url.scheme(), "mailto" | "tel" | "sms" | "javascript") && Some(whole(url)) != at.as_ref().map(whole)
+    };
+    let base = links.base.as_deref().and_then(|base| at.as_ref()?.join(base).ok()).or_else(|| at.clone());
+    let resolved = links.all.iter().filter_map(|(href, words)| Some((base.as_ref()?.join(href.trim()).ok()?, words)));
+    let matching: Vec<_> =
+        resolved.filter(|(url, words)| matches(pattern, words) || matches(pattern, url.as_str())).collect();
+    let first = matching.iter().position(|(url, _)| leads(url)).unwrap_or(0);
+    let found = matching.into_iter().nth(first);
     found.map(|(url, _)| url).ok_or_else(|| {
         let count = links.all.len();
         let sentence = format!(

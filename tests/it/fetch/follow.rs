@@ -46,6 +46,18 @@ async fn the_first_link_that_matches_is_followed_and_the_way_recorded() {
 }
 
 #[tokio::test]
+async fn what_leads_to_no_other_page_is_passed_over() {
+    let server = FaultServer::start().await;
+    let fetcher = fetcher(options(&[server.authority()]));
+    let nowhere = "<a href='#guide'>Guide</a> <a href=''>Guide</a> <a href='/law#top'>Guide</a> \
+        <a href='mailto:guide@x.example'>Guide</a> <a href='tel:+15550100'>Guide</a>";
+    server.set("/law", Answer::page(format!("{nowhere} <a href='/guide.pdf'>Guide</a>")));
+    server.set("/guide.pdf", pdf());
+    let found = captured(fetcher.visit(&following(&server.url("/law"), "guide")).await);
+    assert_eq!(found.final_url, server.url("/guide.pdf"));
+}
+
+#[tokio::test]
 async fn a_link_that_is_gone_is_a_miss_that_names_the_pattern() {
     let server = FaultServer::start().await;
     let fetcher = fetcher(options(&[server.authority()]));
