@@ -2,10 +2,9 @@
 
 use super::failure::Failure;
 use super::paint::utc;
-use super::post::OPERATOR;
 use super::record::Record;
 use super::upkeep;
-use crate::config::Subscription;
+use crate::config::{OPERATOR, Subscription};
 use crate::io::store::{OutboxRow, OutboxState, Store};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
