@@ -132,7 +132,7 @@ fn report(engine: &Engine, ticks: &[Tick], common: &Common) -> Result<(), Failur
             .map(|row| json!({"recipient": row.recipient, "message_id": row.message_id, "state": row.state, "subject": row.note["subject"]}))
             .collect();
         let looked: usize = ticks.iter().map(|tick| tick.looked).sum();
-        anstream::println!("{}", json!({"at": engine.office.clock.now(), "looked": looked, "letters": letters}));
+        paint::json(&json!({"at": engine.office.clock.now(), "looked": looked, "letters": letters}));
     } else {
         print_pass(engine, &rows)?;
     }

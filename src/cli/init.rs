@@ -3,7 +3,7 @@
 use super::args::Common;
 use super::failure::Failure;
 use super::office::Office;
-use super::paint::{BOLD, FAINT};
+use super::paint::{self, BOLD, FAINT};
 use super::{check, verbs};
 use crate::config::{self, First};
 use crate::io::clock::Clock;
@@ -213,7 +213,7 @@ fn say(first: &First, office: &Office, common: &Common, ask: &Ask) {
     let watched = office.watched().count();
     if common.json {
         let (host, recipients) = (&first.host, &first.recipients);
-        anstream::println!("{}", json!({"file": name, "host": host, "recipients": recipients, "watched": watched}));
+        paint::json(&json!({"file": name, "host": host, "recipients": recipients, "watched": watched}));
         return;
     }
     anstream::println!("{BOLD}{name}{BOLD:#} is written and holds no mistake. {watched} pages are watched.");
