@@ -24,6 +24,7 @@ pub mod files;
 pub mod import;
 pub mod init;
 pub mod legible;
+pub mod losses;
 pub mod making;
 pub mod material;
 pub mod notes;
