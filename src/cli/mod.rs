@@ -43,6 +43,7 @@ pub mod readings;
 pub mod record;
 pub mod retention;
 pub mod roots;
+pub mod setup;
 pub mod show;
 pub mod status;
 pub mod survey;

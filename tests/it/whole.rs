@@ -18,6 +18,7 @@ mod outbox;
 mod papers;
 mod process;
 mod rendered;
+mod settings;
 mod sight;
 mod subscriptions;
 mod thrift;
