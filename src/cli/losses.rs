@@ -8,12 +8,14 @@ use super::upkeep::DAMAGE;
 use crate::io::store::{Healed, Mark, Store};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fmt;
 use std::path::Path;
 
 /// The part of the mark that holds them.
 const GONE: &str = "gone";
+/// Words of the sentence that says that an end was cut off.
+const CUT: &str = "it had been written up to";
 
 /// One of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,8 +35,22 @@ impl fmt::Display for Loss {
 /// Those that a mark names.
 #[must_use]
 pub fn of(mark: Option<&Mark>) -> Vec<Loss> {
-    let list = mark.and_then(|mark| mark.value[GONE].as_array()).into_iter().flatten();
-    list.filter_map(|loss| serde_json::from_value(loss.clone()).ok()).collect()
+    let Some(mark) = mark else { return Vec::new() };
+    if let Some(list) = mark.value[GONE].as_array() {
+        return list.iter().filter_map(|loss| serde_json::from_value(loss.clone()).ok()).collect();
+    }
+    // Marks of before there was that part name cut ends among the damage.
+    let texts = mark.value["lost"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let cut = texts.filter(|text| text.contains(CUT));
+    cut.map(|text| Loss { noticed: mark.at, what: text.to_owned() }).collect()
+}
+
+/// The value of a mark by which nothing is damaged any more, where one says that something is; cut ends stay gone.
+#[must_use]
+pub fn whole_again(mark: Option<&Mark>) -> Option<Value> {
+    let gone = of(mark);
+    let healed = count(mark) > gone.len();
+    healed.then(|| json!({"restored": [], "lost": [], GONE: gone}))
 }
 
 /// Those on record in a state directory, which nobody needs to have opened.

@@ -169,11 +169,14 @@ impl Office {
         SignedDuration::try_from(self.settings.line_of(target).interval()).unwrap_or(SignedDuration::from_hours(24))
     }
 
-    /// Since when a target was not looked at although it should have been: for more than two of its intervals, and a day.
+    /// Since when a target was not looked at although it should have been: for more than two of its intervals, or of
+    /// the time that its server asked for, and a day.
     #[must_use]
     pub fn overdue(&self, page: &Page) -> Option<Timestamp> {
         let last = page.followed.last_look.filter(|_| page.is_looked_at())?;
-        let long = self.interval(&page.target).saturating_mul(2).max(SignedDuration::from_hours(24));
+        let away = page.followed.missed.as_ref().and_then(|missed| missed.retry_after_s).unwrap_or_default();
+        let interval = self.interval(&page.target).max(SignedDuration::from_secs(away.into()));
+        let long = interval.saturating_mul(2).max(SignedDuration::from_hours(24));
         (self.clock.now().duration_since(last) > long).then_some(last)
     }
 

@@ -108,8 +108,13 @@ impl Upkeep {
         let known = report.damage.iter().all(|damage| damage.follows) && lost(store)? > 0;
         let backup = office.settings.backup.as_ref().map(PathBuf::from).filter(|dir| dir.join("archive").is_dir());
         let healed = match backup {
+            // Somebody put it right by hand.
+            _ if report.damage.is_empty() => {
+                let value = losses::whole_again(store.marks()?.get(DAMAGE));
+                return value.map_or(Ok(()), |value| Ok(store.mark(DAMAGE, value, at)?));
+            }
             // What leans on a loss that is on record is no news.
-            _ if report.damage.is_empty() || known => return Ok(()),
+            _ if known => return Ok(()),
             Some(backup) => heal(store, &backup, report, at)?,
             None => {
                 let healed = Healed { restored: Vec::new(), lost: report.damage.clone() };

@@ -132,6 +132,32 @@ async fn an_end_that_was_lost_is_named_until_it_is_restored_and_what_that_costs_
     }
 }
 
+/// A file that is put right by hand is no damage any more; an end that an earlier version noted as lost still is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_put_right_by_hand_is_forgotten_and_what_was_cut_off_is_not() {
+    let mut world = World::new("2026-01-06T08:00:00Z", &[("lumenfeed-law", "/law", REDESIGN)]).await;
+    world.until("2026-01-08T12:00:00Z").await;
+    let flipped = "state/archive/000001.nwa: bytes 64 to 900: the payload of this record is damaged";
+    let cut = "state/journal.jsonl: at byte 900: it had been written up to byte 2400; lines are lost";
+    let at = super::world::time("2026-01-08T12:00:00Z");
+    let value = serde_json::json!({"restored": [], "lost": [flipped, cut]});
+    world.engine().store.mark("damage", value, at).expect("noted");
+    let status = said(&world.run(&["status"]));
+    assert!(status.contains("damaged in 2 places"), "{status}");
+    // The weekly check, which a driven clock makes where there is a backup, finds all whole.
+    let backup = world.dir.path().join("backup");
+    world.configure(&format!("\n[backup]\ndirectory = \"{}\"\n", backup.display()));
+    world.until(&(at + jiff::SignedDuration::from_hours(200)).to_string()).await;
+    let status = said(&world.run(&["status"]));
+    assert!(status.contains("damaged in 1 places"), "{status}");
+    let output = world.run(&["verify"]);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(said(&output).contains(cut) && !said(&output).contains(flipped), "{}", said(&output));
+    let again = world.engine().store.marks().expect("marks")["damage"].at;
+    world.until(&(at + jiff::SignedDuration::from_hours(400)).to_string()).await;
+    assert_eq!(world.engine().store.marks().expect("marks")["damage"].at, again, "noted once");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_a_restore_each_recipient_is_told_once_that_letters_may_come_twice() {
     let (mut world, backup) = world(&[("lumenfeed-law", "/law", REDESIGN)]).await;
