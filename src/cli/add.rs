@@ -86,10 +86,7 @@ pub async fn add(ask: &Ask, common: &Common) -> Result<(), Failure> {
         write(&path, &text)?;
     }
     if common.json {
-        anstream::println!(
-            "{}",
-            json!({"target": target, "online": tried, "added": agreed, "file": path.display().to_string()})
-        );
+        paint::json(&json!({"target": target, "online": tried, "added": agreed, "file": path.display().to_string()}));
         return Ok(());
     }
     if ask.yes {
@@ -97,7 +94,8 @@ pub async fn add(ask: &Ask, common: &Common) -> Result<(), Failure> {
     }
     if agreed {
         anstream::println!(
-            "{} stands in {} now; a running daemon reads it at its next start",
+            "{} stands in {} now; a daemon that runs reads it when it is told to (`systemctl reload noticewatch`, or \
+             SIGHUP), or at its next start",
             target.id,
             path.display()
         );
@@ -197,7 +195,7 @@ fn show(target: &Target, tried: &Tried) {
 
 /// The new text in place of the old one, whole or not at all.
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::of_file(path, &error);
+    let failed = |error: std::io::Error| Failure::unwritten(path, &error);
     let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let dir = whole.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(dir).map_err(failed)?;

@@ -2,9 +2,11 @@
 
 use super::args::Common;
 use super::failure::Failure;
+use super::losses::{self, Loss};
 use super::office::Office;
-use super::paint::{BOLD, utc};
-use super::upkeep::{heal, note_restored};
+use super::paint::{self, BOLD, utc};
+use super::upkeep::{NAMED, heal, note_restored};
+use super::verify::count;
 use crate::io::clock::Clock;
 use crate::io::store::{Report, Store, StoreError};
 use jiff::Timestamp;
@@ -25,7 +27,7 @@ pub fn backup(to: Option<PathBuf>, common: &Common) -> Result<(), Failure> {
     if common.json {
         let (octets, segments) = (copied.octets, copied.segments);
         let line = json!({"backup": to, "octets": octets, "segments": segments, "trouble": copied.trouble});
-        anstream::println!("{line}");
+        paint::json(&line);
     } else {
         let new = if copied.octets == 0 {
             "nothing new".to_owned()
@@ -61,15 +63,10 @@ pub fn restore(from: &Path, whole: bool, now: Option<Timestamp>, common: &Common
         return all(&office, from, common);
     }
     match Store::verify_in(state) {
-        Ok(report) if report.damage.is_empty() => {
-            say(common, &json!({"restored": [], "lost": []}), || {
-                anstream::println!(
-                    "{BOLD}fine{BOLD:#}: nothing in {} is damaged, and nothing was restored.",
-                    state.display()
-                );
-                anstream::println!("  To go back to what the backup holds all the same: --whole.");
-            });
-            Ok(())
+        Ok(report) if report.damage.is_empty() => whole_already(&office, from, 0, common),
+        // What only leans on a loss is as it was written, and no part of a backup mends it.
+        Ok(report) if report.damage.iter().all(|one| one.follows) && !losses::on_record(state)?.is_empty() => {
+            whole_already(&office, from, report.damage.len() as u64, common)
         }
         Ok(report) => mend(&office, from, &report, common),
         Err(StoreError::Locked { .. }) => mend(&office, from, &Report::default(), common),
@@ -108,25 +105,104 @@ fn all(office: &Office, from: &Path, common: &Common) -> Result<(), Failure> {
     if report.damage.is_empty() { Ok(()) } else { Err(Failure::Attention) }
 }
 
+/// Nothing is damaged; something may be lost that no file shows any more, on which so much leans.
+fn whole_already(office: &Office, from: &Path, leaning: u64, common: &Common) -> Result<(), Failure> {
+    let lost = losses::on_record(&office.state)?;
+    let held = held(office, from, &lost)?;
+    let value = json!({"restored": [], "lost": lost, "held_by_backup": held.is_some()});
+    say(common, &value, || {
+        let state = office.state.display();
+        if lost.is_empty() {
+            anstream::println!("{BOLD}fine{BOLD:#}: nothing in {state} is damaged, and nothing was restored.");
+            anstream::println!("  To go back to what the backup holds all the same: --whole.");
+            return;
+        }
+        anstream::println!(
+            "{BOLD}nothing was restored{BOLD:#}: all that {state} holds is whole, but this was lost before:"
+        );
+        for loss in &lost {
+            anstream::println!("  {loss}");
+        }
+        if leaning > 0 {
+            anstream::println!("  whole by themselves, but leaning on that: {}", count(leaning, "record"));
+        }
+        say_held(held.as_deref(), from);
+    });
+    if lost.is_empty() { Ok(()) } else { Err(Failure::Attention) }
+}
+
+/// What taking the whole backup would bring and cost, where it holds what the store lacks.
+fn held(office: &Office, from: &Path, lost: &[Loss]) -> Result<Option<String>, Failure> {
+    let state = &office.state;
+    if !Store::lacks(state, from)? {
+        return Ok(None);
+    }
+    let of = Store::about(from).map_or_else(String::new, |about| format!(", as of {}", utc(about.at)));
+    let since = lost.iter().map(|loss| loss.noticed).min();
+    let written = match since {
+        Some(since) => {
+            let store = Store::read_only(state)?;
+            let mut looks = 0;
+            for target in store.targets()? {
+                looks += store.visits(&target)?.iter().filter(|visit| visit.at >= since).count();
+            }
+            let letters = store.outbox()?.iter().filter(|row| row.queued_at >= since).count();
+            let (looks, letters) = (count(looks as u64, "look"), count(letters as u64, "letter"));
+            format!("What was written here since {} ({looks}, {letters})", utc(since))
+        }
+        None => "What was written here since then".to_owned(),
+    };
+    Ok(Some(format!(
+        "{from} holds records that {state} lacks. They cannot be put back in place: noticewatch wrote on behind the loss.\n  \
+         `noticewatch restore {from} --whole` takes all that the backup holds{of}. {written}\n  is not in it: it would lie \
+         in {state}/before-restore-N, where `--state` reads it, and letters of that time may come twice.",
+        from = from.display(),
+        state = state.display(),
+    )))
+}
+
+fn say_held(held: Option<&str>, from: &Path) {
+    match held {
+        Some(held) => anstream::println!("  {held}"),
+        None => anstream::println!("  {} does not hold it either.", from.display()),
+    }
+}
+
 /// Only what is damaged from the backup.
 fn mend(office: &Office, from: &Path, report: &Report, common: &Common) -> Result<(), Failure> {
     let mut store = Store::open(&office.state)?;
+    let before = losses::on_record(&office.state)?;
     let healed = heal(&mut store, from, report, office.clock.now())?;
     drop(store);
-    say(common, &json!({"restored": healed.restored, "lost": healed.lost}), || {
+    let left = !healed.lost.is_empty() || !before.is_empty();
+    let held = if left { held(office, from, &before)? } else { None };
+    let value =
+        json!({"restored": healed.restored, "lost": healed.lost, "before": before, "held_by_backup": held.is_some()});
+    say(common, &value, || {
         anstream::println!(
             "{BOLD}restored{BOLD:#} from {}: {} of {}",
             from.display(),
             healed.restored.len(),
-            super::verify::count(report.damage.len() as u64, "damaged place")
+            count(report.damage.len() as u64, "damaged place")
         );
         healed.restored.iter().for_each(|damage| anstream::println!("  whole again: {damage}"));
-        healed.lost.iter().for_each(|damage| anstream::println!("  lost, the backup does not hold it: {damage}"));
+        let why = if held.is_some() { "not restored" } else { "lost, the backup does not hold it" };
+        healed.lost.iter().take(NAMED).for_each(|damage| anstream::println!("  {why}: {damage}"));
+        let more = healed.lost.len().saturating_sub(NAMED);
+        if more > 0 {
+            anstream::println!("  {why}: {} more; `noticewatch verify` names all", count(more as u64, "place"));
+        }
+        for loss in &before {
+            anstream::println!("  lost before: {loss}");
+        }
+        if left {
+            say_held(held.as_deref(), from);
+        }
         anstream::println!("  The next letter to the operator says so.");
     });
-    if healed.lost.is_empty() { Ok(()) } else { Err(Failure::Attention) }
+    if left { Err(Failure::Attention) } else { Ok(()) }
 }
 
 fn say(common: &Common, value: &serde_json::Value, text: impl FnOnce()) {
-    if common.json { anstream::println!("{value}") } else { text() }
+    if common.json { paint::json(value) } else { text() }
 }

@@ -172,7 +172,7 @@ fn report(engine: &Engine, done: &Done, common: &Common) -> Result<(), Failure> 
         let away: Vec<_> = done.away().map(|away| json!({"target": away.target, "until": away.until})).collect();
         let looked: usize = done.ticks.iter().map(|tick| tick.looked).sum();
         let at = engine.office.clock.now();
-        anstream::println!("{}", json!({"at": at, "looked": looked, "away": away, "letters": letters}));
+        paint::json(&json!({"at": at, "looked": looked, "away": away, "letters": letters}));
     } else {
         if done.due {
             print_due(engine, done);

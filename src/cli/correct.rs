@@ -94,7 +94,7 @@ fn say(ask: &Ask, receivers: &[String], taken: &Taken, common: &Common) {
             "recorded": taken.is_recorded(),
             "receivers": receivers,
         });
-        anstream::println!("{line}");
+        paint::json(&line);
         return;
     }
     let reason = paint::clean(&ask.reason);

@@ -34,6 +34,11 @@ pub(super) enum Taken {
         /// The process, as it wrote its number down.
         pid: String,
     },
+    /// The store is another user's and nobody writes it: whoever writes it next takes it up.
+    Waits {
+        /// The user.
+        owner: u32,
+    },
 }
 
 impl Taken {
@@ -90,9 +95,14 @@ fn sentences(page: &Page, ask: &Ask) -> Result<(String, String), Failure> {
     match ask.decision {
         DecisionKind::Accept => {
             let Some(aside) = &followed.aside else {
-                let seen = followed.last_good.map_or_else(String::new, |at| format!(" (last good look {})", utc(at)));
-                return Err(Failure::Missing(format!(
-                    "nothing of {id} is put aside: what it serves counts as its page{seen}"
+                return Err(Failure::Missing(followed.last_good.map_or_else(
+                    || format!("{id} was never read, so there is nothing to accept; `noticewatch status` says why"),
+                    |at| {
+                        let seen = utc(at);
+                        format!(
+                            "nothing of {id} is put aside: what it serves counts as its page (last good look {seen})"
+                        )
+                    },
                 )));
             };
             let did = format!(
@@ -152,25 +162,24 @@ pub(super) fn hand_over(office: &Office, decisions: &[Decision]) -> Result<Taken
             Ok(Taken::Recorded)
         }
         Err(StoreError::Locked { pid, .. }) => Ok(Taken::Left { pid }),
-        Err(StoreError::NotOurs { owner, .. }) => Ok(Taken::Left { pid: format!("of user {owner}") }),
+        Err(StoreError::NotOurs { owner, .. }) => {
+            Ok(Store::writer(&office.state).map_or(Taken::Waits { owner }, |pid| Taken::Left { pid }))
+        }
         Err(error) => Err(error.into()),
     }
 }
 
 fn say(decision: &Decision, did: &str, next: &str, taken: &Taken, common: &Common) {
     if common.json {
-        anstream::println!(
-            "{}",
-            json!({
-                "target": decision.target,
-                "decision": decision.decision,
-                "at": decision.at,
-                "reason": decision.reason,
-                "recorded": taken.is_recorded(),
-                "did": did,
-                "next": next,
-            })
-        );
+        paint::json(&json!({
+            "target": decision.target,
+            "decision": decision.decision,
+            "at": decision.at,
+            "reason": decision.reason,
+            "recorded": taken.is_recorded(),
+            "did": did,
+            "next": next,
+        }));
         return;
     }
     let (verb, rest) = did.split_once(':').unwrap_or(("", did));
@@ -181,9 +190,14 @@ fn say(decision: &Decision, did: &str, next: &str, taken: &Taken, common: &Commo
 
 /// Says who takes it up, where another process writes the store.
 pub(super) fn say_taken(taken: &Taken, common: &Common) {
-    if let (Taken::Left { pid }, false) = (taken, common.json) {
-        anstream::println!(
+    match taken {
+        _ if common.json => {}
+        Taken::Recorded => {}
+        Taken::Left { pid } => anstream::println!(
             "  noticewatch runs (process {pid}) and takes this up within half a minute, or when it starts again."
-        );
+        ),
+        Taken::Waits { owner } => anstream::println!(
+            "  noticewatch does not run; it takes this up when it is started again as user {owner}, whose the state is."
+        ),
     }
 }

@@ -31,7 +31,7 @@ pub fn print(target: &Target, old: &Capture, new: &Capture, form: Form) {
     } else if form.json {
         let line =
             json!({"target": target.id, "captures": [old.sha256, new.sha256], "diff": spans, "changes": changes});
-        anstream::println!("{line}");
+        paint::json(&line);
     } else {
         anstream::println!("{FAINT}{} {}\n{} {}{FAINT:#}", old.sha256, utc(old.ended), new.sha256, utc(new.ended));
         match spans {

@@ -17,6 +17,7 @@ use super::post::Post;
 use super::readings::Readings;
 use super::retention;
 use super::roots::Roots;
+use super::setup;
 use super::survey::Survey;
 use super::takeover;
 use super::upkeep::Upkeep;
@@ -83,6 +84,7 @@ impl Engine {
     /// # Errors
     /// The state directory is held by another or cannot be used; a certificate file or the password cannot be read.
     pub fn open(office: Office) -> Result<Self, Failure> {
+        setup::hold(&office)?;
         let (mut store, mut readings) = office.writer()?;
         Upkeep::mend(&office, &mut store)?;
         let eye = Eye::open(&office)?;
@@ -124,6 +126,7 @@ impl Engine {
                 "the state directory cannot change from {old} to {new} without a restart"
             )));
         }
+        office.replaces(&self.office)?;
         let (eye, ping) = (Eye::open(&office)?, Ping::new(&office)?);
         self.post.renew(&office)?;
         self.survey = office.survey_on(&self.store, &mut self.readings, &mut self.courses)?;
@@ -243,11 +246,12 @@ impl Engine {
     /// Leaves the figures where the settings say, for Prometheus.
     pub fn leave_figures(&self) {
         let Some(path) = &self.office.settings.metrics else { return };
-        let now = self.office.clock.now();
-        let left = figures(&self.survey, &self.store, now).map_err(|failure| failure.to_string()).and_then(|figures| {
-            let families = families(&figures, &self.survey);
-            metrics::write(path.as_ref(), &families).map_err(|error| error.to_string())
-        });
+        let left = figures(&self.office, &self.survey, &self.store).map_err(|failure| failure.to_string()).and_then(
+            |figures| {
+                let families = families(&figures, &self.survey);
+                metrics::write(path.as_ref(), &families).map_err(|error| error.to_string())
+            },
+        );
         if let Err(why) = left {
             tracing::error!("{why}");
         }

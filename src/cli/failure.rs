@@ -66,6 +66,18 @@ impl Failure {
             _ => Self::Io(format!("{name}: {error}")),
         }
     }
+
+    /// A file that cannot be written, and was left as it is: which, and why in words.
+    #[must_use]
+    pub fn unwritten(path: &Path, error: &std::io::Error) -> Self {
+        let name = path.display();
+        match error.kind() {
+            ErrorKind::PermissionDenied => {
+                Self::Io(format!("{name}: may not be written by this user; nothing was changed"))
+            }
+            _ => Self::Io(format!("{name}: cannot be written: {error}; nothing was changed")),
+        }
+    }
 }
 
 impl fmt::Display for Failure {

@@ -4,7 +4,9 @@
 
 use super::args::Common;
 use super::failure::Failure;
+use super::office::Office;
 use super::overlap;
+use super::paint;
 use super::survey::Survey;
 use super::upkeep::{BACKUP, VERIFIED, lost};
 use super::verbs::watched;
@@ -20,7 +22,9 @@ use std::collections::BTreeMap;
 pub struct Figures {
     /// When they were taken.
     pub at: Option<Timestamp>,
-    /// Targets by how they stand: `in-sight`, `trouble`, `not-seen-yet`, `paused`, `disabled`.
+    /// The last look at any target.
+    pub last_run: Option<Timestamp>,
+    /// Targets by how they stand: `in-sight`, `trouble`, `overdue`, `not-seen-yet`, `paused`, `disabled`.
     pub targets: BTreeMap<&'static str, u64>,
     /// Letters by where they stand.
     pub letters: BTreeMap<String, u64>,
@@ -54,8 +58,9 @@ fn name(value: &impl Serialize) -> String {
 ///
 /// # Errors
 /// The store cannot be read.
-pub fn figures(survey: &Survey, store: &Store, now: Timestamp) -> Result<Figures, Failure> {
-    let mut figures = Figures { at: Some(now), damaged: lost(store)?, store_bytes: store.size(), ..Figures::default() };
+pub fn figures(office: &Office, survey: &Survey, store: &Store) -> Result<Figures, Failure> {
+    let (at, last_run, damaged) = (Some(office.clock.now()), office.last_run(survey), lost(store)?);
+    let mut figures = Figures { at, last_run, damaged, store_bytes: store.size(), ..Figures::default() };
     for page in &survey.pages {
         let followed = &page.followed;
         let stands = if page.target.disabled.is_some() {
@@ -66,6 +71,8 @@ pub fn figures(survey: &Survey, store: &Store, now: Timestamp) -> Result<Figures
             "trouble"
         } else if followed.last_good.is_none() {
             "not-seen-yet"
+        } else if office.overdue(page).is_some() {
+            "overdue"
         } else {
             "in-sight"
         };
@@ -131,9 +138,9 @@ pub fn families(figures: &Figures, survey: &Survey) -> Vec<Family> {
         ),
         gauge(
             "noticewatch_last_run_timestamp_seconds",
-            "When these figures were taken, after a run.",
+            "The last look at any target: it stands still where nobody looks.",
             &[],
-            one(figures.at.map(seconds)),
+            one(figures.last_run.map(seconds)),
         ),
         gauge(
             "noticewatch_last_good_check_timestamp_seconds",
@@ -210,9 +217,9 @@ pub fn families(figures: &Figures, survey: &Survey) -> Vec<Family> {
 /// Nothing was kept yet; the store cannot be read.
 pub fn metrics(common: &Common) -> Result<(), Failure> {
     let kept = watched(common)?;
-    let figures = figures(&kept.survey, &kept.store, kept.office.clock.now())?;
+    let figures = figures(&kept.office, &kept.survey, &kept.store)?;
     if common.json {
-        anstream::println!("{}", serde_json::json!({"figures": figures}));
+        paint::json(&serde_json::json!({"figures": figures}));
         return Ok(());
     }
     let text = metrics::text(&families(&figures, &kept.survey)).map_err(|error| Failure::Io(error.to_string()))?;

@@ -4,7 +4,7 @@
 use super::args::Common;
 use super::failure::Failure;
 use super::office::Office;
-use super::paint::{BOLD, FAINT};
+use super::paint::{self, BOLD, FAINT};
 use super::questions::Questions;
 use super::{check, verbs};
 use crate::config::{self, First};
@@ -259,7 +259,7 @@ fn say(first: &First, office: &Office, common: &Common) {
     let watched = office.watched().count();
     if common.json {
         let (host, recipients) = (&first.host, &first.recipients);
-        anstream::println!("{}", json!({"file": name, "host": host, "recipients": recipients, "watched": watched}));
+        paint::json(&json!({"file": name, "host": host, "recipients": recipients, "watched": watched}));
         return;
     }
     let pages = if watched == 1 { "1 page is".to_owned() } else { format!("{watched} pages are") };

@@ -3,10 +3,9 @@
 
 use super::failure::Failure;
 use super::paint::utc;
-use super::post::OPERATOR;
 use super::record::{Record, recipient_key};
 use super::{takeover, upkeep};
-use crate::config::Subscription;
+use crate::config::{OPERATOR, Subscription};
 use crate::io::store::{OutboxRow, OutboxState, Store};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;

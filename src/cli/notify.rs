@@ -90,7 +90,7 @@ pub fn route(office: &Office, receiver: &str) -> Result<Route, Fault> {
 }
 
 fn secret((name, place): &(String, Password)) -> Result<(String, String), Fault> {
-    let value = way::secret(place, "webhook_header_file in the subscription");
+    let value = way::secret(place, way::HEADER[0]);
     let value = value.map_err(|failure| Fault::new(Stage::Settings, failure.to_string()))?;
     Ok((name.clone(), value))
 }

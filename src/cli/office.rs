@@ -5,14 +5,15 @@ use super::courses::Courses;
 use super::failure::Failure;
 use super::making;
 use super::readings::Readings;
-use super::survey::{self, Facts, Survey};
+use super::setup;
+use super::survey::{self, Facts, Page, Survey};
 use crate::address::Allowed;
 use crate::config::{self, Proxies, Settings};
 use crate::io::clock::Clock;
 use crate::io::fetch::{Fetcher, Options, Waits};
 use crate::io::store::Store;
 use crate::target::Target;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use std::path::{Path, PathBuf};
 
 /// The targets that the program carries.
@@ -29,6 +30,18 @@ pub struct Office {
     pub state: PathBuf,
     /// The time.
     pub clock: Clock,
+    /// The files that were read.
+    pub sources: Sources,
+}
+
+/// The names of the files that settings and targets were read from; None: there was none, and what the program carries
+/// applies.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sources {
+    /// The settings.
+    pub settings: Option<String>,
+    /// The targets.
+    pub targets: Option<String>,
 }
 
 impl Office {
@@ -45,8 +58,11 @@ impl Office {
     /// # Errors
     /// As there.
     pub fn on(settings: Option<&(String, String)>, common: &Common, clock: Clock) -> Result<Self, Failure> {
-        let targets = text_of(common.targets.as_deref(), "targets.toml")?
-            .unwrap_or_else(|| ("targets.toml (carried by the program)".to_owned(), TARGETS.to_owned()));
+        let targets = text_of(common.targets.as_deref(), "targets.toml")?;
+        let name = |file: Option<&(String, String)>| file.map(|(name, _)| name.clone());
+        let sources = Sources { settings: name(settings), targets: name(targets.as_ref()) };
+        let targets =
+            targets.unwrap_or_else(|| ("targets.toml (carried by the program)".to_owned(), TARGETS.to_owned()));
         let settings = settings.map(|(name, text)| (name.as_str(), text.as_str()));
         let (targets, settings) = config::load((&targets.0, &targets.1), settings).map_err(Failure::Config)?;
         let state = common
@@ -55,7 +71,25 @@ impl Office {
             .or_else(|| settings.state.as_ref().map(PathBuf::from))
             .or_else(|| std::env::var_os("STATE_DIRECTORY").map(PathBuf::from))
             .unwrap_or_else(|| PathBuf::from("state"));
-        Ok(Self { settings, targets, state, clock })
+        Ok(Self { settings, targets, state, clock, sources })
+    }
+
+    /// That this one can take the place of the one before: no file that was read then is missing, and what the settings
+    /// name can be used.
+    ///
+    /// # Errors
+    /// A file is missing, which an editor may be writing anew; or as [`setup::hold`].
+    pub fn replaces(&self, before: &Self) -> Result<(), Failure> {
+        let (was, is) = (&before.sources, &self.sources);
+        let gone = |was: &Option<String>, is: &Option<String>| was.clone().filter(|_| is.is_none());
+        let gone = gone(&was.settings, &is.settings).or_else(|| gone(&was.targets, &is.targets));
+        match gone {
+            Some(name) => Err(Failure::Setup(format!(
+                "{name} was read before and is missing now; put it back and reload again, or restart noticewatch to go \
+                 on without it"
+            ))),
+            None => setup::hold(self),
+        }
     }
 
     /// The target of that id.
@@ -135,6 +169,32 @@ impl Office {
         SignedDuration::try_from(self.settings.line_of(target).interval()).unwrap_or(SignedDuration::from_hours(24))
     }
 
+    /// Since when a target was not looked at although it should have been: for more than two of its intervals, or of
+    /// the time that its server asked for, and a day.
+    #[must_use]
+    pub fn overdue(&self, page: &Page) -> Option<Timestamp> {
+        let last = page.followed.last_look.filter(|_| page.is_looked_at())?;
+        let away = page.followed.missed.as_ref().and_then(|missed| missed.retry_after_s).unwrap_or_default();
+        let interval = self.interval(&page.target).max(SignedDuration::from_secs(away.into()));
+        let long = interval.saturating_mul(2).max(SignedDuration::from_hours(24));
+        (self.clock.now().duration_since(last) > long).then_some(last)
+    }
+
+    /// The last look at any target.
+    #[must_use]
+    pub fn last_run(&self, survey: &Survey) -> Option<Timestamp> {
+        let now = self.clock.now();
+        // Noted by a clock that was ahead: it would stand for looks that nobody makes.
+        survey.pages.iter().filter_map(|page| page.followed.last_look).filter(|last| *last <= now).max()
+    }
+
+    /// Since when nobody looks at anything; None: somebody does.
+    #[must_use]
+    pub fn unattended(&self, survey: &Survey) -> Option<Timestamp> {
+        let seen = survey.pages.iter().filter(|page| page.is_looked_at() && page.followed.last_look.is_some());
+        seen.map(|page| self.overdue(page)).collect::<Option<Vec<_>>>()?.into_iter().max()
+    }
+
     /// The operator's proxies: those of the settings, else those that the environment names, as curl reads it.
     #[must_use]
     pub fn proxies(&self) -> Proxies {
@@ -180,16 +240,30 @@ impl Office {
             maker: Some(making::maker(self)),
             ..Options::default()
         };
-        Fetcher::new(options, self.clock.clone()).map_err(|error| Failure::Usage(error.to_string()))
+        Fetcher::new(options, self.clock.clone()).map_err(|error| Failure::Setup(error.to_string()))
     }
 }
 
 /// A file that was named, or that stands here under its usual name.
 fn text_of(named: Option<&Path>, usual: &str) -> Result<Option<(String, String)>, Failure> {
     let path = named.unwrap_or(Path::new(usual));
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some((path.display().to_string(), text))),
+    match std::fs::read(path) {
+        Ok(octets) => Ok(Some((path.display().to_string(), decoded(path, octets)?))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => Ok(None),
         Err(error) => Err(Failure::of_file(path, &error)),
     }
+}
+
+/// The text of a configuration file; where it is none, the line is named.
+fn decoded(path: &Path, octets: Vec<u8>) -> Result<String, Failure> {
+    String::from_utf8(octets).map_err(|error| {
+        let (whole, octets) = (error.utf8_error().valid_up_to(), error.as_bytes());
+        let line = String::from_utf8_lossy(&octets[..whole]).matches('\n').count() + 1;
+        let octet = octets.get(whole).copied().unwrap_or_default();
+        Failure::Setup(format!(
+            "{}:{line}: the octet 0x{octet:02X} is no UTF-8, the encoding of TOML files; save the file as UTF-8, or write \
+             that letter anew",
+            path.display()
+        ))
+    })
 }

@@ -106,7 +106,7 @@ fn list(all: bool, common: &Common) -> Result<(), Failure> {
     let shown: Vec<&OutboxRow> = if all { rows.iter().collect() } else { notes::shown(&rows) };
     if common.json {
         for row in shown {
-            anstream::println!("{}", row_json(row));
+            paint::json(&row_json(row));
         }
         return Ok(());
     }
@@ -202,7 +202,7 @@ fn show(id: u64, octets: bool, common: &Common) -> Result<(), Failure> {
     if common.json {
         let mut line = row_json(&row);
         line["text"] = Value::String(text);
-        anstream::println!("{line}");
+        paint::json(&line);
         return Ok(());
     }
     let subject = row.note["subject"].as_str().unwrap_or_default();
@@ -302,7 +302,7 @@ impl Asked<'_> {
         if common.json {
             let (kind, id) = (self.kind, row.id);
             let line = json!({"letter": id, "decision": kind, "at": at, "reason": self.reason, "recorded": recorded});
-            anstream::println!("{line}");
+            paint::json(&line);
             return;
         }
         let (id, to) = (row.id, paint::clean(&row.recipient));

@@ -4,6 +4,8 @@
 
 use crate::history::Span;
 use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+use std::fmt::Write as _;
 
 /// Marks what was removed.
 pub const REMOVED: Style = AnsiColor::Red.on_default().strikethrough();
@@ -17,10 +19,40 @@ pub const FAINT: Style = Style::new().dimmed();
 /// Text without control characters and characters that change the direction of writing.
 #[must_use]
 pub fn clean(text: &str) -> String {
-    text.chars()
-        .map(|letter| if letter == '\n' { ' ' } else { letter })
-        .filter(|letter| !letter.is_control() && !matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'))
-        .collect()
+    let spaced = text.chars().map(|letter| if letter == '\n' { ' ' } else { letter });
+    spaced.filter(|letter| !is_hidden(*letter)).collect()
+}
+
+/// Whether a terminal would act on a character, or show others elsewhere, instead of showing it.
+fn is_hidden(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Prints a line of JSON. What [`clean`] takes away stands there as `\uXXXX`: the same value, harmless in a terminal.
+pub fn json(value: &impl Serialize) {
+    anstream::println!("{}", escaped(&serde_json::to_string(value).unwrap_or_default()));
+}
+
+/// As [`json`], with an indented line for each key.
+pub fn json_pretty(value: &impl Serialize) {
+    anstream::println!("{}", escaped(&serde_json::to_string_pretty(value).unwrap_or_default()));
+}
+
+/// JSON in which hidden characters, which stand in its strings alone, are escaped. Its own line ends stay.
+#[must_use]
+pub fn escaped(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for letter in json.chars() {
+        if letter != '\n' && is_hidden(letter) {
+            letter.encode_utf16(&mut [0; 2]).iter().for_each(|unit| {
+                let _ = write!(text, "\\u{unit:04x}");
+            });
+        } else {
+            text.push(letter);
+        }
+    }
+    text
 }
 
 /// Cleaned text, wrapped to the width and indented.

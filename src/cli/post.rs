@@ -14,7 +14,7 @@ use super::record::{Record, ToldDay, ToldTrouble, recipient_key, record, rules_k
 use super::roots;
 use super::survey::Survey;
 use super::way;
-use crate::config::{Quiet, Subscription};
+use crate::config::{OPERATOR, Quiet, Subscription};
 use crate::digest::outbox::is_due;
 use crate::digest::{Letter, Occasion, compose};
 use crate::history::{Finding, Rank, Told};
@@ -202,10 +202,7 @@ fn gathered(
     Ok(gathered)
 }
 
-/// The subscription of the operator, who is told of what only an operator can mend, and of no finding.
-pub(super) const OPERATOR: &str = "operator";
-
-/// The subscriptions of the settings, and the operator's.
+/// The subscriptions of the settings, and the operator's, who is told of what only an operator can mend, and of no finding.
 pub(super) fn subscriptions(office: &Office) -> Vec<Subscription> {
     let operator = office.settings.operator.as_ref().map(|address| Subscription {
         name: OPERATOR.to_owned(),

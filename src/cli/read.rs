@@ -23,7 +23,7 @@ pub async fn read(pages: &[String], terms_type: Option<&str>, common: &Common) -
             PageFile::open(Path::new(page), terms_type).and_then(|file| file.reading())
         };
         match reading {
-            Ok(reading) if common.json => anstream::println!("{}", json_line(page, &reading)),
+            Ok(reading) if common.json => paint::json(&json_line(page, &reading)),
             Ok(reading) => print(page, &reading),
             Err(failure) if pages.len() > 1 => {
                 anstream::eprintln!("noticewatch: {failure}");
@@ -117,17 +117,14 @@ pub fn compare_files(
         alias.iter().map(|names| names.split(',').map(|name| name.trim().to_owned()).collect()).collect();
     let comparison = compare(&old.reading()?, &new.reading()?, &aliases, Kind::of(&new.terms_type));
     if common.json {
-        anstream::println!(
-            "{}",
-            json!({
-                "verdict": comparison.verdict,
-                "dominant": comparison.dominant,
-                "severity": comparison.severity,
-                "alert": comparison.alert,
-                "health": comparison.health,
-                "changes": comparison.changes.iter().map(change_json).collect::<Vec<_>>(),
-            })
-        );
+        paint::json(&json!({
+            "verdict": comparison.verdict,
+            "dominant": comparison.dominant,
+            "severity": comparison.severity,
+            "alert": comparison.alert,
+            "health": comparison.health,
+            "changes": comparison.changes.iter().map(change_json).collect::<Vec<_>>(),
+        }));
     } else {
         print_comparison(&comparison);
     }

@@ -49,7 +49,7 @@ pub fn show(target: &str, view: &View, common: &Common) -> Result<(), Failure> {
     if (view.headers || common.json)
         && let Some(header) = kept.store.header(target, &chosen)?
     {
-        anstream::println!("{}", serde_json::to_string_pretty(&header).unwrap_or_default());
+        paint::json_pretty(&header);
         return Ok(());
     }
     if view.served {

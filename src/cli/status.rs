@@ -17,33 +17,38 @@ use serde_json::json;
 /// How everything stands.
 ///
 /// # Errors
-/// Nothing kept; the store cannot be read.
+/// Nothing kept; the store cannot be read; nobody looks any more, or the store is damaged (exit code 1).
 pub fn status(common: &Common) -> Result<(), Failure> {
     let kept = watched(common)?;
+    let unattended = kept.office.unattended(&kept.survey);
+    if let (Some(since), false) = (unattended, common.json) {
+        anstream::println!(
+            "{BOLD}nobody has looked at any page since {}{BOLD:#}; is noticewatch running? What follows is as of then.",
+            utc(since)
+        );
+    }
     for page in kept.survey.pages.iter().filter(|page| page.target.disabled.is_none()) {
         let followed = &page.followed;
         let trouble = followed.troubles.iter().rev().find(|trouble| trouble.until.is_none());
         let paused = page.paused.as_ref();
         let change = kept.survey.findings.iter().rev().find(|finding| finding.target == page.target.id);
         if common.json {
-            anstream::println!(
-                "{}",
-                json!({
-                    "target": page.target.id,
-                    "visits": page.visits,
-                    "last_look": followed.last_look,
-                    "last_good": followed.last_good,
-                    "last_change": change.map(|finding| finding.between[1]),
-                    "health": followed.health,
-                    "missed": followed.missed,
-                    "trouble": trouble,
-                    "streak": followed.streak,
-                    "aside": followed.aside,
-                    "paused": paused.map(|paused| json!({"since": paused.since, "reason": paused.reason})),
-                    "pending": followed.pending,
-                    "wanted": followed.wanted,
-                })
-            );
+            paint::json(&json!({
+                "target": page.target.id,
+                "visits": page.visits,
+                "last_look": followed.last_look,
+                "last_good": followed.last_good,
+                "last_change": change.map(|finding| finding.between[1]),
+                "health": followed.health,
+                "missed": followed.missed,
+                "trouble": trouble,
+                "streak": followed.streak,
+                "aside": followed.aside,
+                "overdue": kept.office.overdue(page).is_some(),
+                "paused": paused.map(|paused| json!({"since": paused.since, "reason": paused.reason})),
+                "pending": followed.pending,
+                "wanted": followed.wanted,
+            }));
             continue;
         }
         let seen =
@@ -76,18 +81,20 @@ pub fn status(common: &Common) -> Result<(), Failure> {
     waiting(&kept, common)?;
     outbox(&kept, common)?;
     summary(&kept, common)?;
-    if kept.store.damage().is_empty() { Ok(()) } else { damage(&kept) }
+    kept.store.damage().iter().for_each(|text| anstream::eprintln!("noticewatch: {text}"));
+    let fine = kept.store.damage().is_empty() && unattended.is_none();
+    if fine { Ok(()) } else { Err(Failure::Attention) }
 }
 
 /// The figures, a pass of late that took too long, and when the store was last copied and checked.
 fn summary(kept: &Kept, common: &Common) -> Result<(), Failure> {
-    let figures = figures(&kept.survey, &kept.store, kept.office.clock.now())?;
+    let figures = figures(&kept.office, &kept.survey, &kept.store)?;
     let overlap = overlap::recent(&kept.store, &kept.survey)?;
     if common.json {
         if let Some(overlap) = overlap {
-            anstream::println!("{}", json!({"overlap": overlap}));
+            paint::json(&json!({"overlap": overlap}));
         }
-        anstream::println!("{}", json!({"figures": figures}));
+        paint::json(&json!({"figures": figures}));
         return Ok(());
     }
     if let Some(overlap) = overlap {
@@ -122,7 +129,7 @@ fn waiting(kept: &Kept, common: &Common) -> Result<(), Failure> {
         let what = decision.finding.as_deref().or(decision.target.as_deref()).or(letter.as_deref());
         let target = what.unwrap_or_default();
         if common.json {
-            anstream::println!("{}", json!({"waiting": decision}));
+            paint::json(&json!({"waiting": decision}));
         } else {
             let what = format!("{:?}", decision.decision).to_lowercase();
             anstream::println!("decision of {} waits to be taken up: {what} {target}", utc(decision.at));
@@ -131,21 +138,13 @@ fn waiting(kept: &Kept, common: &Common) -> Result<(), Failure> {
     Ok(())
 }
 
-fn damage(kept: &Kept) -> Result<(), Failure> {
-    kept.store.damage().iter().for_each(|text| anstream::eprintln!("noticewatch: {text}"));
-    Err(Failure::Attention)
-}
-
 fn outbox(kept: &Kept, common: &Common) -> Result<(), Failure> {
     let rows = kept.store.outbox()?;
     let count = |state: OutboxState| rows.iter().filter(|row| row.state == state).count();
     if common.json {
-        anstream::println!(
-            "{}",
-            json!({"outbox": {
+        paint::json(&json!({"outbox": {
             "queued": count(OutboxState::Queued), "sent": count(OutboxState::Sent), "refused": count(OutboxState::Refused),
-            "expired": count(OutboxState::Expired), "dropped": count(OutboxState::Dropped)}})
-        );
+            "expired": count(OutboxState::Expired), "dropped": count(OutboxState::Dropped)}}));
         return Ok(());
     }
     let counts =

@@ -52,13 +52,13 @@ fn say(receiver: &str, ended: &Result<String, Fault>, as_json: bool) {
     let clean = |text: &str| paint::clean(text);
     match (ended, as_json) {
         (Ok(said), false) => anstream::println!("{receiver}: sent: {}", clean(said)),
-        (Ok(said), true) => anstream::println!("{}", json!({"receiver": receiver, "sent": true, "said": said})),
+        (Ok(said), true) => paint::json(&json!({"receiver": receiver, "sent": true, "said": said})),
         (Err(fault), false) => {
             anstream::println!("{receiver}: not sent: {}\n    {}", clean(&fault.to_string()), fault.advice());
         }
         (Err(fault), true) => {
             let (said, advice) = (fault.to_string(), fault.advice());
-            anstream::println!("{}", json!({"receiver": receiver, "sent": false, "said": said, "advice": advice}));
+            paint::json(&json!({"receiver": receiver, "sent": false, "said": said, "advice": advice}));
         }
     }
 }

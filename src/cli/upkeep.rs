@@ -4,6 +4,7 @@
 //! What was found is a mark in the journal; letters tell it from there, once.
 
 use super::failure::Failure;
+use super::losses;
 use super::office::Office;
 use super::paint::utc;
 use crate::io::store::{Damage, Healed, Report, Store};
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 /// The key under which damage is on record.
-const DAMAGE: &str = "damage";
+pub(super) const DAMAGE: &str = "damage";
 /// The key under which it is noted that letters may come twice, and since when.
 const RESTORED: &str = "restored";
 /// The keys of the last backup and the last check.
@@ -23,8 +24,8 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// A backup that failed is tried again after this time.
 const AGAIN: SignedDuration = SignedDuration::from_hours(1);
-/// Places that a letter names; `verify` names all.
-const NAMED: usize = 8;
+/// Places that a letter names, or a verb that mends; `verify` names all.
+pub(super) const NAMED: usize = 8;
 
 /// What is done besides looking and telling.
 #[derive(Debug, Default)]
@@ -107,8 +108,13 @@ impl Upkeep {
         let known = report.damage.iter().all(|damage| damage.follows) && lost(store)? > 0;
         let backup = office.settings.backup.as_ref().map(PathBuf::from).filter(|dir| dir.join("archive").is_dir());
         let healed = match backup {
+            // Somebody put it right by hand.
+            _ if report.damage.is_empty() => {
+                let value = losses::whole_again(store.marks()?.get(DAMAGE));
+                return value.map_or(Ok(()), |value| Ok(store.mark(DAMAGE, value, at)?));
+            }
             // What leans on a loss that is on record is no news.
-            _ if report.damage.is_empty() || known => return Ok(()),
+            _ if known => return Ok(()),
             Some(backup) => heal(store, &backup, report, at)?,
             None => {
                 let healed = Healed { restored: Vec::new(), lost: report.damage.clone() };
@@ -161,9 +167,11 @@ pub(super) fn heal(store: &mut Store, from: &Path, report: &Report, now: Timesta
 /// Puts damage on record, so that the next letters tell of it; the same damage only once.
 fn record(store: &mut Store, healed: &Healed, now: Timestamp) -> Result<(), Failure> {
     let texts = |all: &[Damage]| all.iter().map(ToString::to_string).collect::<Vec<_>>();
-    let value = json!({"restored": texts(&healed.restored), "lost": texts(&healed.lost)});
-    if store.marks()?.get(DAMAGE).is_none_or(|mark| mark.value["lost"] != value["lost"] || !healed.restored.is_empty())
-    {
+    let mut value = json!({"restored": texts(&healed.restored), "lost": texts(&healed.lost)});
+    let marks = store.marks()?;
+    let before = marks.get(DAMAGE);
+    losses::add(&mut value, before, healed, now);
+    if before.is_none_or(|mark| mark.value["lost"] != value["lost"] || !healed.restored.is_empty()) {
         let until = store.last_line()?.unwrap_or(now);
         store.mark(DAMAGE, value, now)?;
         if healed.lost.iter().any(|damage| damage.file.ends_with("journal.jsonl")) {
@@ -186,9 +194,7 @@ pub(super) fn note_restored(store: &mut Store, until: Timestamp, now: Timestamp)
 /// # Errors
 /// The store cannot be read.
 pub(super) fn lost(store: &Store) -> Result<u64, Failure> {
-    let marks = store.marks()?;
-    let lost = marks.get(DAMAGE).and_then(|mark| mark.value["lost"].as_array().map(Vec::len));
-    Ok(lost.unwrap_or_default() as u64)
+    Ok(losses::count(store.marks()?.get(DAMAGE)) as u64)
 }
 
 /// That letters may come twice after a restore, where that is news to a recipient whose last letter is this old.

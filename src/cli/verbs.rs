@@ -10,6 +10,7 @@ use super::online;
 use super::paint::{self, BOLD, FAINT};
 use super::post::{self, Post};
 use super::readings::Readings;
+use super::setup;
 use super::show::raw;
 use super::survey::{Page, Survey, place};
 use super::timeline;
@@ -18,6 +19,7 @@ use crate::history::Finding;
 use crate::io::clock::Clock;
 use crate::io::store::Store;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::json;
 
 /// Everything that was kept, read by today's rules.
@@ -78,6 +80,7 @@ pub fn history(target: Option<&str>, at: Option<Timestamp>, changes: bool, commo
     if let Some(id) = target {
         kept.page(id)?;
     }
+    let at = at.map(|at| past(at, kept.office.clock.now())).transpose()?;
     let told = post::all_told(&kept.store)?;
     let pages = kept.survey.pages.iter().filter(|page| target.is_none_or(|id| page.target.id == id));
     let quiet = changes && at.is_none() && target.is_none();
@@ -90,7 +93,7 @@ pub fn history(target: Option<&str>, at: Option<Timestamp>, changes: bool, commo
             continue;
         }
         match (at, common.json) {
-            (Some(at), true) => anstream::println!("{}", at_json(page, at)),
+            (Some(at), true) => paint::json(&at_json(page, at)),
             (Some(at), false) => timeline::print_at(page, at),
             (None, true) => findings.iter().for_each(|finding| {
                 let late = post::is_late(&kept.store, finding);
@@ -98,7 +101,7 @@ pub fn history(target: Option<&str>, at: Option<Timestamp>, changes: bool, commo
                 if let Some((at, reason)) = kept.survey.corrected.get(&finding.id) {
                     line["corrected"] = json!({"at": at, "reason": reason});
                 }
-                anstream::println!("{line}");
+                paint::json(&line);
             }),
             (None, false) => timeline::print_page(&kept.survey, page, &findings, changes),
         }
@@ -113,6 +116,16 @@ pub fn history(target: Option<&str>, at: Option<Timestamp>, changes: bool, commo
         beside(&kept, id, at)?;
     }
     Ok(())
+}
+
+/// A moment that has been; a day that is not over means what stands on it by now.
+fn past(at: Timestamp, now: Timestamp) -> Result<Timestamp, Failure> {
+    let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).date();
+    if day(at) > day(now) {
+        let what = "is still to come; without --at, history shows what stands now";
+        return Err(Failure::Usage(format!("{} {what}", day(at))));
+    }
+    Ok(at.min(now))
 }
 
 /// What archives recorded of a target that is watched: context, never told.
@@ -161,7 +174,7 @@ pub fn board(common: &Common) -> Result<(), Failure> {
     let mut service = String::new();
     for row in timeline::board(&kept.survey) {
         if common.json {
-            anstream::println!("{}", serde_json::to_string(&row).unwrap_or_default());
+            paint::json(&row);
             continue;
         }
         if row.service != service {
@@ -203,7 +216,7 @@ pub fn digest(subscription: Option<&str>, html: bool, common: &Common) -> Result
     let readings = &mut Readings::open(&kept.office.state);
     let letter = Post::preview(&kept.store, readings, &kept.survey, chosen, kept.office.clock.now())?;
     if common.json {
-        anstream::println!("{}", serde_json::to_string(&letter).unwrap_or_default());
+        paint::json(&letter);
     } else if html {
         raw(letter.html.as_bytes())?;
     } else {
@@ -213,10 +226,10 @@ pub fn digest(subscription: Option<&str>, html: bool, common: &Common) -> Result
     Ok(())
 }
 
-/// The list of targets, checked.
+/// The list of targets, checked, and the settings with what they name.
 ///
 /// # Errors
-/// The configuration is wrong.
+/// The configuration is wrong, or something that it names cannot be used.
 pub async fn targets(online: bool, common: &Common) -> Result<(), Failure> {
     let office = Office::open(common, Clock::system())?;
     let watched = office.watched().count();
@@ -229,7 +242,7 @@ pub async fn targets(online: bool, common: &Common) -> Result<(), Failure> {
         if common.json {
             let found =
                 found.map(|found| found.map_or_else(|why| json!({"failed": why.to_string()}), |tried| json!(tried)));
-            anstream::println!("{}", json!({"target": target, "online": found}));
+            paint::json(&json!({"target": target, "online": found}));
             continue;
         }
         let state = target
@@ -246,7 +259,7 @@ pub async fn targets(online: bool, common: &Common) -> Result<(), Failure> {
     if !common.json {
         anstream::println!("{watched} watched, {} not readable yet", office.targets.len() - watched);
     }
-    Ok(())
+    setup::check(&office)
 }
 
 /// What would be read of a target.

@@ -4,25 +4,31 @@
 
 use super::args::Common;
 use super::failure::Failure;
+use super::losses::{self, Loss};
 use super::office::Office;
-use super::paint::{BOLD, utc};
+use super::paint::{self, BOLD, utc};
 use crate::io::clock::Clock;
 use crate::io::store::{Report, Rows, Store};
 
 /// Checks the store and says what was checked and found.
 ///
 /// # Errors
-/// Nothing was kept yet; the store cannot be read; or it is damaged (exit code 1).
+/// Nothing was kept yet; the store cannot be read; or it is damaged, or lacks what it once held (exit code 1).
 pub fn verify(common: &Common) -> Result<(), Failure> {
     let office = Office::open(common, Clock::system())?;
     let report = Store::verify_in(&office.state)?;
+    // What is still seen to be gone stands in the report.
+    let mut lost = losses::on_record(&office.state)?;
+    lost.retain(|loss| report.damage.iter().all(|damage| damage.to_string() != loss.what));
     if common.json {
-        anstream::println!("{}", serde_json::to_string(&report).unwrap_or_default());
+        let mut line = serde_json::to_value(&report).unwrap_or_default();
+        line["lost"] = serde_json::to_value(&lost).unwrap_or_default();
+        paint::json(&line);
     } else {
         checked(&report);
-        found(&office, &report);
+        found(&office, &report, &lost);
     }
-    if report.damage.is_empty() { Ok(()) } else { Err(Failure::Attention) }
+    if report.damage.is_empty() && lost.is_empty() { Ok(()) } else { Err(Failure::Attention) }
 }
 
 fn checked(report: &Report) {
@@ -62,26 +68,37 @@ fn rows(rows: Rows) -> &'static str {
     }
 }
 
-fn found(office: &Office, report: &Report) {
-    if report.damage.is_empty() {
+fn found(office: &Office, report: &Report, lost: &[Loss]) {
+    if report.damage.is_empty() && lost.is_empty() {
         anstream::println!("{BOLD}fine{BOLD:#}: every record, link, checksum and digest is as it was written");
         return;
     }
-    anstream::println!("{BOLD}damaged{BOLD:#}, in {}:", count(report.damage.len() as u64, "place"));
+    if !report.damage.is_empty() {
+        anstream::println!("{BOLD}damaged{BOLD:#}, in {}:", count(report.damage.len() as u64, "place"));
+    }
     for damage in &report.damage {
         anstream::println!("  {damage}");
     }
     if report.leaning > 0 {
         anstream::println!("  whole by themselves, but leaning on that: {}", count(report.leaning, "record"));
     }
+    if !lost.is_empty() {
+        let all = if report.damage.is_empty() { "; all that is there is as it was written" } else { "" };
+        anstream::println!("{BOLD}lost{BOLD:#} before, and never restored{all}:");
+        for loss in lost {
+            anstream::println!("  {loss}");
+        }
+    }
     anstream::println!("What to do:");
-    match &office.settings.backup {
-        Some(backup) => anstream::println!(
-            "  `noticewatch restore {backup}` takes what is damaged, and only that, from the backup."
-        ),
-        None => anstream::println!(
-            "  `noticewatch restore DIR` takes what is damaged, and only that, from a backup; none is configured."
-        ),
+    let backup = office.settings.backup.as_deref().unwrap_or("DIR");
+    let whence = if office.settings.backup.is_some() { "the backup" } else { "a backup; none is configured" };
+    if report.damage.iter().any(|damage| lost.is_empty() || !damage.follows) {
+        anstream::println!("  `noticewatch restore {backup}` takes what is damaged, and only that, from {whence}.");
+    }
+    if !lost.is_empty() {
+        anstream::println!(
+            "  `noticewatch restore {backup}` says whether the backup holds what was lost, and what taking it would cost;\n  it changes nothing of that."
+        );
     }
     anstream::println!(
         "  All other records are whole, and noticewatch works on with them. What no backup holds stays lost: the looks of\n  the named times, or what was told then, which may be told again. Disks that damage files do so again: look at this one."

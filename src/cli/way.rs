@@ -7,8 +7,14 @@ use crate::config::{Password, Tls, Way};
 use crate::digest::Letter;
 use crate::io::mail::{Envelope, Mailer, Security, Smtp, Transport, message_id, thread_root};
 use jiff::Timestamp;
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// The keys that name the mail server's password: in a file, as a credential.
+pub(super) const PASSWORD: [&str; 2] = ["password_file", "credential"];
+/// The keys that name the value of a webhook's header.
+pub(super) const HEADER: [&str; 2] = ["webhook_header_file", "webhook_header_credential"];
 
 /// The way out that the settings name, with its password.
 ///
@@ -22,7 +28,7 @@ pub fn mailer(office: &Office) -> Result<Mailer, Failure> {
         Way::Sendmail { command } => Transport::Sendmail(PathBuf::from(command)),
         Way::Smtp(smtp) => {
             let (username, password) = match &smtp.login {
-                Some((user, place)) => (Some(user.clone()), Some(secret(place, "password_file in [mail.smtp]")?)),
+                Some((user, place)) => (Some(user.clone()), Some(secret(place, PASSWORD[0])?)),
                 None => (None, None),
             };
             let tls = match smtp.tls {
@@ -38,7 +44,7 @@ pub fn mailer(office: &Office) -> Result<Mailer, Failure> {
     Ok(Mailer::new(transport))
 }
 
-/// A secret from where it stands, without the newline that editors leave; `by_hand`: what to set where no service
+/// A secret from where it stands, without the newline that editors leave; `by_hand`: the key to set where no service
 /// manager hands it over.
 ///
 /// # Errors
@@ -49,15 +55,16 @@ pub fn secret(place: &Password, by_hand: &str) -> Result<String, Failure> {
         Password::Credential(name) => match std::env::var_os("CREDENTIALS_DIRECTORY") {
             Some(dir) => PathBuf::from(dir).join(name),
             None => {
-                return Err(Failure::Missing(format!(
+                return Err(Failure::Setup(format!(
                     "the credential {name} comes from the service manager (LoadCredential=), which did not start this \
                      program; to run it by hand, give {by_hand}"
                 )));
             }
         },
     };
-    let text = std::fs::read_to_string(&path).map_err(|error| Failure::of_file(&path, &error))?;
-    let about = std::fs::metadata(&path).map_err(|error| Failure::of_file(&path, &error))?;
+    let unread = |error: std::io::Error| unread(&path, place, &error);
+    let text = std::fs::read_to_string(&path).map_err(unread)?;
+    let about = std::fs::metadata(&path).map_err(unread)?;
     if about.permissions().mode() & 0o007 != 0 {
         let name = path.display();
         return Err(Failure::Setup(format!(
@@ -67,6 +74,21 @@ pub fn secret(place: &Password, by_hand: &str) -> Result<String, Failure> {
     }
     let line = text.strip_suffix('\n').unwrap_or(&text);
     Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
+}
+
+/// Why a secret cannot be read, and what to do.
+fn unread(path: &Path, place: &Password, error: &std::io::Error) -> Failure {
+    let mend = match (place, error.kind()) {
+        (Password::Credential(name), ErrorKind::NotFound) => {
+            format!("; the unit hands over no credential of this name: add LoadCredential={name}:/PATH to it")
+        }
+        (Password::File(_), ErrorKind::NotFound) => {
+            "; write the secret into it, and close it with `chmod o=`".to_owned()
+        }
+        (_, ErrorKind::PermissionDenied) => "; give it to the user who runs noticewatch".to_owned(),
+        _ => String::new(),
+    };
+    Failure::Setup(format!("{}{mend}", Failure::of_file(path, error)))
 }
 
 /// What stands on a letter beside its text.

@@ -28,7 +28,7 @@ pub use proxies::Proxies;
 pub use report::{Mistake, Report};
 pub use settings::{Fetch, Settings};
 pub use stamp::Stamp;
-pub use subscription::{Pattern, Quiet, Subscription};
+pub use subscription::{OPERATOR, Pattern, Quiet, Subscription};
 
 use crate::target::Target;
 

@@ -9,6 +9,7 @@ use super::settings::{Times, line, zone};
 use crate::schedule::Line;
 use crate::target::Target;
 use regex::Regex;
+use std::collections::BTreeSet;
 
 /// The verdicts that a subscription can choose from (DESIGN.md 7).
 const VERDICTS: [&str; 11] = [
@@ -24,6 +25,9 @@ const VERDICTS: [&str; 11] = [
     "needs-human",
     "suspect-capture",
 ];
+
+/// The name that letters to the operator go by; no `[[subscription]]` can have it.
+pub const OPERATOR: &str = "operator";
 
 /// Which letters come although there is nothing to tell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,9 +86,8 @@ impl Subscription {
     #[must_use]
     pub fn wants(&self, target: &Target) -> bool {
         let any = |patterns: &[Pattern], text: &str| patterns.is_empty() || patterns.iter().any(|p| p.matches(text));
-        let spoken = |language: &str| {
-            any(&self.languages, language) || any(&self.languages, language.split('-').next().unwrap_or_default())
-        };
+        let spoken =
+            |language: &str| self.languages.is_empty() || self.languages.iter().any(|one| spoken(one, language));
         any(&self.targets, &target.id)
             && any(&self.services, &target.service)
             && any(&self.terms_types, &target.terms_type)
@@ -178,12 +181,18 @@ pub(super) fn read(
     allow: &[String],
 ) -> Subscription {
     let name = fields.required("name", "legal");
+    if let Some(given) = name.as_ref().filter(|given| given.value == OPERATOR) {
+        let problem = "\"operator\" is the name that letters to the operator go by; with it, they would not come";
+        let fix = "give the subscription another name; who is told what only an operator can mend is set by operator = \
+                   \"you@example.org\", above all tables";
+        fields.mistake(&given.place, problem, fix);
+    }
     let recipients = recipients(&mut fields);
     let notifiers = notifier::read(&mut fields, allow);
     let targets = patterns(&mut fields, "targets", among, |target| &target.id);
     let services = patterns(&mut fields, "services", among, |target| &target.service);
     let terms_types = patterns(&mut fields, "terms_types", among, |target| &target.terms_type);
-    let languages = patterns(&mut fields, "languages", None, |target| &target.id);
+    let languages = languages(&mut fields, among);
     let verdicts = verdicts(&mut fields);
     let at_once = fields.flag("at_once").unwrap_or(true);
     let own = zone(&mut fields).and_then(|zone| times?.in_zone(&zone));
@@ -253,6 +262,39 @@ fn patterns(
         pattern.ok()
     });
     compiled.collect()
+}
+
+/// A language that no page has is a mistake, unless it is written as one and there are pages whose language nobody stated.
+fn languages(fields: &mut Fields<'_>, among: Option<&[Target]>) -> Vec<Pattern> {
+    let given = fields.texts("languages");
+    let compiled = given.iter().filter_map(|given| {
+        let pattern = Pattern::new(&given.value);
+        match &pattern {
+            Err(wrong) => fields.mistake(&given.place, wrong, "write a language, with * for any text"),
+            Ok(pattern) => check_language(fields, given, pattern, among.unwrap_or_default()),
+        }
+        pattern.ok()
+    });
+    compiled.collect()
+}
+
+fn check_language(fields: &Fields<'_>, given: &Given<String>, pattern: &Pattern, targets: &[Target]) {
+    let stated: BTreeSet<&str> = targets.iter().filter_map(|target| target.language.as_deref()).collect();
+    let unstated = targets.iter().any(|target| target.language.is_none());
+    let tag = matches!(given.value.split('-').next().unwrap_or_default().len(), 2 | 3);
+    let fits = stated.iter().any(|language| spoken(pattern, language));
+    if targets.is_empty() || fits || unstated && (tag || given.value.contains('*')) {
+        return;
+    }
+    let known: Vec<&str> = stated.into_iter().collect();
+    let written = if known.is_empty() { "en".to_owned() } else { known.join("\", \"") };
+    let fix = format!("write it as the targets file does: \"{written}\"");
+    fields.mistake(&given.place, format!("\"{}\" is the language of no target", given.value), fix);
+}
+
+/// Whether a language fits, by its tag or by what stands before the first hyphen of it.
+fn spoken(pattern: &Pattern, language: &str) -> bool {
+    pattern.matches(language) || pattern.matches(language.split('-').next().unwrap_or_default())
 }
 
 fn check_among(

@@ -3,7 +3,8 @@
 //! Knows the ends of looks, never what a page says.
 
 use super::quarantine::Quarantine;
-use super::types::{Streak, Trouble, TroubleKind};
+use super::trouble::{Trouble, TroubleKind};
+use super::types::Streak;
 use crate::capture::{Missed, Why};
 use crate::target::Expect;
 use jiff::{SignedDuration, Timestamp};

@@ -3,7 +3,7 @@
 use crate::pdf::maker;
 use jiff::{SignedDuration, Timestamp};
 use noticewatch::capture::{Capture, Outcome, Sha256, Visit};
-use noticewatch::io::git::{Commit, Writer};
+use noticewatch::io::git::{Commit, Repository, Writer};
 use noticewatch::io::store::{Recorded, Store};
 use serde_json::Value;
 use std::path::Path;
@@ -325,4 +325,16 @@ fn two_captures_are_shown_side_by_side() {
     assert!(html.contains("<del>") && html.contains("<ins>") && !html.contains("<script"), "{html}");
     let raw = program(dir, &["show", target, "--capture", &new, "--raw"]).output().expect("the program");
     assert_eq!(String::from_utf8(raw.stdout).expect("text"), WEAK);
+}
+
+/// What git says first is the fault; its advice after that is cut.
+#[test]
+fn a_file_that_is_no_repository_is_refused_with_what_git_found() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("targets.toml");
+    std::fs::write(&file, "no bundle\n").expect("written");
+    let said = Repository::open(&file).expect_err("refused").to_string();
+    assert!(said.starts_with(&format!("{}: ", file.display())), "{said}");
+    assert!(said.contains("git repository") || said.contains("bundle"), "{said}");
+    assert!(!said.contains("repository exists"), "{said}");
 }

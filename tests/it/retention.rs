@@ -3,7 +3,7 @@
 use jiff::{Timestamp, ToSpan};
 use noticewatch::capture::{Capture, Outcome, Sha256, Visit};
 use noticewatch::cli::courses::Courses;
-use noticewatch::cli::office::Office;
+use noticewatch::cli::office::{Office, Sources};
 use noticewatch::cli::readings::Readings;
 use noticewatch::cli::retention;
 use noticewatch::cli::survey::Survey;
@@ -313,7 +313,7 @@ fn office(dir: &Path, now: Timestamp, keep: &str) -> Office {
     let targets = config::targets("targets.toml", TARGETS).unwrap_or_else(|report| panic!("{}", report.plain()));
     let settings: Settings =
         config::settings("noticewatch.toml", keep).unwrap_or_else(|report| panic!("{}", report.plain()));
-    Office { settings, targets, state: dir.to_owned(), clock: Clock::driven(now) }
+    Office { settings, targets, state: dir.to_owned(), clock: Clock::driven(now), sources: Sources::default() }
 }
 
 fn derived(store: &Store, office: &Office) -> (Survey, String) {

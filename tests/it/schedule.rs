@@ -438,9 +438,10 @@ fn units_wait_for_the_network_and_are_wanted_where_they_should_be() {
     let daemon = format!("Description=Watch what platforms promise about user notice\n{network}");
     has_just("noticewatch.service", "[Unit]", &daemon);
     has_just("noticewatch.service", "[Install]", "WantedBy=multi-user.target");
-    let check = "Description=Check once what platforms promise about user notice\nConflicts=noticewatch.service";
+    let check =
+        "Description=Check what is due of what platforms promise about user notice\nConflicts=noticewatch.service";
     has_just("noticewatch-check.service", "[Unit]", &format!("{check}\n{network}"));
-    let timer = "OnCalendar=*-*-* 00/6:00:00\nRandomizedDelaySec=20min\nPersistent=true";
+    let timer = "OnCalendar=*:0/5\nAccuracySec=10s\nPersistent=true";
     has_just("noticewatch-check.timer", "[Timer]", timer);
     has_just("noticewatch-check.timer", "[Install]", "WantedBy=timers.target");
     let page = "Description=Render one page for noticewatch\nCollectMode=inactive-or-failed";

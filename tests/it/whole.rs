@@ -21,6 +21,7 @@ mod papers;
 mod process;
 mod rendered;
 mod service;
+mod settings;
 mod sight;
 mod subscriptions;
 mod takeovers;

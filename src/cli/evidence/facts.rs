@@ -142,14 +142,15 @@ impl Facts {
 }
 
 fn told(finding: &Finding) -> Told {
-    let quote = |passage: &Option<crate::document::Passage>| passage.as_ref().map(|passage| passage.quote.clone());
+    let lines = |text: &str| text.split('\n').map(clean).collect::<Vec<_>>().join("\n");
+    let quote = |passage: &Option<crate::document::Passage>| passage.as_ref().map(|passage| lines(&passage.quote));
     Told {
         id: finding.id.clone(),
         verdict: verdict_name(finding.change.verdict),
         last: second(finding.between[0]),
         first: second(finding.between[1]),
         settled: second(finding.settled),
-        reasons: finding.change.reasons.clone(),
+        reasons: finding.change.reasons.iter().map(|reason| clean(reason)).collect(),
         before: quote(&finding.change.before),
         after: quote(&finding.change.after),
     }
@@ -158,7 +159,7 @@ fn told(finding: &Finding) -> Told {
 impl Told {
     /// The wordings as quotations in Markdown, which go on for as long as their lines begin so.
     pub fn quotations(&self) -> Vec<(&'static str, String)> {
-        let quoted = |text: &String| text.split('\n').map(clean).collect::<Vec<_>>().join("\n   > ");
+        let quoted = |text: &String| text.replace('\n', "\n   > ");
         let sides = [("Before", &self.before), ("After", &self.after)];
         sides.into_iter().filter_map(|(side, text)| Some((side, quoted(text.as_ref()?)))).collect()
     }
@@ -194,6 +195,9 @@ fn shown(exhibit: &Exhibit) -> Shown {
             add(name, Some(value.clone()));
         }
     }
+    for (_, value) in &mut lines {
+        *value = clean(value);
+    }
     let [file, text_file] = super::papers::names(exhibit);
     Shown {
         letter: exhibit.letter,
@@ -202,11 +206,11 @@ fn shown(exhibit: &Exhibit) -> Shown {
         text_file,
         sha256: capture.sha256.to_string(),
         rendered: capture.rendered.is_some(),
-        origin: capture.origin.clone(),
+        origin: capture.origin.as_deref().map(clean),
         lines,
         seen: exhibit.look.as_ref().map_or_else(|| second(capture.ended), |look| second(look.at)),
         fetched: second(capture.ended),
-        url: capture.final_url.clone(),
+        url: clean(&capture.final_url),
     }
 }
 
@@ -250,7 +254,7 @@ fn timeline<'a>(subject: &Subject, earlier: impl Iterator<Item = &'a Finding>) -
     }
     close(run, &mut lines);
     lines.sort_by_key(|(at, _)| *at);
-    lines.into_iter().map(|(at, words)| (second(at), words)).collect()
+    lines.into_iter().map(|(at, words)| (second(at), clean(&words))).collect()
 }
 
 /// How a look ended, in words.

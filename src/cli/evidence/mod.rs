@@ -11,7 +11,7 @@ mod subject;
 use super::args::Common;
 use super::failure::Failure;
 use super::making;
-use super::paint::utc;
+use super::paint::{self, utc};
 use super::verbs::{Kept, kept};
 use crate::capture::{Outcome, Sha256};
 use crate::io::store::Store;
@@ -58,7 +58,7 @@ pub fn evidence(ask: &Ask, common: &Common) -> Result<(), Failure> {
             "file": ask.to, "sha256": Sha256::of(&packed), "directory": dir, "sums": sums, "files": files.len(),
             "statements": chain.steps.len(), "covered": covered, "roots": chain.roots.len(), "stamped": stamped,
         });
-        anstream::println!("{line}");
+        paint::json(&line);
         return Ok(());
     }
     anstream::println!("{}: {} files in {dir}/", ask.to.display(), files.len());

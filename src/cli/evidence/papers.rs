@@ -92,7 +92,7 @@ pub fn add(f: &Facts, subject: &Subject, files: &mut Files) -> Result<(), Failur
         put("page-diff.html", Marked { f, title, paragraphs: marked(&spans) }.render())?;
     }
     let finding = json!({"finding": subject.finding, "target": subject.target});
-    put("finding.json", Ok(format!("{finding:#}\n")))?;
+    put("finding.json", Ok(paint::escaped(&format!("{finding:#}\n"))))?;
     put("timeline.txt", Timeline { f }.render())?;
     put("declaration.md", Declaration { f }.render())?;
     put("declaration.html", Printable { f }.render())?;
@@ -123,7 +123,7 @@ pub fn exhibit(exhibit: &Exhibit, files: &mut Files) {
 /// The looks, one object a line.
 pub fn looks(looks: &[Visit]) -> Vec<u8> {
     let lines = looks.iter().filter_map(|look| serde_json::to_string(look).ok());
-    lines.flat_map(|line| (line + "\n").into_bytes()).collect()
+    lines.flat_map(|line| (paint::escaped(&line) + "\n").into_bytes()).collect()
 }
 
 /// The marks of letters: `[-gone-]`, `{+new+}`.

@@ -9,6 +9,7 @@ use super::args::Common;
 use super::failure::Failure;
 use super::legible;
 use super::office::Office;
+use super::paint;
 use super::readings::Readings;
 use super::survey::{ARCHIVE, Facts, place};
 use crate::capture::{Capture, Outcome, Sha256, Visit};
@@ -60,7 +61,7 @@ pub fn export(ask: &Ask, common: &Common) -> Result<(), Failure> {
         written += write(&mut desk, dir, &branch, &documents)?;
     }
     if common.json {
-        anstream::println!("{}", serde_json::json!({"commits": written}));
+        paint::json(&serde_json::json!({"commits": written}));
     } else {
         anstream::println!("{}: {written} versions written", dir.display());
     }

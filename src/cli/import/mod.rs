@@ -144,7 +144,7 @@ fn say(totals: Totals, documents: &[Document], common: &Common) {
     if common.json {
         let mut line = json!(totals);
         line["documents"] = json!(documents.len());
-        anstream::println!("{line}");
+        paint::json(&line);
         return;
     }
     let Totals { added, known, empty, not_read } = totals;
@@ -168,7 +168,7 @@ fn preview(office: &Office, documents: &mut [Document], common: &Common) -> Resu
             let (service, terms_type) = (&document.target.service, &document.target.terms_type);
             let line = json!({"target": id, "url": document.target.url, "service": service, "terms_type": terms_type,
                 "recordings": count, "known": before, "first": first, "last": last});
-            anstream::println!("{line}");
+            paint::json(&line);
             continue;
         }
         let span = [first, last].map(|at| at.map(utc).unwrap_or_default());

@@ -159,6 +159,14 @@ fn client(
     })
 }
 
+/// How many certificates of authorities a file holds.
+///
+/// # Errors
+/// It cannot be read, or holds none.
+pub fn authorities(path: &Path) -> Result<usize, FetchError> {
+    certificates(path).map(|found| found.len())
+}
+
 fn certificates(path: &Path) -> Result<Vec<Certificate>, FetchError> {
     let unreadable = |source| FetchError::Unreadable { path: path.to_owned(), source };
     let pem = std::fs::read(path).map_err(unreadable)?;

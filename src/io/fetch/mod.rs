@@ -15,6 +15,7 @@ mod post;
 mod question;
 mod robots;
 
+pub use doors::authorities;
 pub use options::{FetchError, Options, Waits};
 pub use post::Posted;
 pub use question::Question;

@@ -25,7 +25,7 @@ pub enum GitError {
     Refused {
         /// The repository.
         path: PathBuf,
-        /// The last line that git said.
+        /// What git said first, or where it named no fault, last.
         said: String,
     },
     /// git broke off.
@@ -55,7 +55,10 @@ fn output(path: &Path, command: &mut Command) -> Result<Vec<u8>, GitError> {
         return Ok(out.stdout);
     }
     let said = String::from_utf8_lossy(&out.stderr);
-    let said = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("git failed without a word");
+    // What comes after the fault is advice that runs over several lines.
+    let fault = said.lines().find_map(|line| line.strip_prefix("fatal: ").or_else(|| line.strip_prefix("error: ")));
+    let last = || said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("git failed without a word");
+    let said = fault.unwrap_or_else(last);
     Err(GitError::Refused { path: path.to_owned(), said: said.to_owned() })
 }
 

@@ -25,13 +25,16 @@ pub struct Damage {
     /// It is as it was written itself, and leans on something that is not.
     #[serde(default)]
     pub follows: bool,
+    /// An end was cut off: once something is written behind it, the files do not show it any more.
+    #[serde(default)]
+    pub gone: bool,
 }
 
 impl Damage {
     /// A range and what does not fit there.
     pub(super) fn of(file: &Path, from: u64, to: u64, why: impl Into<String>) -> Self {
         let (file, why) = (file.to_owned(), why.into());
-        Self { file, from, to, why, after: None, before: None, targets: Vec::new(), follows: false }
+        Self { file, from, to, why, after: None, before: None, targets: Vec::new(), follows: false, gone: false }
     }
 
     /// Whether two ranges of one file have an octet, or the place where something is missing, in common.

@@ -113,6 +113,16 @@ impl Store {
     }
 }
 
+impl Store {
+    /// The process that writes the store of a directory, as it wrote its number down; None: nobody does, or that cannot
+    /// be seen.
+    #[must_use]
+    pub fn writer(dir: &Path) -> Option<String> {
+        let mut file = File::open(dir.join("lock")).ok()?;
+        file.try_lock_shared().is_err().then(|| held_by(&mut file))
+    }
+}
+
 /// Sentences for what archive and journal held once and do not hold now.
 fn lost(dir: &Path, said: &Said, archive: &Archive, lines: &Lines) -> Vec<String> {
     let ends = match said {
@@ -247,8 +257,12 @@ pub(super) fn lock(dir: &Path) -> Result<File, StoreError> {
         }
         std::thread::sleep(LOCK_WAIT);
     }
+    Err(StoreError::Locked { dir: dir.to_owned(), pid: held_by(&mut file) })
+}
+
+/// Who wrote itself into a lock.
+fn held_by(file: &mut File) -> String {
     let mut pid = String::new();
     let _ = file.read_to_string(&mut pid);
-    let pid = if pid.trim().is_empty() { "unknown".into() } else { pid.trim().to_owned() };
-    Err(StoreError::Locked { dir: dir.to_owned(), pid })
+    if pid.trim().is_empty() { "unknown".into() } else { pid.trim().to_owned() }
 }

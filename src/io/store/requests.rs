@@ -10,10 +10,11 @@ use super::disk::sync_directory;
 use super::error::StoreError;
 use super::faults::Faults;
 use super::journal::{self, ending};
+use super::owner;
 use super::values::Decision;
 use serde_json::Value;
 use std::fs;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -46,25 +47,12 @@ impl Store {
     /// # Errors
     /// Where there is no room, or the directory may not be written to.
     pub fn request(dir: &Path, decision: &Decision) -> Result<PathBuf, StoreError> {
-        prepare(dir)?;
-        let dir = dir.join(DIR);
-        let failed = |error| StoreError::io("write a decision into", &dir)(error);
-        let mut file = tempfile::Builder::new().prefix(".").tempfile_in(&dir).map_err(failed)?;
-        let mut text = serde_json::to_string(decision)?;
-        text.pop();
-        text.push_str(&ending(text.as_bytes()));
-        let written = file.write_all(text.as_bytes());
-        // Readable for the writer of the store, who may be another user; the state directory keeps others out.
-        let readable = || file.as_file().set_permissions(fs::Permissions::from_mode(0o644));
-        written.and_then(|()| readable()).map_err(failed)?;
-        file.as_file_mut().flush().and_then(|()| file.as_file().sync_all()).map_err(failed)?;
-        let name = serde_json::to_string(&decision.decision).unwrap_or_default();
-        let (millis, pid) = (decision.at.as_millisecond(), std::process::id());
-        let letter = decision.letter.map(|letter| format!("-{letter}")).unwrap_or_default();
-        let path = dir.join(format!("{millis:013}-{}{letter}-{pid}.{ENDING}", name.trim_matches('"')));
-        file.persist(&path).map_err(|error| failed(error.error))?;
-        sync_directory(&dir, &Faults::default())?;
-        Ok(path)
+        leave(dir, decision).map_err(|error| match &error {
+            StoreError::Io { source, .. } if source.kind() == ErrorKind::PermissionDenied => {
+                owner::owned(dir, None).err().unwrap_or(error)
+            }
+            _ => error,
+        })
     }
 
     /// The decisions that wait to be taken up, in the order in which they were made; files that hold none are left out.
@@ -103,6 +91,29 @@ impl Store {
     }
 }
 
+/// Writes a decision into a file of its own.
+fn leave(dir: &Path, decision: &Decision) -> Result<PathBuf, StoreError> {
+    prepare(dir)?;
+    let dir = dir.join(DIR);
+    let failed = |error| StoreError::io("write a decision into", &dir)(error);
+    let mut file = tempfile::Builder::new().prefix(".").tempfile_in(&dir).map_err(failed)?;
+    let mut text = serde_json::to_string(decision)?;
+    text.pop();
+    text.push_str(&ending(text.as_bytes()));
+    let written = file.write_all(text.as_bytes());
+    // Readable for the writer of the store, who may be another user; the state directory keeps others out.
+    let readable = || file.as_file().set_permissions(fs::Permissions::from_mode(0o644));
+    written.and_then(|()| readable()).map_err(failed)?;
+    file.as_file_mut().flush().and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+    let name = serde_json::to_string(&decision.decision).unwrap_or_default();
+    let (millis, pid) = (decision.at.as_millisecond(), std::process::id());
+    let letter = decision.letter.map(|letter| format!("-{letter}")).unwrap_or_default();
+    let path = dir.join(format!("{millis:013}-{}{letter}-{pid}.{ENDING}", name.trim_matches('"')));
+    file.persist(&path).map_err(|error| failed(error.error))?;
+    sync_directory(&dir, &Faults::default())?;
+    Ok(path)
+}
+
 /// A decision with its checksum; those of the first version had none, and hold nothing else.
 fn parse(text: &[u8]) -> Result<Decision, String> {
     let object: Value = serde_json::from_slice(text).map_err(|error| error.to_string())?;
@@ -123,7 +134,7 @@ pub(super) fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
     for path in own.into_iter().filter(|(_, decision)| decision.is_ok()).map(|(path, _)| path) {
         match fs::copy(&path, copies.join(path.file_name().unwrap_or_default())) {
             // Taken up meanwhile: it stands in the journal by the next backup.
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
             done => drop(done.map_err(StoreError::io("write", &copies))?),
         }
     }
@@ -140,7 +151,7 @@ pub(super) fn damaged(dir: &Path) -> Result<Vec<Damage>, StoreError> {
 fn waiting(dir: &Path) -> Result<Vec<Waiting>, StoreError> {
     let dir = dir.join(DIR);
     let entries = match fs::read_dir(&dir) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.map_err(StoreError::io("read", &dir))?,
     };
     let paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>();

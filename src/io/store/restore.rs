@@ -9,8 +9,9 @@ use super::disk::{replace, sync_directory};
 use super::ends::{self, Said};
 use super::error::StoreError;
 use super::faults::Faults;
-use super::journal::{self, Journal};
+use super::journal::{self, Entry, Journal, JournalEnd};
 use super::record;
+use super::values::Mark;
 use super::view::{self, View};
 use super::{Store, opening, owner, requests};
 use crate::capture::Sha256;
@@ -263,6 +264,39 @@ pub(super) fn last_line(dir: &Path) -> Result<Option<Timestamp>, StoreError> {
 }
 
 impl Store {
+    /// Whether a backup holds records or lines that the store of a directory does not have where they stood.
+    ///
+    /// # Errors
+    /// Where the system refuses to read.
+    pub fn lacks(dir: &Path, backup: &Path) -> Result<bool, StoreError> {
+        let theirs = end_of(&backup.join(JOURNAL))?;
+        let mut journal = theirs == JournalEnd::default();
+        journal::each(&dir.join(JOURNAL), None, &mut |met| {
+            journal |= met.end == theirs;
+            Ok(())
+        })?;
+        let open = |dir: &Path| Archive::open(&dir.join("archive"), false, &Faults::default());
+        let theirs = open(backup)?.end();
+        Ok(!journal || theirs.place.segment > 0 && !open(dir)?.has(&theirs))
+    }
+
+    /// What was last noted under a key in the journal of a directory, which nobody needs to have opened.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn last_mark(dir: &Path, wanted: &str) -> Result<Option<Mark>, StoreError> {
+        let mut last = None;
+        journal::each(&dir.join(JOURNAL), None, &mut |met| {
+            if let Some(Entry::Mark { key, value, at }) = met.line.map(|line| line.entry)
+                && key == wanted
+            {
+                last = Some(Mark { value, at });
+            }
+            Ok(())
+        })?;
+        Ok(last)
+    }
+
     /// The time of the last thing that was told, answered or decided, as the journal has it.
     ///
     /// # Errors

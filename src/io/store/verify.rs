@@ -379,14 +379,15 @@ impl Check {
             self.last = self.ends[0];
             let why =
                 format!("it had been written up to segment {} byte {}; records are lost", place.segment, place.offset);
-            self.damaged(Damage::of(&self.archive.path(archive.segment.max(1)), archive.offset, archive.offset, why));
+            let path = self.archive.path(archive.segment.max(1));
+            self.damaged(Damage { gone: true, ..Damage::of(&path, archive.offset, archive.offset, why) });
         }
         if ends.journal.length > self.journal_end.length {
             self.last = self.ends[1];
             let path = self.archive.dir.with_file_name("journal.jsonl");
             let end = self.journal_end.length;
             let why = format!("it had been written up to byte {}; lines are lost", ends.journal.length);
-            self.damaged(Damage::of(&path, end, end, why));
+            self.damaged(Damage { gone: true, ..Damage::of(&path, end, end, why) });
         }
     }
 }

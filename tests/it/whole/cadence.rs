@@ -81,7 +81,7 @@ async fn planned_looks_that_fall_into_a_pass_are_made_up_once_and_put_on_record(
     let mut world = world("* * * * *").await;
     world.until("2026-01-06T05:30:00Z").await;
     let overlap = |world: &World| {
-        let lines = world.json(&["status", "--json"]);
+        let lines = super::world::lines(&world.run(&["status", "--json"]));
         let found = lines.iter().find_map(|line| line.get("overlap").cloned());
         let figures = lines.iter().find_map(|line| line.get("figures").cloned()).expect("figures");
         (found, figures["skipped_runs"].as_u64().expect("a number"))
@@ -133,7 +133,7 @@ async fn a_run_of_letters_that_falls_into_a_pass_is_put_on_record_too() {
     let clock = world.clock.clone();
     let tick = world.engine().tick(&Which::Due, |_| clock.advance_to(time("2026-01-06T10:20:00Z"))).await;
     assert_eq!(tick.expect("a tick").looked, 1);
-    let lines = world.json(&["status", "--json"]);
+    let lines = super::world::lines(&world.run(&["status", "--json"]));
     let found = lines.iter().find_map(|line| line.get("overlap").cloned()).expect("on record");
     // The operator's digest and the subscription's.
     assert_eq!((found["looks"].as_u64(), found["letters"].as_u64()), (Some(1), Some(2)), "{found}");

@@ -42,6 +42,13 @@ async fn the_same_text_for_a_day_is_told_as_replaced_or_walled_with_its_words() 
 async fn accepting_ends_a_quarantine_and_what_moved_is_told() {
     let mut world = World::new("2026-01-06T00:00:00Z", &[("lumenfeed-law", "/law", REDESIGN)]).await;
     world.until("2026-01-06T11:00:00Z").await;
+    let none = world.run(&["history", "lumenfeed-law", "--at", "2126-01-06"]);
+    assert_eq!(none.status.code(), Some(64), "{}", said(&none));
+    assert!(said(&none).contains("2126-01-06 is still to come"), "{}", said(&none));
+    // The day of the test, by the machine's clock, is not over.
+    let today = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
+    let today = world.run(&["history", "lumenfeed-law", "--at", &today]);
+    assert_eq!(today.status.code(), Some(0), "{}", said(&today));
     let none = world.run(&["accept", "lumenfeed-law", "--now", "2026-01-06T11:00:00Z"]);
     assert_eq!(none.status.code(), Some(66), "{}", said(&none));
     world.set("/law", &walled());
@@ -66,6 +73,17 @@ async fn accepting_ends_a_quarantine_and_what_moved_is_told() {
     let again = world.run(&["accept", "lumenfeed-law", "--now", "2026-01-08T20:00:00Z"]);
     assert_eq!(again.status.code(), Some(66), "{}", said(&again));
     assert!(said(&again).contains("nothing of lumenfeed-law is put aside"), "{}", said(&again));
+}
+
+#[tokio::test]
+async fn a_page_that_was_never_read_has_nothing_to_accept() {
+    let mut world = World::new("2026-01-06T00:00:00Z", &[("lumenfeed-law", "/law", REDESIGN)]).await;
+    world.web.set("/law", crate::fault_server::Answer::status("404 Not Found"));
+    world.until("2026-01-06T11:00:00Z").await;
+    world.close();
+    let none = world.run(&["accept", "lumenfeed-law", "--now", "2026-01-06T11:00:00Z"]);
+    assert_eq!(none.status.code(), Some(66), "{}", said(&none));
+    assert!(said(&none).contains("was never read, so there is nothing to accept"), "{}", said(&none));
 }
 
 #[tokio::test]

@@ -81,6 +81,51 @@ fn finding(world: &World) -> String {
     world.json(&["history", "--json"])[0]["id"].as_str().expect("an id").to_owned()
 }
 
+/// What a terminal acts on, and what shows other letters elsewhere.
+fn hidden(text: &str) -> String {
+    text.chars().filter(|c| c.is_control() && *c != '\n' || ('\u{202a}'..='\u{202e}').contains(c)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_page_hides_in_its_words_and_headers_reaches_no_terminal_and_no_paper() {
+    let marked = |page: &str| {
+        let marked = page.replace("members", "mem\u{202e}bers\u{9b}31m\u{1b}[2J\u{7}");
+        assert_ne!(marked, page);
+        marked
+    };
+    let mut world = World::new("2026-01-06T00:00:00Z", &[("lumenfeed-law", "/law", REDESIGN)]).await;
+    let answer = |page: &str| Answer::page(marked(page)).header("X-Served-By: edge\u{9b}31m");
+    world.web.set("/law", answer(REDESIGN));
+    world.until("2026-01-08T13:00:00Z").await;
+    world.web.set("/law", answer(WEAKENED));
+    world.until("2026-01-09T13:00:00Z").await;
+    world.close();
+    for args in [
+        &["board"][..],
+        &["board", "--json"],
+        &["history", "--json"],
+        &["history", "lumenfeed-law"],
+        &["show", "lumenfeed-law"],
+        &["show", "lumenfeed-law", "--headers"],
+        &["digest", "--json"],
+        &["outbox", "--all", "--json"],
+    ] {
+        let output = world.run(args);
+        assert_eq!(hidden(&said(&output)), "", "{args:?}: {}", said(&output));
+    }
+    let header = world.json_whole(&["show", "lumenfeed-law", "--headers"]);
+    assert!(header.to_string().contains("edge\u{9b}31m"), "the same value, escaped: {header}");
+    let (files, _) = bundle(&world, &[&finding(&world)], "hidden.tar");
+    for (name, octets) in &files {
+        let text = String::from_utf8_lossy(octets);
+        // The octets as served, and the list that holds them by digest.
+        if !name.starts_with("exhibit-") && name.as_str() != "captures.warc" && !name.starts_with("chain/") {
+            assert_eq!(hidden(&text), "", "{name}: {text}");
+        }
+    }
+    assert!(text(&files, "declaration.html").contains("<blockquote>"));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bundle_holds_what_proves_and_nothing_of_who_was_told() {
     let mut world = weakened().await;

@@ -174,7 +174,7 @@ async fn through(table: Vec<Row>, peers: Peers, bound: Option<Duration>) {
             assert_eq!(named, 1, "{id}: mailed {named} times to {recipient}");
         }
     }
-    let status = world.json(&["status", "--json"]);
+    let status = super::world::lines(&world.run(&["status", "--json"]));
     for row in status.iter().filter(|row| row.get("target").is_some()) {
         assert!(row["trouble"].is_null() && row["missed"].is_null(), "{row}");
     }

@@ -60,7 +60,7 @@ async fn a_rendered_page_is_read_and_marked_and_what_was_served_is_kept_beside_i
         "a shell is never asked for conditionally"
     );
     world.close();
-    let status = world.json(&["status", "--json"]);
+    let status = super::world::lines(&world.run(&["status", "--json"]));
     assert!(status[0]["last_good"].is_string() || status[0].to_string().contains("2026-01-07"), "{status:?}");
     let header = &world.json_whole(&["show", "lumenfeed-law", "--headers"]);
     assert_eq!(header["rendered"]["browser"], "Chrome/1", "{header}");

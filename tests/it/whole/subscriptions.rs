@@ -61,6 +61,10 @@ async fn each_goes_by_its_own_calendar_and_clock() {
         ("pages", "targets = [\"quill*\"]\nquiet = \"never\""),
     ];
     let mut world = world("2026-01-06T00:00:00Z", &rows, &subscriptions).await;
+    let path = world.dir.path().join("targets.toml");
+    let german = "[[target]]\nid = \"lumenfeed-de\"\nservice = \"lumenfeed\"\nterms_type = \"Privacy Policy\"\n\
+                  url = \"https://lumenfeed.example/de\"\nlanguage = \"de\"\ndisabled = \"not yet\"\n";
+    std::fs::write(&path, std::fs::read_to_string(&path).expect("targets") + german).expect("targets");
     world.until("2026-01-06T05:00:00Z").await;
     world.set("/law", &ahead());
     world.until("2026-01-12T12:00:00Z").await;

@@ -75,6 +75,89 @@ async fn what_is_lost_for_good_is_told_once_with_its_range() {
     assert_eq!(telling(&world, COUNSEL, "was found damaged"), 1, "{:?}", world.to(COUNSEL));
 }
 
+/// What is lost at an end shows in no file once something is written behind it; it is said until a whole restore.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_end_that_was_lost_is_named_until_it_is_restored_and_what_that_costs_is_said() {
+    for part in ["journal.jsonl", "archive/000001.nwa"] {
+        let mut world = World::new("2026-01-06T08:00:00Z", &[("lumenfeed-law", "/law", REDESIGN)]).await;
+        world.until("2026-01-08T12:00:00Z").await;
+        world.close();
+        let (state, backup) = (world.dir.path().join("state"), world.dir.path().join("backup"));
+        let (named, older) = (backup.display().to_string(), world.dir.path().join("older").display().to_string());
+        assert!(world.run(&["backup", &named]).status.success());
+        let octets = fs::read(state.join(part)).expect("a file");
+        let left = octets.len() * 2 / 3;
+        if part.starts_with("archive") {
+            fs::remove_file(state.join(part)).expect("removed");
+        } else {
+            fs::write(state.join(part), &octets[..left]).expect("cut");
+        }
+        world.until("2026-01-09T12:00:00Z").await;
+        world.close();
+        assert!(world.run(&["backup", &older]).status.code().is_some());
+        for _ in 0..2 {
+            let output = world.run(&["verify"]);
+            let text = said(&output);
+            assert_eq!(output.status.code(), Some(1), "{part}: {text}");
+            assert!(!text.contains("fine:"), "{part}: {text}");
+            for words in ["lost before, and never restored", part, "(noticed 2026-01-0", "it changes nothing of that"] {
+                assert!(text.contains(words), "{part}: {words}: {text}");
+            }
+            let status = said(&world.run(&["status"]));
+            assert!(status.contains("damaged in "), "{part}: {status}");
+            let output = world.run(&["restore", &named, "--now", "2026-01-09T12:00:00Z"]);
+            let text = said(&output);
+            assert_eq!(output.status.code(), Some(1), "{part}: {text}");
+            for words in
+                ["holds records that", "wrote on behind the loss", "--whole` takes all", "What was written here since"]
+            {
+                assert!(text.contains(words), "{part}: {words}: {text}");
+            }
+            assert!(!text.contains("the backup does not hold it"), "{part}: {text}");
+            assert!(text.lines().count() < 20, "{part}: {text}");
+        }
+        let output = world.run(&["restore", &older]);
+        assert_eq!(output.status.code(), Some(1), "{part}: {}", said(&output));
+        let report = super::world::lines(&world.run(&["verify", "--json"])).remove(0);
+        assert!(report["lost"][0]["what"].as_str().is_some_and(|what| what.contains(part)), "{report}");
+        let looks = world.engine().store.visits("lumenfeed-law").expect("visits");
+        world.close();
+        let output = world.run(&["restore", &named, "--whole", "--now", "2026-01-09T13:00:00Z"]);
+        assert_eq!(output.status.code(), Some(0), "{part}: {}", said(&output));
+        let output = world.run(&["verify"]);
+        assert!(output.status.success() && said(&output).contains("fine"), "{part}: {}", said(&output));
+        // What was written since is where it was said to be.
+        let aside = noticewatch::io::store::Store::read_only(&state.join("before-restore-1")).expect("a store");
+        assert_eq!(aside.visits("lumenfeed-law").expect("visits"), looks, "{part}");
+    }
+}
+
+/// A file that is put right by hand is no damage any more; an end that an earlier version noted as lost still is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_put_right_by_hand_is_forgotten_and_what_was_cut_off_is_not() {
+    let mut world = World::new("2026-01-06T08:00:00Z", &[("lumenfeed-law", "/law", REDESIGN)]).await;
+    world.until("2026-01-08T12:00:00Z").await;
+    let flipped = "state/archive/000001.nwa: bytes 64 to 900: the payload of this record is damaged";
+    let cut = "state/journal.jsonl: at byte 900: it had been written up to byte 2400; lines are lost";
+    let at = super::world::time("2026-01-08T12:00:00Z");
+    let value = serde_json::json!({"restored": [], "lost": [flipped, cut]});
+    world.engine().store.mark("damage", value, at).expect("noted");
+    let status = said(&world.run(&["status"]));
+    assert!(status.contains("damaged in 2 places"), "{status}");
+    // The weekly check, which a driven clock makes where there is a backup, finds all whole.
+    let backup = world.dir.path().join("backup");
+    world.configure(&format!("\n[backup]\ndirectory = \"{}\"\n", backup.display()));
+    world.until(&(at + jiff::SignedDuration::from_hours(200)).to_string()).await;
+    let status = said(&world.run(&["status"]));
+    assert!(status.contains("damaged in 1 places"), "{status}");
+    let output = world.run(&["verify"]);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(said(&output).contains(cut) && !said(&output).contains(flipped), "{}", said(&output));
+    let again = world.engine().store.marks().expect("marks")["damage"].at;
+    world.until(&(at + jiff::SignedDuration::from_hours(400)).to_string()).await;
+    assert_eq!(world.engine().store.marks().expect("marks")["damage"].at, again, "noted once");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_a_restore_each_recipient_is_told_once_that_letters_may_come_twice() {
     let (mut world, backup) = world(&[("lumenfeed-law", "/law", REDESIGN)]).await;
