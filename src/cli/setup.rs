@@ -75,9 +75,13 @@ impl Setup {
         };
         let Err(failure) = way::secret(place, keys[0]) else { return };
         let text = said(office, &format!("{table}.{key}"), &failure.to_string());
+        let denied = |path: &Path| File::open(path).is_err_and(|error| error.kind() == ErrorKind::PermissionDenied);
         let withheld = match place {
-            Password::File(path) => File::open(path).is_err_and(|error| error.kind() == ErrorKind::PermissionDenied),
-            Password::Credential(_) => std::env::var_os("CREDENTIALS_DIRECTORY").is_none(),
+            Password::File(path) => denied(path.as_ref()),
+            // What a unit runs beside its main process, such as a reload, may be handed what it may not open.
+            Password::Credential(name) => {
+                std::env::var_os("CREDENTIALS_DIRECTORY").is_none_or(|dir| denied(&Path::new(&dir).join(name)))
+            }
         };
         if withheld { self.withheld.push(text) } else { self.wrong.push(text) }
     }
