@@ -2,6 +2,7 @@
 //!
 //! `cargo run --example letters -- DIRECTORY` writes NAME.eml for each `tests/letters/NAME.material.json`.
 
+use noticewatch::config::Party;
 use noticewatch::digest::{Material, compose};
 use noticewatch::io::mail::{Envelope, message_id, octets, thread_root};
 use std::path::{Path, PathBuf};
@@ -32,8 +33,8 @@ fn mail(material: &Path) -> Result<Vec<u8>, Failure> {
     let material: Material = serde_json::from_str(&std::fs::read_to_string(material)?)?;
     let letter = compose(&material);
     let envelope = Envelope {
-        from: format!("noticewatch <watch@{DOMAIN}>"),
-        to: RECIPIENT.to_owned(),
+        from: format!("noticewatch <watch@{DOMAIN}>").parse()?,
+        to: Party::of(RECIPIENT),
         message_id: message_id(&letter.id, RECIPIENT, DOMAIN),
         date: material.at,
         list_id: Some(format!("noticewatch.{DOMAIN}")),

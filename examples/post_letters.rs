@@ -4,6 +4,7 @@
 //! `DIRECTORY/NAME.eml`, and `NAME-text.eml` without the HTML part; with a port all of them go, in clear, to the mail
 //! server that listens there on this machine. Exit code 1 where one is not taken.
 
+use noticewatch::config::Party;
 use noticewatch::digest::{Letter, Material, compose};
 use noticewatch::io::mail::{Envelope, Mailer, Reply, Security, Smtp, Transport, message_id, octets, thread_root};
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use std::process::ExitCode;
 
 type Failure = Box<dyn std::error::Error>;
 
-const FROM: &str = "noticewatch <watch@noticewatch.example>";
+const FROM: &str = "watch@noticewatch.example";
 const TO: &str = "counsel@law.example";
 const DOMAIN: &str = "noticewatch.example";
 
@@ -68,8 +69,8 @@ fn letters() -> Result<Vec<(String, Vec<u8>)>, Failure> {
 fn envelope(letter: &Letter, material: &Material, text_only: bool) -> Envelope {
     let id = if text_only { format!("{}t", letter.id) } else { letter.id.clone() };
     Envelope {
-        from: FROM.to_owned(),
-        to: TO.to_owned(),
+        from: Party { name: Some("noticewatch".to_owned()), ..Party::of(FROM) },
+        to: Party::of(TO),
         message_id: message_id(&id, TO, DOMAIN),
         date: material.at,
         list_id: Some(DOMAIN.to_owned()),

@@ -8,6 +8,7 @@ use super::office::Office;
 use super::paint::{self, BOLD, FAINT, utc};
 use super::pass::Looked;
 use super::survey::Page;
+use super::unmade::{self, Unmade};
 use super::way;
 use crate::capture::{Outcome, Visit};
 use crate::config::Way;
@@ -273,6 +274,10 @@ fn print_letters(engine: &Engine, done: &Done, letters: &[OutboxRow]) -> Result<
 /// sight is said at each of its looks, not at each beat of a timer.
 fn attention(engine: &Engine, done: &Done) -> Result<(), Failure> {
     let delivered = || done.ticks.iter().map(|tick| &tick.delivered);
+    let unmade = unmade::all(&engine.office, &engine.store)?;
+    for Unmade { recipient, why, .. } in &unmade {
+        anstream::eprintln!("noticewatch: no letter can be made to {}: {}", paint::clean(recipient), paint::clean(why));
+    }
     let refused = delivered().any(|delivered| !delivered.refused.is_empty() || !delivered.later.is_empty());
     for text in delivered().flat_map(|delivered| delivered.refused.iter().chain(&delivered.later)) {
         anstream::eprintln!("noticewatch: a letter was not taken: {}", paint::clean(text));
@@ -281,5 +286,5 @@ fn attention(engine: &Engine, done: &Done) -> Result<(), Failure> {
     let blind = engine.survey.pages.iter().filter(concerns).any(|page| {
         page.followed.troubles.iter().any(|trouble| trouble.until.is_none() && trouble.kind == TroubleKind::OutOfSight)
     });
-    if refused || blind { Err(Failure::Attention) } else { Ok(()) }
+    if refused || blind || !unmade.is_empty() { Err(Failure::Attention) } else { Ok(()) }
 }

@@ -9,6 +9,7 @@ use super::office::Office;
 use super::post::{self, Post, Sheet};
 use super::record::record;
 use super::survey::Survey;
+use super::unmade;
 use crate::document::{Class, Passage};
 use crate::history::{Change, Finding, Rank, Severity, Told, counts, diff};
 use crate::io::store::{self, Decision, DecisionKind, OutboxRow, OutboxState, Store};
@@ -50,8 +51,8 @@ impl Post {
             let id = decision.finding.as_deref().unwrap_or_default();
             for first in first_letters(&told, survey, id) {
                 if !has_correction(&outbox, id, &first.told.recipient) {
-                    let outgoing = letter(office, store, survey, &decision, &first, now)?;
-                    rows.extend(store.tell(&[outgoing])?);
+                    let made = letter(office, store, survey, &decision, &first, now);
+                    rows.extend(unmade::tell(store, &first.told.recipient, made, now)?);
                 }
             }
         }
@@ -107,7 +108,8 @@ fn letter(
     let finding = survey.findings.iter().find(|finding| finding.id == id).cloned();
     let finding = finding.unwrap_or_else(|| remembered(&first.told, survey));
     let record = record(store, &subscription, &first.told.recipient, now)?;
-    let gathered = material::correction(survey, &record, &finding, &decision.reason, &subscription, now);
+    let why = (decision.reason.as_str(), first.told.at);
+    let gathered = material::correction(survey, &record, &finding, why, &subscription, now);
     let sheet = Sheet { recipient: &first.told.recipient, subscription: &subscription, gathered: &gathered };
     let mut outgoing = post::outgoing(office, &sheet, Some(&store.octets(first.row)?), None, now)?;
     if let Some(note) = outgoing.note.as_object_mut() {

@@ -18,9 +18,9 @@ use super::readings::Readings;
 use super::retention;
 use super::roots::Roots;
 use super::setup;
-use super::survey::Survey;
-use super::takeover;
+use super::survey::{Page, Survey};
 use super::upkeep::Upkeep;
+use super::{takeover, unmade};
 use crate::io::metrics;
 use crate::io::store::Store;
 use jiff::{SignedDuration, Timestamp};
@@ -96,6 +96,7 @@ impl Engine {
         let now = office.clock.now();
         takeover::note(&mut store, now)?;
         post.watermarks(&office, &mut store, now)?;
+        unmade::review(&office, &mut store, now)?;
         making::note(&office, &mut store)?;
         note_absence(&office, &mut store, &survey, now)?;
         // Decided by a process that could write no letters: these wait for no schedule.
@@ -131,6 +132,7 @@ impl Engine {
         self.post.renew(&office)?;
         self.survey = office.survey_on(&self.store, &mut self.readings, &mut self.courses)?;
         self.post.watermarks(&office, &mut self.store, office.clock.now())?;
+        unmade::review(&office, &mut self.store, office.clock.now())?;
         (self.office, self.eye, self.ping) = (office, eye, ping);
         Ok(())
     }
@@ -273,6 +275,7 @@ impl Engine {
         if wanted.is_empty() {
             return Ok(0);
         }
+        note_absence(&self.office, &mut self.store, &self.survey, self.office.clock.now())?;
         let (store, readings) = (&mut self.store, &mut self.readings);
         let looked = pass(&self.office, &self.eye, store, readings, &self.survey, wanted, done).await?;
         self.survey = self.office.survey_on(&self.store, &mut self.readings, &mut self.courses)?;
@@ -281,11 +284,21 @@ impl Engine {
     }
 }
 
-/// Our own absence is a fact of its own, told in one line (DESIGN.md 4).
+/// Our own absence is a fact of its own, told in one line (DESIGN.md 4): the program was not running, or the machine slept.
 fn note_absence(office: &Office, store: &mut Store, survey: &Survey, now: Timestamp) -> Result<(), Failure> {
     let Some(last) = survey.pages.iter().filter_map(|page| page.followed.last_look).max() else { return Ok(()) };
+    // Where every server asked to be left alone, or the operator let every page rest, nobody was absent.
+    let away = |page: &Page| {
+        let wait = page.followed.missed.as_ref().and_then(|missed| missed.retry_after_s).unwrap_or_default();
+        page.followed.last_look.is_some_and(|look| now.duration_since(look) <= SignedDuration::from_secs(wait.into()))
+    };
+    if !survey.pages.iter().any(|page| page.is_looked_at() && !away(page)) {
+        return Ok(());
+    }
     let usual = survey.pages.iter().map(|page| office.interval(&page.target)).max().unwrap_or(ABSENCE);
-    if !office.clock.is_driven() && now.duration_since(last) > ABSENCE.max(usual.saturating_mul(2)) {
+    let known =
+        || store.marks().map(|marks| marks.get("absence").is_some_and(|mark| mark.value["from"] == json!(last)));
+    if now.duration_since(last) > ABSENCE.max(usual.saturating_mul(2)) && !known()? {
         store.mark("absence", json!({"from": last, "to": now}), now)?;
     }
     Ok(())

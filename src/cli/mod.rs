@@ -56,6 +56,7 @@ pub mod takeover;
 pub mod timeline;
 pub mod trial;
 pub mod twins;
+pub mod unmade;
 pub mod upkeep;
 pub mod verbs;
 pub mod verify;

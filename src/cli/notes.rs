@@ -4,10 +4,11 @@
 use super::failure::Failure;
 use super::paint::utc;
 use super::record::{Record, recipient_key};
-use super::{takeover, upkeep};
+use super::{takeover, unmade, upkeep};
 use crate::config::{OPERATOR, Subscription};
 use crate::io::store::{OutboxRow, OutboxState, Store};
 use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
 use serde_json::Value;
 
 /// Letters that were given up are shown for so long: 90 days.
@@ -41,9 +42,10 @@ pub fn all(
     let mut notes = Vec::new();
     let recent = |at: Timestamp| record.digest.is_none_or(|digest| at >= digest);
     if let Some(mark) = store.marks()?.get("absence").filter(|mark| recent(mark.at)) {
-        let time = |key: &str| mark.value.get(key).and_then(Value::as_str).unwrap_or("unknown").to_owned();
+        let time = |key: &str| mark.value.get(key).and_then(|time| Timestamp::deserialize(time).ok());
+        let time = |key: &str| time(key).map_or_else(|| "an unknown time".to_owned(), utc);
         notes.push(format!(
-            "noticewatch itself was not running between {} and {}; nobody looked at the pages in that time.",
+            "We did not look from {} to {}: noticewatch itself was not at work. What changed and changed back in that time, nobody here saw.",
             time("from"),
             time("to")
         ));
@@ -52,6 +54,7 @@ pub fn all(
     notes.extend(upkeep::restored(store, record.since)?);
     notes.extend(upkeep::notes(store, subscription.name == OPERATOR, record.digest)?);
     if subscription.name == OPERATOR {
+        notes.extend(unmade::notes(store, recent)?);
         notes.extend(takeover::notes(store, &recipient_key(subscription, recipient), record.digest)?);
     }
     Ok(notes)

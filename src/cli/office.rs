@@ -11,6 +11,7 @@ use crate::address::Allowed;
 use crate::config::{self, Proxies, Settings};
 use crate::io::clock::Clock;
 use crate::io::fetch::{Fetcher, Options, Waits};
+use crate::io::mail::sendable;
 use crate::io::store::Store;
 use crate::target::Target;
 use jiff::{SignedDuration, Timestamp};
@@ -64,7 +65,8 @@ impl Office {
         let targets =
             targets.unwrap_or_else(|| ("targets.toml (carried by the program)".to_owned(), TARGETS.to_owned()));
         let settings = settings.map(|(name, text)| (name.as_str(), text.as_str()));
-        let (targets, settings) = config::load((&targets.0, &targets.1), settings).map_err(Failure::Config)?;
+        let (targets, settings) =
+            config::load((&targets.0, &targets.1), settings, sendable).map_err(Failure::Config)?;
         let state = common
             .state
             .clone()

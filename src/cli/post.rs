@@ -13,7 +13,7 @@ use super::readings::Readings;
 use super::record::{Record, ToldDay, ToldTrouble, recipient_key, record, rules_key};
 use super::roots;
 use super::survey::Survey;
-use super::way;
+use super::{unmade, way};
 use crate::config::{OPERATOR, Quiet, Subscription};
 use crate::digest::outbox::is_due;
 use crate::digest::{Letter, Occasion, compose};
@@ -24,6 +24,7 @@ use crate::io::store::{OutboxRow, OutboxState, Outgoing, Store};
 use crate::schedule::{self, Line};
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What a letter says of itself where its time had gone by.
@@ -95,14 +96,9 @@ impl Post {
             for recipient in &subscription.receivers() {
                 let gathered = Self::gather(store, context, survey, subscription, recipient, &due, now)?;
                 if let Some(gathered) = gathered {
-                    let outgoing = outgoing(
-                        office,
-                        &Sheet { recipient, subscription, gathered: &gathered },
-                        None,
-                        due.planned(),
-                        now,
-                    )?;
-                    rows.extend(store.tell(&[outgoing])?);
+                    let sheet = Sheet { recipient, subscription, gathered: &gathered };
+                    let made = outgoing(office, &sheet, None, due.planned(), now);
+                    rows.extend(unmade::tell(store, recipient, made, now)?);
                 }
             }
             for (occasion, _) in &due.runs {
@@ -148,7 +144,7 @@ impl Post {
         }
         if due.late() {
             // Said in a letter that has something to say; to be late is no news by itself.
-            gathered.material.notes.insert(0, LATE.to_owned());
+            gathered.material.notes.push(LATE.to_owned());
         }
         Ok(speaks.then_some(gathered))
     }
@@ -207,6 +203,7 @@ pub(super) fn subscriptions(office: &Office) -> Vec<Subscription> {
     let operator = office.settings.operator.as_ref().map(|address| Subscription {
         name: OPERATOR.to_owned(),
         recipients: vec![address.clone()],
+        names: BTreeMap::new(),
         notifiers: Vec::new(),
         targets: Vec::new(),
         services: Vec::new(),

@@ -8,6 +8,7 @@ use super::figures::figures;
 use super::notes::{shown, state};
 use super::overlap;
 use super::paint::{self, BOLD, utc};
+use super::unmade::{self, Unmade};
 use super::verbs::{Kept, watched};
 use crate::history::Streak;
 use crate::io::store::OutboxState;
@@ -17,7 +18,8 @@ use serde_json::json;
 /// How everything stands.
 ///
 /// # Errors
-/// Nothing kept; the store cannot be read; nobody looks any more, or the store is damaged (exit code 1).
+/// Nothing kept; the store cannot be read; nobody looks any more, the store is damaged, or letters to somebody cannot be
+/// made (exit code 1).
 pub fn status(common: &Common) -> Result<(), Failure> {
     let kept = watched(common)?;
     let unattended = kept.office.unattended(&kept.survey);
@@ -82,7 +84,8 @@ pub fn status(common: &Common) -> Result<(), Failure> {
     outbox(&kept, common)?;
     summary(&kept, common)?;
     kept.store.damage().iter().for_each(|text| anstream::eprintln!("noticewatch: {text}"));
-    let fine = kept.store.damage().is_empty() && unattended.is_none();
+    let unmade = unmade(&kept, common)?;
+    let fine = kept.store.damage().is_empty() && unattended.is_none() && !unmade;
     if fine { Ok(()) } else { Err(Failure::Attention) }
 }
 
@@ -136,6 +139,20 @@ fn waiting(kept: &Kept, common: &Common) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// The recipients to whom no letter can be made; whether there are any.
+fn unmade(kept: &Kept, common: &Common) -> Result<bool, Failure> {
+    let all = unmade::all(&kept.office, &kept.store)?;
+    for Unmade { recipient, since, why } in &all {
+        if common.json {
+            paint::json(&json!({"unmade": {"recipient": recipient, "since": since, "why": why}}));
+        } else {
+            let (recipient, why) = (paint::clean(recipient), paint::clean(why));
+            anstream::println!("no letter can be made to {recipient} since {}: {why}", utc(*since));
+        }
+    }
+    Ok(!all.is_empty())
 }
 
 fn outbox(kept: &Kept, common: &Common) -> Result<(), Failure> {

@@ -64,6 +64,16 @@ fn say(receiver: &str, ended: &Result<String, Fault>, as_json: bool) {
 }
 
 fn parcel(office: &Office, receiver: &str, now: Timestamp) -> Result<Parcel, Failure> {
+    let (octets, message_id) = octets_for(office, receiver, now)?;
+    let from = office.settings.mail.from.address.clone();
+    Ok(Parcel { octets, from, receiver: receiver.to_owned(), message_id })
+}
+
+/// A test letter to a receiver, with its `Message-ID`.
+///
+/// # Errors
+/// No letter can be made to it.
+pub fn octets_for(office: &Office, receiver: &str, now: Timestamp) -> Result<(Vec<u8>, String), Failure> {
     let letter = test_letter(now);
     let envelope = way::envelope(office, &letter, receiver, now, true);
     let message_id = envelope.message_id.clone();
@@ -73,8 +83,7 @@ fn parcel(office: &Office, receiver: &str, now: Timestamp) -> Result<Parcel, Fai
     } else {
         octets(&letter, &envelope).map_err(|error| Failure::Usage(error.to_string()))?
     };
-    let from = office.settings.mail.from.address.clone();
-    Ok(Parcel { octets, from, receiver: receiver.to_owned(), message_id })
+    Ok((octets, message_id))
 }
 
 fn test_letter(now: Timestamp) -> Letter {

@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use super::notify::is_mail;
 use super::office::Office;
-use crate::config::{Password, Tls, Way};
+use crate::config::{Party, Password, Tls, Way};
 use crate::digest::Letter;
 use crate::io::mail::{Envelope, Mailer, Security, Smtp, Transport, message_id, thread_root};
 use jiff::Timestamp;
@@ -44,11 +44,11 @@ pub fn mailer(office: &Office) -> Result<Mailer, Failure> {
     Ok(Mailer::new(transport))
 }
 
-/// A secret from where it stands, without the newline that editors leave; `by_hand`: the key to set where no service
+/// A secret from where it stands, without the newline that editors leave: one line, and something on it; `by_hand`: the key to set where no service
 /// manager hands it over.
 ///
 /// # Errors
-/// It cannot be read, or others could read it too.
+/// It cannot be read, others could read it too, or what stands there is not one line of text.
 pub fn secret(place: &Password, by_hand: &str) -> Result<String, Failure> {
     let path = match place {
         Password::File(path) => PathBuf::from(path),
@@ -63,7 +63,7 @@ pub fn secret(place: &Password, by_hand: &str) -> Result<String, Failure> {
         },
     };
     let unread = |error: std::io::Error| unread(&path, place, &error);
-    let text = std::fs::read_to_string(&path).map_err(unread)?;
+    let octets = std::fs::read(&path).map_err(unread)?;
     let about = std::fs::metadata(&path).map_err(unread)?;
     if about.permissions().mode() & 0o007 != 0 {
         let name = path.display();
@@ -72,8 +72,28 @@ pub fn secret(place: &Password, by_hand: &str) -> Result<String, Failure> {
              o= {name}`, and change the secret if others may have seen it"
         )));
     }
+    line(octets).map_err(|why| Failure::Setup(format!("{}: {why}", path.display())))
+}
+
+/// The one line of a secret; a sentence where it would not be what was meant. Nothing of it is ever shown.
+fn line(octets: Vec<u8>) -> Result<String, &'static str> {
+    let text =
+        String::from_utf8(octets).map_err(|_| "is no UTF-8; save it as plain text in UTF-8, the secret alone")?;
+    if text.starts_with('\u{feff}') {
+        return Err("begins with a byte order mark, which would be sent with the secret; save it as UTF-8 without one");
+    }
     let line = text.strip_suffix('\n').unwrap_or(&text);
-    Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    if line.trim().is_empty() {
+        return Err("holds nothing; write the secret into it, on one line");
+    }
+    if line.contains(['\n', '\r']) {
+        return Err("holds more than one line, or an empty one behind the secret; leave the secret alone on one line");
+    }
+    if line.contains(char::is_control) {
+        return Err("holds a control character; write the secret anew, on one line");
+    }
+    Ok(line.to_owned())
 }
 
 /// Why a secret cannot be read, and what to do.
@@ -95,15 +115,16 @@ fn unread(path: &Path, place: &Password, error: &std::io::Error) -> Failure {
 #[must_use]
 pub fn envelope(office: &Office, letter: &Letter, recipient: &str, now: Timestamp, text_only: bool) -> Envelope {
     let mail = &office.settings.mail;
+    let answers = mail.reply_to.as_ref().unwrap_or(&mail.from);
     Envelope {
-        from: mail.from.to_string(),
+        from: mail.from.clone(),
         // What is handed to a command or a directory is nobody's mail: it carries our own address.
-        to: if is_mail(recipient) { recipient.to_owned() } else { mail.from.address.clone() },
+        to: if is_mail(recipient) { office.settings.party(recipient) } else { Party::of(&mail.from.address) },
         reply_to: mail.reply_to.clone(),
         message_id: message_id(&letter.id, recipient, &mail.domain),
         date: now,
         list_id: Some(format!("noticewatch.{}", mail.domain)),
-        unsubscribe: Some(mail.unsubscribe.as_ref().or(mail.reply_to.as_ref()).unwrap_or(&mail.from.address).clone()),
+        unsubscribe: Some(mail.unsubscribe.as_ref().unwrap_or(&answers.address).clone()),
         in_reply_to: letter.thread.as_ref().map(|target| thread_root(target, recipient, &mail.domain)),
         references: Vec::new(),
         text_only,

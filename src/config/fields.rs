@@ -4,8 +4,8 @@
 //! It knows nothing of targets or mail. A value that is wrong is reported here and given out as None, so that reading
 //! goes on and all mistakes come at once.
 
-use super::nearest;
 use super::report::{Mistake, Report};
+use super::{Party, Sendable, nearest};
 use jiff::SignedDuration;
 use std::cell::RefCell;
 use std::ops::Range;
@@ -17,6 +17,7 @@ use toml::de::{DeTable, DeValue};
 pub(super) struct Source<'a> {
     name: &'a str,
     text: &'a str,
+    sendable: Sendable,
     mistakes: RefCell<Vec<Mistake>>,
 }
 
@@ -47,7 +48,12 @@ type Found<'a> = (&'a Spanned<DeValue<'a>>, Place);
 
 impl<'a> Source<'a> {
     pub fn new(name: &'a str, text: &'a str) -> Self {
-        Self { name, text, mistakes: RefCell::default() }
+        Self { name, text, sendable: |_| Ok(()), mistakes: RefCell::default() }
+    }
+
+    /// The same, with what tries senders and recipients.
+    pub fn trying(self, sendable: Sendable) -> Self {
+        Self { sendable, ..self }
     }
 
     /// The text as TOML; None where it is none: then only its syntax is reported, one mistake a line.
@@ -99,6 +105,11 @@ impl<'a> Fields<'a> {
 
     pub fn holds(&self, key: &str) -> bool {
         self.table.contains_key(key)
+    }
+
+    /// Whether letters can be made with this party.
+    pub fn sendable(&self, party: &Party) -> Result<(), String> {
+        (self.source.sendable)(party)
     }
 
     pub fn mistake(&self, place: &Place, problem: impl Into<String>, fix: impl Into<String>) {

@@ -2,8 +2,8 @@
 //!
 //! It never sees a password: only the name of the file or credential that holds it.
 
-use super::fields::{Fields, Given};
-use std::fmt;
+use super::fields::Fields;
+use super::party::{self, Party, is_domain};
 use url::Host;
 
 /// Where Debian and its kin have it.
@@ -13,33 +13,15 @@ const SENDMAIL: &str = "/usr/sbin/sendmail";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mail {
     /// `From` and envelope sender.
-    pub from: Sender,
+    pub from: Party,
     /// The domain of `Message-ID` and `List-Id`; that of the sender, where the file names none.
     pub domain: String,
     /// Where an answer goes, if elsewhere than to the sender.
-    pub reply_to: Option<String>,
+    pub reply_to: Option<Party>,
     /// The address of `List-Unsubscribe`, without `mailto:`; None: where an answer goes.
     pub unsubscribe: Option<String>,
     /// By which way.
     pub way: Way,
-}
-
-/// A mail address with the name that stands before it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sender {
-    /// The name, without quotes.
-    pub name: Option<String>,
-    /// `noticewatch@example.org`.
-    pub address: String,
-}
-
-impl fmt::Display for Sender {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.name {
-            Some(name) => write!(f, "{name} <{}>", self.address),
-            None => f.write_str(&self.address),
-        }
-    }
 }
 
 /// The ways out.
@@ -99,9 +81,9 @@ pub enum Password {
 
 /// Reads `[mail]`; None where the table does not stand and the defaults apply.
 pub(super) fn read(mut fields: Fields<'_>) -> Option<Mail> {
-    let from = sender(&mut fields);
-    let reply_to = mailbox(&mut fields, "reply_to");
-    let unsubscribe = mailbox(&mut fields, "unsubscribe");
+    let from = party::read(&mut fields, "from");
+    let reply_to = party::read(&mut fields, "reply_to");
+    let unsubscribe = party::read(&mut fields, "unsubscribe").map(|party| party.address);
     let domain = domain(&mut fields);
     let ways: Vec<&str> = ["smtp", "sendmail", "mailbox"].into_iter().filter(|way| fields.holds(way)).collect();
     if ways.len() > 1 {
@@ -126,69 +108,18 @@ pub(super) fn default() -> Mail {
     Mail { from, domain, reply_to: None, unsubscribe: None, way: Way::Mailbox { directory: None } }
 }
 
-/// An address that a program such as this one can write to: `local@domain`, in ASCII, without quotes or comments.
-///
-/// The domain is returned in lower case and, where it is written in another script, in its ASCII form.
-pub(super) fn address(text: &str) -> Result<String, String> {
-    let wrong = |why: &str| format!("\"{text}\" is no mail address: {why}");
-    let (local, domain) = text.rsplit_once('@').ok_or_else(|| wrong("it has no @"))?;
-    let plain = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+/=?^_`{|}~-.".contains(c);
-    if local.is_empty() || local.len() > 64 || local.split('.').any(str::is_empty) || !local.chars().all(plain) {
-        return Err(wrong("what stands before the @ cannot be used"));
-    }
-    match Host::parse(domain) {
-        Ok(Host::Domain(domain)) if !domain.is_empty() && domain.len() <= 253 && labels(&domain) => {
-            Ok(format!("{local}@{domain}"))
-        }
-        _ => Err(wrong("what stands after the @ is no domain")),
-    }
-}
-
-/// The address under a key, with or without `mailto:`.
-pub(super) fn mailbox(fields: &mut Fields<'_>, key: &'static str) -> Option<String> {
-    let given = fields.text(key)?;
-    let bare = given.value.strip_prefix("mailto:").unwrap_or(&given.value).to_owned();
-    checked(fields, &Given { value: bare, place: given.place })
-}
-
-/// A given address, or its mistake.
-pub(super) fn checked(fields: &Fields<'_>, given: &Given<String>) -> Option<String> {
-    let address = address(&given.value);
-    if let Err(wrong) = &address {
-        fields.mistake(&given.place, wrong, "write an address such as \"counsel@example.org\"");
-    }
-    address.ok()
-}
-
-fn labels(domain: &str) -> bool {
-    domain.split('.').all(|label| {
-        let inner = label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-        inner && !label.is_empty() && label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-')
-    })
-}
-
-fn local() -> Sender {
-    Sender { name: Some("noticewatch".to_owned()), address: "noticewatch@localhost".to_owned() }
+fn local() -> Party {
+    Party { name: Some("noticewatch".to_owned()), address: "noticewatch@localhost".to_owned() }
 }
 
 fn domain_of(address: &str) -> String {
     address.rsplit('@').next().unwrap_or_default().to_owned()
 }
 
-fn sender(fields: &mut Fields<'_>) -> Option<Sender> {
-    let given = fields.text("from")?;
-    let (name, bare) = match given.value.strip_suffix('>').and_then(|start| start.rsplit_once('<')) {
-        Some((name, bare)) => (Some(name.trim().trim_matches('"').to_owned()), bare.to_owned()),
-        None => (None, given.value.clone()),
-    };
-    let address = checked(fields, &Given { value: bare, place: given.place })?;
-    Some(Sender { name: name.filter(|name| !name.is_empty()), address })
-}
-
 fn domain(fields: &mut Fields<'_>) -> Option<String> {
     let given = fields.text("domain")?;
     let domain = given.value.to_lowercase();
-    if labels(&domain) {
+    if is_domain(&domain) {
         return Some(domain);
     }
     fields.mistake(&given.place, format!("\"{domain}\" is no domain"), "write one such as \"example.org\"");
@@ -249,7 +180,7 @@ fn smtp(mut fields: Fields<'_>) -> Option<Smtp> {
 
 fn helo(fields: &mut Fields<'_>) -> Option<String> {
     let given = fields.text("helo")?;
-    if !labels(&given.value) {
+    if !is_domain(&given.value) {
         let problem = format!("\"{}\" is no name of a machine", given.value);
         fields.mistake(
             &given.place,

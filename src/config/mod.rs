@@ -10,6 +10,7 @@ mod first;
 mod keep;
 mod mail;
 mod notifier;
+mod party;
 mod proxies;
 mod report;
 mod settings;
@@ -22,8 +23,9 @@ pub use append::with_target;
 pub use browser::Browser;
 pub use first::{First, first};
 pub use keep::Keep;
-pub use mail::{Mail, Password, Sender, Smtp, Tls, Way};
+pub use mail::{Mail, Password, Smtp, Tls, Way};
 pub use notifier::Notifier;
+pub use party::Party;
 pub use proxies::Proxies;
 pub use report::{Mistake, Report};
 pub use settings::{Fetch, Settings};
@@ -58,20 +60,31 @@ pub fn targets(name: &str, text: &str) -> Result<Vec<Target>, Report> {
 /// # Errors
 /// All mistakes of the file.
 pub fn settings(name: &str, text: &str) -> Result<Settings, Report> {
-    settings::read(name, text, None)
+    settings::read(name, text, None, |_| Ok(()))
 }
 
+/// Whether a letter can be made with a party in its header: what makes the header says so, and why not.
+pub type Sendable = fn(&Party) -> Result<(), String>;
+
 /// Both files, each with its name, and what only the two together can show: targets at addresses that are not allowed,
-/// subscriptions that match no target. Without settings the defaults apply.
+/// subscriptions that match no target. Without settings the defaults apply. Senders and recipients are tried with what makes
+/// headers of them.
 ///
 /// # Errors
 /// One report for each file with mistakes.
-pub fn load(targets: (&str, &str), settings: Option<(&str, &str)>) -> Result<(Vec<Target>, Settings), Vec<Report>> {
-    let alone = settings.map_or_else(|| Ok(Settings::default()), |(name, text)| settings::read(name, text, None));
+pub fn load(
+    targets: (&str, &str),
+    settings: Option<(&str, &str)>,
+    sendable: Sendable,
+) -> Result<(Vec<Target>, Settings), Vec<Report>> {
+    let read = |among: Option<&[Target]>| {
+        settings.map_or_else(|| Ok(Settings::default()), |(name, text)| settings::read(name, text, among, sendable))
+    };
+    let alone = read(None);
     let allow = alone.as_ref().ok().map(|settings| settings.fetch.allow.as_slice());
     let watched = targets::read(targets.0, targets.1, allow);
     let among = watched.as_deref().ok();
-    let run = settings.map_or_else(|| Ok(Settings::default()), |(name, text)| settings::read(name, text, among));
+    let run = read(among);
     match (watched, run) {
         (Ok(watched), Ok(run)) => Ok((watched, run)),
         (watched, run) => Err(watched.err().into_iter().chain(run.err()).collect()),

@@ -6,10 +6,11 @@ use super::browser::{self, Browser};
 use super::fields::{Fields, Place, Source, did_you_mean};
 use super::keep::{self, Keep};
 use super::mail::{self, Mail, Way};
+use super::party;
 use super::proxies::{self, Proxies};
 use super::stamp::{self, Stamp};
 use super::subscription::{self, Subscription};
-use super::upkeep;
+use super::{Party, Sendable, upkeep};
 use crate::address::Allowed;
 use crate::schedule::{Line, time_zone};
 use crate::target::Target;
@@ -26,7 +27,7 @@ const DIGEST: &str = "0 7 * * *";
 const WEEKLY: &str = "0 7 * * MON";
 
 static DEFAULTS: LazyLock<Settings> =
-    LazyLock::new(|| read("defaults", "", None).expect("the defaults are no mistake"));
+    LazyLock::new(|| read("defaults", "", None, |_| Ok(())).expect("the defaults are no mistake"));
 
 /// How to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +80,13 @@ impl Settings {
     pub fn line_of(&self, target: &Target) -> Cow<'_, Line> {
         let own = target.schedule.as_ref().and_then(|cron| Line::parse(cron, &self.time_zone).ok());
         own.map_or(Cow::Borrowed(&self.check), Cow::Owned)
+    }
+
+    /// A recipient with the name that the settings give it.
+    #[must_use]
+    pub fn party(&self, address: &str) -> Party {
+        let name = self.subscriptions.iter().find_map(|one| one.names.get(address)).cloned();
+        Party { name, ..Party::of(address) }
     }
 
     /// What the program calls itself towards sites: `noticewatch/0.1.0 (+mailto:watch@example.org)`.
@@ -138,8 +146,13 @@ impl Times {
 }
 
 /// Reads the file. With the targets at hand, a subscription that fits none of them is a mistake.
-pub(super) fn read(name: &str, text: &str, among: Option<&[Target]>) -> Result<Settings, super::Report> {
-    let source = Source::new(name, text);
+pub(super) fn read(
+    name: &str,
+    text: &str,
+    among: Option<&[Target]>,
+    sendable: Sendable,
+) -> Result<Settings, super::Report> {
+    let source = Source::new(name, text).trying(sendable);
     let Some(table) = source.parse() else { return source.finish(None) };
     let mut root = Fields::new(&source, table.get_ref(), Place { key: String::new(), span: 0..0 });
     let settings = settings(&mut root, among);
@@ -150,7 +163,7 @@ pub(super) fn read(name: &str, text: &str, among: Option<&[Target]>) -> Result<S
 fn settings(root: &mut Fields<'_>, among: Option<&[Target]>) -> Option<Settings> {
     let state = root.text("state").map(|given| given.value);
     let contact = contact(root);
-    let operator = mail::mailbox(root, "operator");
+    let operator = party::read(root, "operator").map(|party| party.address);
     let ping_url = ping_url(root);
     let times = times(root);
     let fetch = fetch(root);
@@ -187,7 +200,7 @@ fn settings(root: &mut Fields<'_>, among: Option<&[Target]>) -> Option<Settings>
 fn contact(root: &mut Fields<'_>) -> Option<String> {
     let given = root.text("contact")?;
     let site = Url::parse(&given.value).is_ok_and(|url| url.scheme() == "https" && url.has_host());
-    if site || mail::address(&given.value).is_ok() {
+    if site || party::address(&given.value).is_ok() {
         return Some(given.value);
     }
     let problem = format!("\"{}\" is neither a mail address nor an https address", given.value);

@@ -3,13 +3,13 @@
 //! It knows patterns and words; which findings exist is not known here.
 
 use super::fields::{Fields, Given, did_you_mean};
-use super::mail;
 use super::notifier::{self, Notifier};
+use super::party::{self, Party};
 use super::settings::{Times, line, zone};
 use crate::schedule::Line;
 use crate::target::Target;
 use regex::Regex;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The verdicts that a subscription can choose from (DESIGN.md 7).
 const VERDICTS: [&str; 11] = [
@@ -48,6 +48,8 @@ pub struct Subscription {
     pub name: String,
     /// The mail addresses, one letter each.
     pub recipients: Vec<String>,
+    /// The names of those that stand there with one, by address.
+    pub names: BTreeMap<String, String>,
     /// The other ways; never empty where there is no mail address.
     pub notifiers: Vec<Notifier>,
     /// Ids of targets; empty: all.
@@ -158,6 +160,7 @@ pub(super) fn local(times: &Times) -> Subscription {
     Subscription {
         name: "local".to_owned(),
         recipients: vec!["noticewatch@localhost".to_owned()],
+        names: BTreeMap::new(),
         notifiers: Vec::new(),
         targets: Vec::new(),
         services: Vec::new(),
@@ -187,7 +190,7 @@ pub(super) fn read(
                    \"you@example.org\", above all tables";
         fields.mistake(&given.place, problem, fix);
     }
-    let recipients = recipients(&mut fields);
+    let (recipients, names) = recipients(&mut fields);
     let notifiers = notifier::read(&mut fields, allow);
     let targets = patterns(&mut fields, "targets", among, |target| &target.id);
     let services = patterns(&mut fields, "services", among, |target| &target.service);
@@ -210,6 +213,7 @@ pub(super) fn read(
     Subscription {
         name: name.map(|given| given.value).unwrap_or_default(),
         recipients,
+        names,
         notifiers,
         targets,
         services,
@@ -225,7 +229,7 @@ pub(super) fn read(
     }
 }
 
-fn recipients(fields: &mut Fields<'_>) -> Vec<String> {
+fn recipients(fields: &mut Fields<'_>) -> (Vec<String>, BTreeMap<String, String>) {
     let place = fields.place_of("recipients");
     let fix = "write recipients = [\"counsel@example.org\"]";
     if !fields.holds("recipients") && !notifier::stand(fields) {
@@ -235,15 +239,16 @@ fn recipients(fields: &mut Fields<'_>) -> Vec<String> {
     if given.is_empty() && fields.empty_list("recipients") {
         fields.mistake(&place, "is empty: nobody would be told", fix);
     }
-    let mut recipients: Vec<String> = Vec::new();
+    let (mut recipients, mut names) = (Vec::<String>::new(), BTreeMap::new());
     for given in given {
-        let Some(address) = mail::checked(fields, &given) else { continue };
+        let Some(Party { name, address }) = party::checked(fields, &given) else { continue };
         if recipients.iter().any(|known| known.eq_ignore_ascii_case(&address)) {
             fields.mistake(&given.place, format!("\"{address}\" stands here twice"), "keep one of the two");
         }
+        names.extend(name.map(|name| (address.clone(), name)));
         recipients.push(address);
     }
-    recipients
+    (recipients, names)
 }
 
 fn patterns(

@@ -2,6 +2,7 @@
 
 use crate::cases::{all, cases, check};
 use noticewatch::config::{self, Notifier, Password, Quiet, Settings, Tls, Way};
+use noticewatch::io::mail::sendable;
 use noticewatch::target::Expect;
 use std::time::Duration;
 
@@ -12,8 +13,8 @@ fn mistakes_are_reported_all_at_once() {
         let text = |name: &str| std::fs::read_to_string(case.join(name)).ok();
         let (targets, settings) = (text("targets.toml"), text("noticewatch.toml"));
         let targets = targets.unwrap_or_else(|| TARGET.to_owned());
-        let loaded =
-            config::load(("targets.toml", &targets), settings.as_deref().map(|text| ("noticewatch.toml", text)));
+        let settings = settings.as_deref().map(|text| ("noticewatch.toml", text));
+        let loaded = config::load(("targets.toml", &targets), settings, sendable);
         let reports = loaded.err().unwrap_or_default();
         let mut said: String = reports.iter().map(config::Report::plain).collect();
         for report in &reports {
@@ -251,7 +252,7 @@ fn letters_go_out_by_one_of_three_ways() {
     };
     assert_eq!((smtp.tls, smtp.login), (Tls::None, None));
     let mail = way("unsubscribe = \"mailto:ops@example.org\"");
-    assert_eq!((mail.from.to_string().as_str(), mail.domain.as_str()), ("Watch <n@example.org>", "example.org"));
+    assert_eq!((mail.from.to_string().as_str(), mail.domain.as_str()), ("\"Watch\" <n@example.org>", "example.org"));
     assert_eq!(mail.unsubscribe.as_deref(), Some("ops@example.org"));
 }
 

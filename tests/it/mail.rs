@@ -3,6 +3,7 @@
 use crate::cases::cases;
 use crate::smtp_server::{Act, Script, Server};
 use mail_parser::{Encoding, MessageParser, MimeHeaders};
+use noticewatch::config::Party;
 use noticewatch::digest::{Letter, Material, compose};
 use noticewatch::io::mail::{
     Envelope, Mailer, Reply, Security, Smtp, Stage, Transport, message_id, octets, thread_root,
@@ -21,8 +22,8 @@ fn letter(case: &std::path::Path) -> Letter {
 
 fn envelope(letter: &Letter) -> Envelope {
     Envelope {
-        from: FROM.to_owned(),
-        to: TO.to_owned(),
+        from: FROM.parse().expect("a party"),
+        to: TO.parse().expect("a party"),
         message_id: message_id(&letter.id, "counsel@law.example", "noticewatch.example"),
         date: "2026-03-01T18:25:00Z".parse().expect("a time"),
         list_id: Some("noticewatch.example".to_owned()),
@@ -109,10 +110,90 @@ fn headers_for_clients_and_filters() {
     assert!(!head.split("\r\nTo:").next().unwrap_or_default().contains("counsel"), "the recipient stands in To alone");
 }
 
+/// Names that settings take, as they are written there and as they are read in the letter.
+const NAMES: [(&str, &str); 22] = [
+    (r#""Legal, Watch""#, "Legal, Watch"),
+    ("Legal, Watch", "Legal, Watch"),
+    ("Watch: legal;", "Watch: legal;"),
+    ("Desk (night) [2]", "Desk (night) [2]"),
+    ("watch@desk", "watch@desk"),
+    (r#""Ada \"the watch\" King""#, r#"Ada "the watch" King"#),
+    (r#""back\\slash""#, r"back\slash"),
+    (r"back\slash", r"back\slash"),
+    (r#""a <b> c""#, "a <b> c"),
+    ("J. R. Watch", "J. R. Watch"),
+    ("O'Neill & Söhne", "O'Neill & Söhne"),
+    ("Überwachung, Recht", "Überwachung, Recht"),
+    ("法務部、監視", "法務部、監視"),
+    ("مراقبة", "مراقبة"),
+    ("🔔 watch", "🔔 watch"),
+    ("=?utf-8?B?QmNj?=", "=?utf-8?B?QmNj?="),
+    (r#""two  blanks""#, "two blanks"),
+    ("Legal", "Legal"),
+    (".", "."),
+    (
+        "The Office for Telling People, in Good Time, of Demands for What Others Know of Them",
+        "The Office for Telling People, in Good Time, of Demands for What Others Know of Them",
+    ),
+    (
+        "Das Büro, das Leuten rechtzeitig sagt, wer nach ihnen fragt: Abteilung für Anfragen",
+        "Das Büro, das Leuten rechtzeitig sagt, wer nach ihnen fragt: Abteilung für Anfragen",
+    ),
+    (r#""""#, ""),
+];
+
+const TARGET: &str = "[[target]]\nid = \"exampleton\"\nservice = \"Exampleton\"\nterms_type = \"Privacy Policy\"\nurl = \"https://exampleton.example/\"\n";
+
+/// Whatever settings take at the start is a header that every mail program reads as it was meant.
+#[test]
+fn whatever_name_the_settings_take_leaves_as_it_was_meant() {
+    let letter = letter(&cases("letters", "weakened.material.json").remove(0));
+    for (written, read) in NAMES {
+        for address in ["nw@example.org", "a!#$%&'*+/=?^_`{|}~-.b@xn--mnchen-3ya.example"] {
+            let party = format!("{written} <{address}>");
+            let quoted = toml::Value::from(party.as_str());
+            let text = format!(
+                "[mail]\nfrom = {quoted}\nreply_to = {quoted}\nunsubscribe = {quoted}\n[mail.sendmail]\n[[subscription]]\nname = \"legal\"\nrecipients = [{quoted}]\n"
+            );
+            let loaded = noticewatch::config::load(("t", TARGET), Some(("s", &text)), noticewatch::io::mail::sendable);
+            let settings = loaded.unwrap_or_else(|reports| panic!("{party}: {}", reports[0].plain())).1;
+            let made = Envelope {
+                from: settings.mail.from.clone(),
+                to: settings.party(&settings.subscriptions[0].recipients[0]),
+                reply_to: settings.mail.reply_to.clone(),
+                unsubscribe: settings.mail.unsubscribe.clone(),
+                ..envelope(&letter)
+            };
+            let octets = octets(&letter, &made).unwrap_or_else(|error| panic!("{party}: {error}"));
+            let head = String::from_utf8_lossy(&octets).split("\r\n\r\n").next().unwrap_or_default().to_owned();
+            assert!(head.is_ascii() && head.lines().all(|line| line.len() <= 998), "{party}: {head}");
+            let mail = MessageParser::default().parse(&octets).expect("a message");
+            for (who, header) in [("from", mail.from()), ("to", mail.to()), ("reply-to", mail.reply_to())] {
+                let all = header.expect("a header");
+                assert_eq!(all.iter().count(), 1, "{party}: {who}: {head}");
+                let first = all.first().expect("one");
+                assert_eq!((first.name().unwrap_or_default(), first.address()), (read, Some(address)), "{who}: {head}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_name_of_printable_signs_is_written_in_quotes() {
+    let letter = letter(&cases("letters", "weakened.material.json").remove(0));
+    let from = r#""Legal, Watch" <nw@example.org>"#.parse().expect("a party");
+    let text =
+        String::from_utf8(octets(&letter, &Envelope { from, ..envelope(&letter) }).expect("octets")).expect("ASCII");
+    assert!(text.contains("From: \"Legal, Watch\" <nw@example.org>\r\n"), "{}", &text[..400]);
+    let unsubscribe = Some("a?b@example.org".to_owned());
+    let octets = octets(&letter, &Envelope { unsubscribe, ..envelope(&letter) }).expect("octets");
+    assert!(String::from_utf8_lossy(&octets).contains("<mailto:a%3Fb@example.org?subject=unsubscribe>"));
+}
+
 #[test]
 fn a_wrong_address_is_named() {
     let letter = letter(&cases("letters", "weakened.material.json").remove(0));
-    let wrong = Envelope { to: "counsel at law".to_owned(), ..envelope(&letter) };
+    let wrong = Envelope { to: Party::of("counsel at law"), ..envelope(&letter) };
     let error = octets(&letter, &wrong).expect_err("no address").to_string();
     assert!(error.contains("`counsel at law`") && error.contains("name@example.org"), "{error}");
 }

@@ -260,11 +260,14 @@ fn hanging() -> Vec<Row> {
     rows.into_iter().map(slow).collect()
 }
 
-/// Servers that take all letters, each in its way.
+/// Servers that take all letters, each in its way; among them those that know only HELO (RFC 5321, 3.2 and 4.1.4).
 fn taking() -> Vec<Row> {
     let taken = |name, script| Row { others: Sent, one: (Sent, "250"), ..waits(name, "", script) };
+    let old = |answer| Script { ehlo: Some(answer), ..Script::default() };
     vec![
         taken("no-8bitmime", Script::default()),
+        taken("helo-after-500", old("500 5.5.1 command unrecognized")),
+        taken("helo-after-502", old("502 5.5.1 EHLO not implemented")),
         taken(
             "all-that-there-is",
             Script {
@@ -300,6 +303,11 @@ fn tls(papers: &Papers) -> Vec<Row> {
     let taken =
         |name, setup| over(setup, Row { others: Sent, one: (Sent, "250"), ..waits(name, "", well(setup, papers)) });
     let rows = vec![
+        waits(
+            "starttls-where-only-helo-is-known",
+            "greeting of the mail server: 502 5.5.1 EHLO not implemented",
+            Script { ehlo: Some("502 5.5.1 EHLO not implemented"), ..starttls(Some(&papers.good)) },
+        ),
         waits("starttls-stripped", "offers no STARTTLS, so nothing was sent", Script::default()),
         waits(
             "starttls-454",
@@ -339,6 +347,11 @@ fn logins() -> Vec<Row> {
     let rows = vec![
         waits("auth-535", "user name and password: 535 5.7.8 wrong password", auth("535 5.7.8 wrong password")),
         waits("auth-454", "user name and password: 454 4.7.0 try again", auth("454 4.7.0 try again")),
+        waits(
+            "auth-where-only-helo-is-known",
+            "greeting of the mail server: 500 5.5.1 what",
+            Script { ehlo: Some("500 5.5.1 what"), ..Script::default() },
+        ),
         waits("auth-not-offered", "offers no login by PLAIN or LOGIN", Script::default()),
     ];
     rows.into_iter().map(|row| over(Setup::Login, row)).collect()

@@ -43,6 +43,8 @@ pub struct Script {
     /// TLS from the first octet on.
     pub implicit: bool,
     pub banner: Vec<Act>,
+    /// The answer to EHLO, where it is another than the usual one with the offers.
+    pub ehlo: Option<&'static str>,
     /// Lines after the first of the answer to EHLO: `STARTTLS`, `AUTH PLAIN`.
     pub offers: Vec<&'static str>,
     pub starttls: Vec<Act>,
@@ -64,6 +66,7 @@ impl Default for Script {
         Self {
             implicit: false,
             banner: vec![Act::Say("220 test.example ESMTP")],
+            ehlo: None,
             offers: Vec::new(),
             starttls: vec![Act::Say("220 go ahead")],
             auth: vec![Act::Say("235 2.7.0 welcome")],
@@ -191,6 +194,10 @@ impl Session {
             self.commands.send_modify(|count| *count += 1);
             let here = own.as_ref().unwrap_or(self);
             match command.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase().as_str() {
+                "EHLO" if self.script.ehlo.is_some() => {
+                    write(stream, &format!("{}\r\n", self.script.ehlo.unwrap_or_default())).await?;
+                }
+                "HELO" => write(stream, "250 test.example\r\n").await?,
                 "EHLO" => {
                     let offers =
                         self.script.offers.iter().fold(String::new(), |all, offer| all + "250-" + offer + "\r\n");

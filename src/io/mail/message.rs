@@ -2,12 +2,14 @@
 //!
 //! Knows no server and no way of sending. Addresses come from the operator's settings, everything else from the letter.
 
+use super::parties::Parties;
 use crate::capture::Sha256;
+use crate::config::Party;
 use crate::digest::Letter;
 use jiff::Timestamp;
+use lettre::Message;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart, SinglePart};
-use lettre::{Address, Message};
+use lettre::message::{MultiPart, SinglePart};
 use std::time::SystemTime;
 
 /// Targets named in a header; further ones are counted.
@@ -16,14 +18,14 @@ const MOST_TARGETS: usize = 30;
 /// Everything about a message but its letter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Envelope {
-    /// Sender, `noticewatch <watch@example.org>`.
-    pub from: String,
+    /// The sender.
+    pub from: Party,
     /// The one recipient.
-    pub to: String,
+    pub to: Party,
     /// `<...@domain>`, see [`message_id`].
     pub message_id: String,
     /// Where an answer goes, if elsewhere than to the sender.
-    pub reply_to: Option<String>,
+    pub reply_to: Option<Party>,
     /// When the letter was written.
     pub date: Timestamp,
     /// Name of the list, `noticewatch.example.org`; shown by clients that group by list.
@@ -48,6 +50,16 @@ pub enum MessageError {
         address: String,
         /// What is wrong.
         reason: String,
+    },
+    /// A name that makes a header longer than mail can carry.
+    #[error(
+        "with the name of {address}, the header has a line of {octets} octets, and 998 are the most (RFC 5322, 2.1.1)"
+    )]
+    Long {
+        /// Whose name it is.
+        address: String,
+        /// The longest line.
+        octets: usize,
     },
     /// The builder's own complaint.
     #[error("the letter to {to} could not be made into a message: {source}")]
@@ -80,16 +92,14 @@ fn short(text: &str) -> String {
 /// # Errors
 /// [`MessageError`] where an address of the envelope is none.
 pub fn octets(letter: &Letter, envelope: &Envelope) -> Result<Vec<u8>, MessageError> {
-    let (from, to) = (mailbox(&envelope.from)?, mailbox(&envelope.to)?);
+    let parties = Parties::of(envelope)?;
     let mut builder = Message::builder()
-        .from(from)
-        .to(to)
+        .envelope(parties.route()?)
+        .from(parties.from.clone())
+        .to(parties.to.clone())
         .subject(letter.subject.clone())
         .message_id(Some(envelope.message_id.clone()))
         .date(SystemTime::from(envelope.date));
-    if let Some(address) = &envelope.reply_to {
-        builder = builder.reply_to(mailbox(address)?);
-    }
     if let Some(parent) = &envelope.in_reply_to {
         builder = builder.in_reply_to(parent.clone());
         if envelope.references.is_empty() {
@@ -108,7 +118,10 @@ pub fn octets(letter: &Letter, envelope: &Envelope) -> Result<Vec<u8>, MessageEr
         let parts = MultiPart::alternative().boundary(boundary).singlepart(text);
         builder.multipart(parts.singlepart(part(ContentType::TEXT_HTML, &letter.html)))
     };
-    let mut message = message.map_err(|source| MessageError::Build { to: envelope.to.clone(), source })?;
+    let mut message = message.map_err(|source| MessageError::Build { to: envelope.to.address.clone(), source })?;
+    for header in parties.headers {
+        message.headers_mut().insert_raw(header);
+    }
     for (name, value) in headers(letter, envelope) {
         if let Ok(name) = HeaderName::new_from_ascii(name.to_owned()) {
             message.headers_mut().insert_raw(HeaderValue::new(name, value));
@@ -125,11 +138,11 @@ fn part(kind: ContentType, text: &str) -> SinglePart {
 fn headers(letter: &Letter, envelope: &Envelope) -> Vec<(&'static str, String)> {
     let mut headers =
         vec![("Auto-Submitted", "auto-generated".to_owned()), ("X-Auto-Response-Suppress", "All".to_owned())];
-    if let Some(list) = envelope.list_id.as_deref().map(clean) {
+    if let Some(list) = envelope.list_id.as_deref().map(address_like) {
         headers.push(("List-Id", format!("<{}>", list.trim_matches(['<', '>']))));
     }
-    if let Some(address) = envelope.unsubscribe.as_deref().map(clean) {
-        headers.push(("List-Unsubscribe", format!("<mailto:{address}?subject=unsubscribe>")));
+    if let Some(address) = envelope.unsubscribe.as_deref().map(address_like) {
+        headers.push(("List-Unsubscribe", format!("<mailto:{}?subject=unsubscribe>", escaped(&address))));
     }
     headers.push(("X-Noticewatch-Digest", clean(&letter.id)));
     if let Some(verdict) = letter.verdict.and_then(|verdict| serde_json::to_value(verdict).ok()) {
@@ -145,21 +158,20 @@ fn headers(letter: &Letter, envelope: &Envelope) -> Vec<(&'static str, String)> 
     headers
 }
 
+/// An address in a `mailto:`, where some signs that an address may hold mean something else (RFC 6068, 2).
+fn escaped(address: &str) -> String {
+    let sign = |c: char| if "%?&#/`{|}^=".contains(c) { format!("%{:02X}", u32::from(c)) } else { c.to_string() };
+    address.chars().map(sign).collect()
+}
+
 /// Fit for a header: printable ASCII without white space and without the beginning of an encoded word (RFC 2047), at most
 /// 80 characters.
 fn clean(text: &str) -> String {
+    address_like(text).chars().take(80).collect()
+}
+
+/// The same without an end: what the settings took as an address or a domain is not cut.
+fn address_like(text: &str) -> String {
     let graphic: String = text.chars().filter(char::is_ascii_graphic).collect();
-    graphic.replace("=?", "=").chars().take(80).collect()
-}
-
-fn mailbox(text: &str) -> Result<Mailbox, MessageError> {
-    text.parse().map_err(|error: lettre::address::AddressError| MessageError::Address {
-        address: text.to_owned(),
-        reason: error.to_string(),
-    })
-}
-
-/// The bare address in `Name <name@host>`.
-pub(super) fn address(text: &str) -> Result<Address, MessageError> {
-    mailbox(text).map(|mailbox| mailbox.email)
+    graphic.replace("=?", "=")
 }

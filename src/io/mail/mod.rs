@@ -5,6 +5,7 @@
 mod command;
 mod mailbox;
 mod message;
+mod parties;
 mod reply;
 mod sendmail;
 mod smtp;
@@ -12,6 +13,7 @@ mod tls;
 mod wire;
 
 pub use message::{Envelope, MessageError, message_id, octets, thread_root};
+pub use parties::sendable;
 pub use reply::{Fault, Reply, Stage};
 pub use smtp::{Security, Smtp};
 
@@ -69,8 +71,8 @@ impl Mailer {
     async fn deliver(&self, octets: &[u8], from: &str, to: &str) -> Result<String, Fault> {
         let until = Instant::now() + self.whole;
         let addresses = || {
-            let from = message::address(from).map_err(|error| Fault::new(Stage::Settings, error.to_string()))?;
-            let to = message::address(to).map_err(|error| Fault::new(Stage::Recipient, error.to_string()))?;
+            let from = parties::address(from).map_err(|error| Fault::new(Stage::Settings, error.to_string()))?;
+            let to = parties::address(to).map_err(|error| Fault::new(Stage::Recipient, error.to_string()))?;
             Ok((from, to))
         };
         match &self.transport {

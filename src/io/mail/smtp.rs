@@ -36,6 +36,13 @@ pub enum Security {
     None,
 }
 
+/// What to do where a server does not know EHLO, and with it neither TLS nor logins.
+const NO_EHLO: &str = "The server does not know EHLO, and so neither STARTTLS nor logins: it is very old, or something on \
+                       the way takes them out. Use another port (587 or 465) or another server; only to one on this \
+                       machine (`tls = \"none\"`) letters go by HELO.";
+/// Replies by which a server says that it does not know EHLO (RFC 5321, 3.2 and 4.2.4).
+const UNKNOWN: [u16; 3] = [500, 502, 504];
+
 /// A mail server.
 #[derive(Clone, Default)]
 pub struct Smtp {
@@ -125,10 +132,20 @@ async fn open(smtp: &Smtp, connect: Duration, until: Instant) -> Result<AsyncSmt
     }
     let name = hello(smtp);
     // A first connection tells "nobody listens there" from a server that listens and says nothing.
-    match timeout_at(soon, tokio::net::TcpStream::connect(&addresses[..])).await {
-        Ok(Ok(stream)) => greet(smtp, stream, &name, until).await,
+    let connected = async || match timeout_at(soon, tokio::net::TcpStream::connect(&addresses[..])).await {
+        Ok(Ok(stream)) => Ok(stream),
         Ok(Err(error)) => Err(Fault::new(Stage::Connect, format!("{host}:{}: {}", smtp.port, plain(&error)))),
         Err(_) => Err(silence(Stage::Connect)),
+    };
+    let old = |fault: &Fault| fault.stage == Stage::Greeting && fault.code.is_some_and(|code| UNKNOWN.contains(&code));
+    match greet(smtp, connected().await?, &name, until).await {
+        Err(fault) if old(&fault) && smtp.tls == Security::None && smtp.username.is_none() => {
+            let wire = LineWise::old(connected().await?);
+            let greeted = AsyncSmtpConnection::connect_with_transport(Box::new(wire), &name);
+            step(Stage::Greeting, until, greeted).await
+        }
+        Err(fault) if old(&fault) => Err(Fault { hint: Some(NO_EHLO), ..fault }),
+        greeted => greeted,
     }
 }
 

@@ -157,3 +157,61 @@ async fn a_weekly_letter_is_not_written_twice_after_a_sudden_end() {
     world.until("2026-01-12T12:00:00Z").await;
     assert_eq!(world.letters().len(), 2, "{:?}", world.subjects(DESK));
 }
+
+/// A letter that cannot be made holds nobody else's up, is no loop, and is said until it can be made.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_letter_that_cannot_be_made_is_a_fact_and_no_loop() {
+    let mut world = World::about_to_tell().await;
+    // No settings file is taken that says so: it stands for whatever the check of settings does not know yet.
+    world.engine().office.settings.subscriptions[0].recipients[0] = "counsel at law".to_owned();
+    world.until("2026-01-06T06:55:00Z").await;
+    assert_eq!(world.subjects(DESK).len(), 1, "{:?}", world.subjects(DESK));
+    let engine = world.engine();
+    let marks = engine.store.marks().expect("marks");
+    let noted = marks.get("unmade/counsel at law").expect("a fact").clone();
+    assert!(noted.value.as_str().is_some_and(|why| why.contains("is not a mail address")), "{noted:?}");
+    let unmade = noticewatch::cli::unmade::all(&engine.office, &engine.store).expect("read");
+    assert_eq!(unmade.len(), 1, "{unmade:?}");
+    let lines = journal(&world);
+    world.until("2026-01-06T23:00:00Z").await;
+    assert_eq!(journal(&world), lines, "said once, not at every beat");
+    world.until("2026-01-07T08:00:00Z").await;
+    let notices = world.to(super::world::OPERATOR);
+    assert!(
+        notices.iter().any(|letter| letter.text.contains("No letter can be made to counsel at law")),
+        "{notices:?}"
+    );
+    // The settings are mended: what was not told comes, and the fact is past.
+    world.close();
+    world.until("2026-01-07T13:00:00Z").await;
+    let subjects = world.subjects(COUNSEL);
+    assert_eq!(subjects.iter().filter(|subject| subject.starts_with("[weakened")).count(), 1, "{subjects:?}");
+}
+
+/// Lines of the journal that speak of letters that cannot be made.
+fn journal(world: &World) -> usize {
+    let text = std::fs::read_to_string(world.dir.path().join("state/journal.jsonl")).expect("the journal");
+    text.lines().filter(|line| line.contains("unmade/")).count()
+}
+
+/// What an earlier version wrote down, or a hand, is said by both verbs, with the exit code that asks for somebody.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn status_and_check_say_to_whom_no_letter_can_be_made() {
+    let mut world = World::about_to_tell().await;
+    let now = world.clock.now();
+    world.engine().store.mark("unmade/counsel@law.example", "no such header".into(), now).expect("noted");
+    world.close();
+    let status = world.run(&["status"]);
+    assert_eq!(status.status.code(), Some(1), "{}", super::world::said(&status));
+    let said = super::world::said(&status);
+    assert!(said.contains("no letter can be made to counsel@law.example since 2026-01-06"), "{said}");
+    let lines = super::world::lines(&world.run(&["status", "--json"]));
+    assert!(lines.iter().any(|line| line["unmade"]["why"] == "no such header"), "{lines:?}");
+    // The next beginning tries again, and finds that it can.
+    assert!(
+        noticewatch::cli::unmade::all(&world.engine().office.clone(), &world.engine().store).expect("read").is_empty()
+    );
+    world.close();
+    let status = super::world::said(&world.run(&["status"]));
+    assert!(!status.contains("no letter can be made"), "{status}");
+}

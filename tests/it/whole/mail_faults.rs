@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use noticewatch::cli::args::Common;
 use noticewatch::cli::engine::{Engine, Which};
 use noticewatch::cli::office::Office;
+use noticewatch::config::Party;
 use noticewatch::digest::{Material, compose};
 use noticewatch::io::clock::Clock;
 use noticewatch::io::mail::{Envelope, message_id, octets};
@@ -128,8 +129,8 @@ pub(super) fn fill(state: &Path, now: Timestamp) {
             let letter = compose(&material);
             let message_id = message_id(&letter.id, to, "noticewatch.example");
             let envelope = Envelope {
-                from: "watch@noticewatch.example".to_owned(),
-                to: to.to_owned(),
+                from: Party::of("watch@noticewatch.example"),
+                to: Party::of(to),
                 message_id: message_id.clone(),
                 date: now,
                 ..Envelope::default()

@@ -90,6 +90,50 @@ async fn a_credential_is_a_remark_where_settings_are_checked_by_hand() {
     assert_eq!(run("targets", true).status.code(), Some(0), "{}", said(&run("targets", true)));
 }
 
+/// What would be sent as a password and is none is said before anything starts; nothing of it is shown.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_password_file_that_holds_no_password_is_found_before_anything_starts() {
+    let world = world().await;
+    let (path, file) = (world.dir.path().join("noticewatch.toml"), world.dir.path().join("password"));
+    let settings = fs::read_to_string(&path).expect("settings");
+    let name = file.display();
+    let login = format!("tls = \"none\"\nusername = \"watch\"\npassword_file = \"{name}\"\n");
+    let hook = format!(
+        "{settings}\n[[subscription]]\nname = \"hook\"\nwebhook = \"https://hooks.example.org/n\"\nwebhook_header_file = \"{name}\"\n"
+    );
+    let cases: [(&[u8], &str); 9] = [
+        (b"", "holds nothing"),
+        (b"\n", "holds nothing"),
+        (b"  \r\n", "holds nothing"),
+        (b"\xef\xbb\xbfopen sesame\n", "begins with a byte order mark"),
+        (b"open sesame\n\n", "more than one line"),
+        (b"open sesame\r\n\r\n", "more than one line"),
+        (b"open sesame\nclose\n", "more than one line"),
+        (b"open\tsesame\n", "control character"),
+        (b"open \xff sesame\n", "no UTF-8"),
+    ];
+    for (text, key) in [
+        (settings.replacen("tls = \"none\"\n", &login, 1), "mail.smtp.password_file"),
+        (hook, "subscription.hook.webhook_header_file"),
+    ] {
+        fs::write(&path, text).expect("written");
+        for (octets, part) in cases {
+            fs::write(&file, octets).expect("written");
+            fs::set_permissions(&file, Permissions::from_mode(0o600)).expect("closed");
+            for verb in ["targets", "check"] {
+                let output = world.run(&[verb]);
+                assert_eq!(output.status.code(), Some(78), "{verb}: {part}: {}", said(&output));
+                assert!(said(&output).contains(part) && said(&output).contains(key), "{part}: {}", said(&output));
+                assert!(!said(&output).contains("sesame"), "{}", said(&output));
+            }
+        }
+        for octets in [&b"open sesame\n"[..], b"open sesame\r\n", b" \xc3\xb6ffne dich "] {
+            fs::write(&file, octets).expect("written");
+            assert_eq!(world.run(&["targets"]).status.code(), Some(0), "{}", said(&world.run(&["targets"])));
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reload_while_a_file_is_missing_changes_nothing() {
     let mut world = world().await;
