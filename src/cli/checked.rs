@@ -8,7 +8,7 @@ use crate::config::Subscription;
 use crate::digest::Checked;
 use jiff::{SignedDuration, Timestamp};
 
-/// A page counts as checked with a good look in this time (FACTS.md 2, promise 9).
+/// A page counts as checked with a good look in this time, if it can be vouched for (FACTS.md 2, promise 9).
 pub const CHECKED: SignedDuration = SignedDuration::from_hours(24);
 
 /// What was looked at for this subscription; `since` is its last letter.
@@ -18,7 +18,7 @@ pub fn checked(survey: &Survey, since: Option<Timestamp>, at: Timestamp, subscri
     let watched: Vec<&Page> = mine().filter(|page| page.target.disabled.is_none()).collect();
     let good = |page: &&&Page| page.followed.last_good.is_some_and(|last| at.duration_since(last) <= CHECKED);
     Checked {
-        good: watched.iter().filter(good).count(),
+        good: watched.iter().filter(good).filter(|page| doubt(page).is_none()).count(),
         of: watched.len(),
         doubtful: watched.iter().filter(good).filter_map(|page| doubt(page)).collect(),
         unseen: unseen(survey, watched.iter().copied().filter(|page| !good(&page))),

@@ -87,6 +87,7 @@ pub fn gather(
         checked: checked(survey, record.since, at, subscription),
         notes: Vec::new(),
         reason: None,
+        withdraws: None,
         program: PROGRAM.to_owned(),
     };
     let told = open.iter().chain(&counted).map(|one| (one.finding.clone(), one.rank)).collect();
@@ -186,29 +187,36 @@ fn item_of(survey: &Survey, page: &Page, finding: &Finding, mark: Mark) -> Item 
         stood_since: stood_since(page, finding),
         elsewhere: None,
         beside: Vec::new(),
+        today: Vec::new(),
     }
 }
 
-/// A correction of one finding, for one recipient.
+/// A correction of one finding, for one recipient: why, and when the letter was written that it withdraws.
 #[must_use]
 pub fn correction(
     survey: &Survey,
     record: &Record,
     finding: &Finding,
-    reason: &str,
+    (reason, withdraws): (&str, Timestamp),
     subscription: &Subscription,
     at: Timestamp,
 ) -> Gathered {
     // A target that is no longer in the list has at least its name.
     let target = Target { id: finding.target.clone(), service: finding.target.clone(), ..Target::default() };
     let gone = Page { target, ..Page::default() };
-    let page = survey.page(&finding.target).unwrap_or(&gone);
+    let known = survey.page(&finding.target);
+    let today = known.map_or_else(
+        || vec![(format!("{} is not in the list of pages any more", finding.target), String::new())],
+        promises,
+    );
+    let page = known.unwrap_or(&gone);
     let material = Material {
         occasion: Occasion::Correction,
         subscription: subscription.name.clone(),
         at,
         since: record.since,
-        items: vec![item_of(survey, page, finding, Mark::Fresh)],
+        items: vec![Item { today, ..item_of(survey, page, finding, Mark::Fresh) }],
+        withdraws: Some(withdraws),
         checked: checked(survey, record.since, at, subscription),
         reason: Some(reason.to_owned()),
         program: PROGRAM.to_owned(),
@@ -302,7 +310,7 @@ fn night(dark: &Dark) -> Trouble {
 }
 
 fn night_line(dark: &Dark, news: News) -> TroubleLine {
-    TroubleLine { trouble: night(dark), label: all_of(dark), url: String::new(), news }
+    TroubleLine { trouble: night(dark), label: all_of(dark), service: String::new(), url: String::new(), news }
 }
 
 fn all_of(dark: &Dark) -> String {
@@ -310,7 +318,8 @@ fn all_of(dark: &Dark) -> String {
 }
 
 fn trouble_line(page: &Page, trouble: &Trouble, news: News) -> TroubleLine {
-    TroubleLine { trouble: trouble.clone(), label: page.target.label(), url: page.target.url.clone(), news }
+    let Target { service, url, .. } = page.target.clone();
+    TroubleLine { trouble: trouble.clone(), label: page.target.label(), service, url, news }
 }
 
 /// What there is to tell of one trouble; None: nothing new.

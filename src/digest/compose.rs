@@ -56,7 +56,13 @@ pub fn compose(material: &Material) -> Letter {
         text,
         html,
         id: id(material),
-        verdict: material.items.iter().chain(&material.tail).map(|item| item.finding.change.verdict).next(),
+        // What a correction takes back is no verdict any more.
+        verdict: material
+            .items
+            .iter()
+            .chain(&material.tail)
+            .map(|item| item.finding.change.verdict)
+            .find(|_| material.occasion != Occasion::Correction),
         thread: single.then(|| targets[0].clone()),
         targets,
     }

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 /// Sentences of the same edit that are shown.
 const MOST_BESIDE: usize = 6;
 /// Other pages of the service and earlier changes that are shown; of more, their number.
-const MOST: usize = 8;
+pub const MOST: usize = 8;
 
 /// A wording under the time at which it was seen.
 pub struct Shown {
@@ -45,7 +45,7 @@ pub struct ItemView {
     pub beside: Vec<Vec<Piece>>,
     pub beside_more: Option<String>,
     pub earlier: Vec<String>,
-    pub commands: Vec<(&'static str, String)>,
+    pub commands: Vec<(String, String)>,
     pub hashes: Vec<(String, String)>,
     pub witness: Option<String>,
 }
@@ -54,7 +54,7 @@ pub struct ItemView {
 pub fn view(item: &Item, material: &Material) -> ItemView {
     let finding = &item.finding;
     let change = &finding.change;
-    let (before, after) = quote::both(change);
+    let (before, after) = quote::both(change, quote::MOST);
     let shortened = [&before, &after].into_iter().flatten().any(|wording| wording.shortened);
     let title = if change.verdict == Verdict::Restored { "Reported as changed before" } else { "Before" };
     let [last, first] = finding.between.map(phrases::time);
@@ -147,6 +147,15 @@ fn public(url: &str) -> bool {
     web(url) && !host.starts_with(|c: char| c.is_ascii_digit() || c == '[') && !host.starts_with("localhost")
 }
 
+/// Both wordings in short, as far as there are two: what was left out is left out where nothing changed.
+pub fn in_short(finding: &Finding, most: usize) -> Vec<Shown> {
+    let (before, after) = quote::both(&finding.change, most);
+    let shown = |wording: Option<Wording>, title: &str| {
+        wording.map(|wording| Shown { title: title.to_owned(), seen: String::new(), heading: String::new(), wording })
+    };
+    shown(before, "Before").into_iter().chain(shown(after, "Now")).collect()
+}
+
 fn shown(wording: Option<Wording>, passage: Option<&Passage>, title: &str, seen: String) -> Option<Shown> {
     let heading = passage.map(|passage| clean::cut(&passage.heading.join(" > "), 200)).unwrap_or_default();
     wording.map(|wording| Shown { title: title.to_owned(), seen, heading, wording })
@@ -161,7 +170,7 @@ fn under_same_heading(mut now: Shown, change: &Change) -> Shown {
     now
 }
 
-fn whom(item: &Item) -> String {
+pub fn whom(item: &Item) -> String {
     let region = item
         .region
         .as_deref()
@@ -227,14 +236,10 @@ fn sure(item: &Item, material: &Material, shortened: bool) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if material.occasion != Occasion::Correction {
-        if item.siblings.is_empty() && finding.siblings.is_empty() {
-            lines.push("No other page of the service is in the list, so none was looked at.".to_owned());
-        }
-        lines.push(
-            "Seen from one place, in one language, logged out; other regions may be served other words.".to_owned(),
-        );
+    if item.siblings.is_empty() && finding.siblings.is_empty() {
+        lines.push("No other page of the service is in the list, so none was looked at.".to_owned());
     }
+    lines.push("Seen from one place, in one language, logged out; other regions may be served other words.".to_owned());
     lines
 }
 

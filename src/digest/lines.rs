@@ -2,9 +2,13 @@
 //!
 //! Words of the letter and quotes of pages; how long a list may be is a parameter.
 
+use super::item::Shown;
 use super::types::{Arrived, BoardRow, Item, Material, News, Recent, TroubleLine};
 use super::{clean, item, phrases};
 use crate::history::TroubleKind;
+
+/// Characters of a wording of the tail.
+const TAIL: usize = 900;
 
 /// A line about one page.
 pub struct Line {
@@ -13,6 +17,8 @@ pub struct Line {
     pub text: String,
     pub quote: String,
     pub trouble: String,
+    /// Both wordings, where the line tells of a change.
+    pub wordings: Vec<Shown>,
 }
 
 /// Pages of one service on the board.
@@ -34,7 +40,7 @@ pub fn capped_lines(lines: impl ExactSizeIterator<Item = Line>, most: usize, com
 impl Line {
     fn of(label: String, url: &str, text: String) -> Self {
         let url = if item::web(url) { clean::line(url) } else { String::new() };
-        Self { label, url, text, quote: String::new(), trouble: String::new() }
+        Self { label, url, text, quote: String::new(), trouble: String::new(), wordings: Vec::new() }
     }
 }
 
@@ -97,14 +103,20 @@ pub fn recent(recent: &Recent) -> Line {
     Line::of(clean::cut(&recent.label, 100), &recent.url, text)
 }
 
-/// A finding of the tail.
+/// A finding of the tail, with both wordings: that nothing differs is for the reader to see.
 pub fn tail(item: &Item) -> Line {
+    let change = &item.finding.change;
     let [last, first] = item.finding.between.map(phrases::time);
-    let verdict = item::capital(phrases::verdict(item.finding.change.verdict));
-    let meaning = phrases::meaning(&item.finding.change);
-    let text = format!("{verdict} between {last} and {first}. {meaning}");
+    let verdict = item::capital(phrases::verdict(change.verdict));
+    let meaning = phrases::meaning(change);
+    // The rest of the reasons says more than the meaning does.
+    let known = |reason: &&String| !reason.starts_with("Other words;") && !reason.starts_with("The same words");
+    let why: String =
+        change.reasons.iter().filter(known).map(|reason| format!(" {}", clean::cut(reason, 300))).collect();
+    let id = clean::cut(&item.finding.id, 80);
+    let text = format!("{verdict} between {last} and {first}. {meaning}{why} Finding {id}.");
     let mut line = Line::of(clean::cut(&item.label, 100), &item.url, text);
-    line.quote = item.finding.change.after.as_ref().map(|passage| clean::cut(&passage.quote, 240)).unwrap_or_default();
+    line.wordings = item::in_short(&item.finding, TAIL);
     line
 }
 

@@ -4,6 +4,7 @@
 
 mod clean;
 mod compose;
+mod counted;
 mod dates;
 mod item;
 mod lines;
@@ -18,6 +19,7 @@ mod subject;
 mod text;
 mod types;
 mod view;
+mod withdrawn;
 
 pub use compose::compose;
 pub use subject::{change_in_short, trouble_in_short};

@@ -47,11 +47,22 @@ pub fn headline(of: Verdict) -> &'static str {
     }
 }
 
+/// What is known of a wording in other words: no more than that.
+pub const OTHER_WORDS: &str = "Other words; no rule of ours finds a different promise.";
+
+/// Whether both sides have the same words in the same order, whatever stands between them: then the promise is the same.
+fn same_words(change: &Change) -> bool {
+    let letters = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+    let sides = change.before.as_ref().zip(change.after.as_ref());
+    sides.is_some_and(|(before, after)| letters(&before.normal) == letters(&after.normal))
+}
+
 /// What the verdict means for users, as one sentence.
 pub fn meaning(change: &Change) -> &'static str {
     match (change.verdict, change.dominant) {
         (Verdict::None, _) => "Nothing that a reader would see differs.",
-        (Verdict::Reworded, _) => "Other words, the same promise.",
+        (Verdict::Reworded, _) if same_words(change) => "The same words, set in another way.",
+        (Verdict::Reworded, _) => OTHER_WORDS,
         (Verdict::Weakened, _) if change.before.is_none() => "The page now says that users may not be told.",
         (Verdict::Weakened, _) => "Users may expect less than before.",
         (Verdict::Strengthened, _) if change.after.is_none() => "The page no longer says that users are not told.",
@@ -119,6 +130,19 @@ pub fn trouble(kind: TroubleKind) -> (&'static str, &'static str) {
         TroubleKind::OtherLanguage => ("served in another language", "served in its own language again"),
         TroubleKind::Replaced => ("page replaced or walled", "the page is served again"),
         TroubleKind::NoNetwork => ("no network", "the network is back"),
+    }
+}
+
+/// What befell several pages, as it stands behind `are` or `are still`, and what they are when it is over.
+pub fn befell(kind: TroubleKind) -> (&'static str, &'static str) {
+    match kind {
+        TroubleKind::OutOfSight => ("out of sight", "seen again"),
+        TroubleKind::Quarantined => ("served as something else", "served again"),
+        TroubleKind::Gone => ("gone", "back"),
+        TroubleKind::PromiseNotThere => ("without an expected promise", "with the expected promise again"),
+        TroubleKind::OtherLanguage => ("served in another language", "served in the right language again"),
+        TroubleKind::Replaced => ("replaced or walled", "served again"),
+        TroubleKind::NoNetwork => ("out of reach, without network", "in reach again"),
     }
 }
 

@@ -7,8 +7,8 @@ use super::types::Item;
 use crate::history::Finding;
 use jiff::Timestamp;
 
-/// What to type where noticewatch runs, and what it shows; `more`: parts were left out of the letter.
-pub fn commands(item: &Item, more: bool) -> Vec<(&'static str, String)> {
+/// What to type where noticewatch runs, and what it shows, the finding by its id among it; `more`: parts were left out of the letter.
+pub fn commands(item: &Item, more: bool) -> Vec<(String, String)> {
     let finding = &item.finding;
     let target = argument(&finding.target);
     let [last, mut first] = finding.between;
@@ -31,7 +31,12 @@ pub fn commands(item: &Item, more: bool) -> Vec<(&'static str, String)> {
     }
     commands.extend(old.map(|old| ("The capture before, octet for octet:", raw(&target, &old))));
     commands.extend(new.map(|new| ("The capture now, octet for octet:", raw(&now, &new))));
-    commands.extend(more.then(|| ("Both pages whole, word for word:", whole(finding))));
+    let named = clean::cut(&finding.id, 80);
+    let bundle = format!("Finding {named}, as a bundle for whoever checks it:");
+    let mut commands: Vec<(String, String)> =
+        commands.into_iter().map(|(shows, command)| (shows.to_owned(), command)).collect();
+    commands.push((bundle, format!("noticewatch evidence {} -o evidence.zip", argument(&finding.id))));
+    commands.extend(more.then(|| ("Both pages whole, word for word:".to_owned(), whole(finding))));
     commands
 }
 
@@ -48,11 +53,8 @@ fn whole(finding: &Finding) -> String {
 /// The digests of both captures under their names.
 pub fn hashes(finding: &Finding) -> Vec<(String, String)> {
     let names = ["Capture with the text before, SHA-256", "Capture with the text now, SHA-256"];
-    names
-        .into_iter()
-        .zip(finding.captures)
-        .filter_map(|(name, hash)| hash.map(|hash| (name.to_owned(), hash.to_string())))
-        .collect()
+    let digests = names.into_iter().zip(finding.captures);
+    digests.filter_map(|(name, hash)| hash.map(|hash| (name.to_owned(), hash.to_string()))).collect()
 }
 
 /// A target's id as one word of a command line.

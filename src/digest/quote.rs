@@ -7,7 +7,7 @@ use crate::document::Passage;
 use crate::history::{Change, Span};
 
 /// Most characters of one wording in a letter.
-const MOST: usize = 6_000;
+pub const MOST: usize = 6_000;
 /// Most characters of a sentence that stands beside a finding.
 const MOST_INLINE: usize = 900;
 /// Letters of the longest word that is shown whole: addresses have some hundred, and nobody reads more.
@@ -41,13 +41,14 @@ pub struct Wording {
 }
 
 /// The wording before, with what went marked as removed; and the wording after, with what came marked as added.
-pub fn both(change: &Change) -> (Option<Wording>, Option<Wording>) {
-    let side =
-        |passage: &Option<Passage>, mark| passage.as_ref().map(|passage| wording(&passage.quote, &change.diff, mark));
+pub fn both(change: &Change, most: usize) -> (Option<Wording>, Option<Wording>) {
+    let side = |passage: &Option<Passage>, mark| {
+        passage.as_ref().map(|passage| wording(&passage.quote, &change.diff, mark, most))
+    };
     (side(&change.before, Mark::Removed), side(&change.after, Mark::Added))
 }
 
-fn wording(quote: &str, diff: &[Span], own: Mark) -> Wording {
+fn wording(quote: &str, diff: &[Span], own: Mark, most: usize) -> Wording {
     let mut pieces = Vec::new();
     for span in diff {
         match (span, own) {
@@ -62,9 +63,9 @@ fn wording(quote: &str, diff: &[Span], own: Mark) -> Wording {
         pieces = vec![Piece { mark: if diff.is_empty() { own } else { Mark::Kept }, text: clean::visible(quote) }];
     }
     let cut = bearable(&mut pieces);
-    let long = length(&pieces) > MOST;
+    let long = length(&pieces) > most;
     if long {
-        pieces = shorten(pieces, MOST);
+        pieces = shorten(pieces, most);
     }
     Wording { paragraphs: paragraphs(pieces), shortened: cut || long }
 }

@@ -11,8 +11,10 @@
 //! | `[weakened, late] ...`, `[weakened, judged anew] ...` | a finding that does not come in time |
 //! | `[correction] LABEL: ...` | a finding of ours that was wrong |
 //! | `[in force] LABEL: "old words" -> "new words" since 2026-04-01` | that day has come |
-//! | `[page check] LABEL: out of sight since 2026-03-01 and 1 more` | troubles only |
-//! | `[reworded] LABEL: other words, the same promise` | only findings of the tail |
+//! | `[page check] LABEL: out of sight since 2026-03-01` | one trouble only |
+//! | `[page check] 2 pages are gone, 13 pages are served again` | several, counted; one service is named before them |
+//! | `[reworded] LABEL: other words; no rule of ours finds a different promise` | only findings of the tail |
+//! | `[not watching] 0 of 30 pages checked` | nothing to tell, and no page was seen that can be vouched for |
 //! | `[weekly] 28 of 30 pages checked; 1 change told since 2026-01-19` | nothing to tell that was not told this week |
 //! | `[quiet week] 28 of 30 pages checked, nothing changed` | nothing to tell, and nothing was told this week |
 //! | `[quiet week] 28 of 30 pages checked, nothing of what was asked for changed` | the same, where not all verdicts are asked for |
@@ -21,7 +23,7 @@
 //! | `[notice] ...` | only a note of the program about itself |
 
 use super::types::{Item, Mark, Material, News, Occasion, TroubleLine};
-use super::{clean, dates, phrases, points};
+use super::{clean, counted, dates, phrases, points};
 use crate::document::{Passage, Slot};
 use crate::history::{Change, Moved, Span, Verdict};
 use jiff::Timestamp;
@@ -38,8 +40,8 @@ pub fn subject(material: &Material) -> String {
         finding(item, material.occasion, material.at, AIM.saturating_sub(more.chars().count()))
     } else if let Some(arrived) = material.arrived.first() {
         format!("[in force] {}: {} since {}", label(&arrived.label), clean::line(&arrived.words), arrived.date)
-    } else if let Some(line) = material.troubles.first() {
-        trouble(line)
+    } else if !material.troubles.is_empty() {
+        format!("[page check] {}", counted::troubles(&material.troubles, MOST - 20))
     } else if let Some(item) = material.tail.first() {
         format!("[{}] {}: {}", phrases::verdict(item.finding.change.verdict), label(&item.label), small_meaning(item))
     } else if material.late_more > 0 {
@@ -95,6 +97,11 @@ pub fn is_first(material: &Material) -> bool {
     material.occasion == Occasion::Weekly && material.since.is_none() && material.recent.is_empty()
 }
 
+/// Whether no page was looked at that can be vouched for.
+pub fn is_blind(material: &Material) -> bool {
+    material.checked.good == 0
+}
+
 /// `1 change and 2 page checks told since 2026-01-19`: what a weekly letter must not pass over.
 pub fn told(material: &Material) -> Option<String> {
     let changes = material.recent.iter().filter(|recent| recent.verdict.is_some()).count();
@@ -109,7 +116,8 @@ pub fn told(material: &Material) -> Option<String> {
     (!counted.is_empty()).then(|| format!("{} told since {since}", counted.join(" and ")))
 }
 
-fn label(text: &str) -> String {
+/// A page's name as long as a subject bears it.
+pub fn label(text: &str) -> String {
     clean::cut(&clean::short_words(text, 40), 60)
 }
 
@@ -222,16 +230,17 @@ fn longest_difference(diff: &[Span]) -> (String, String) {
     (bare(&from), bare(&to))
 }
 
-fn trouble(line: &TroubleLine) -> String {
-    format!("[page check] {}: {}", label(&line.label), trouble_in_short(line))
-}
-
 fn quiet(material: &Material) -> String {
     let pages = format!("{} of {} pages checked", material.checked.good, material.checked.of);
     // What was filtered out may have changed.
     let nothing = if material.only.is_empty() { "nothing changed" } else { "nothing of what was asked for changed" };
     match (notice(material), material.occasion) {
         (Some(note), _) => format!("[notice] {note}"),
+        // Where nothing was looked at, nothing is known to be quiet.
+        _ if is_blind(material) => match told(material) {
+            Some(told) => format!("[not watching] {pages}; {told}"),
+            None => format!("[not watching] {pages}"),
+        },
         _ if is_first(material) => format!("[first letter] {pages}; the board says what they promise"),
         (None, Occasion::Weekly) => match told(material) {
             Some(told) => format!("[weekly] {pages}; {told}"),
@@ -254,6 +263,8 @@ pub fn notice(material: &Material) -> Option<&String> {
 
 fn more(material: &Material) -> String {
     let shown = [material.items.len(), material.arrived.len(), material.troubles.len(), material.tail.len()];
-    let number = shown.into_iter().find(|number| *number > 0).unwrap_or(0);
+    let first = shown.into_iter().enumerate().find(|(_, number)| *number > 0);
+    // News of several pages count them themselves.
+    let number = first.filter(|(place, _)| *place != 2).map_or(0, |(_, number)| number);
     if number > 1 { format!(" and {} more", number - 1) } else { String::new() }
 }

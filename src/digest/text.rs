@@ -6,7 +6,8 @@ use super::item::{self, ItemView, Shown};
 use super::lines::{Group, Line};
 use super::paper::Paper;
 use super::quote::{Mark, Piece};
-use super::view::{ARRIVED, DOUBTFUL, View};
+use super::view::{ARRIVED, DOUBTFUL, REWORDED, SAYS, View};
+use super::withdrawn::Withdrawn;
 
 /// The text part of a letter.
 pub fn write(view: &View) -> String {
@@ -15,6 +16,9 @@ pub fn write(view: &View) -> String {
     for sentence in &view.lead {
         paper.gap();
         paper.paragraph(sentence);
+    }
+    if let Some(withdrawn) = &view.withdrawn {
+        write_withdrawn(&mut paper, withdrawn);
     }
     if !view.contents.is_empty() {
         paper.gap();
@@ -36,7 +40,7 @@ pub fn write(view: &View) -> String {
     lines(&mut paper, ARRIVED, &view.arrived);
     lines(&mut paper, &view.recent_title, &view.recent);
     lines(&mut paper, "Pages that cannot be vouched for, or can again", &view.troubles);
-    lines(&mut paper, "Reworded, no change of promise", &view.tail);
+    lines(&mut paper, REWORDED, &view.tail);
     board(&mut paper, &view.board);
     points(&mut paper, "About noticewatch itself", &view.notes);
     paper.heading("About this letter");
@@ -53,14 +57,32 @@ pub fn write(view: &View) -> String {
     paper.finish()
 }
 
+fn write_withdrawn(paper: &mut Paper, withdrawn: &Withdrawn) {
+    for sentence in &withdrawn.sentences {
+        paper.gap();
+        paper.paragraph(sentence);
+    }
+    paper.gap();
+    paper.paragraph(&withdrawn.whom);
+    address(paper, &withdrawn.url);
+    quotes(paper, SAYS, &withdrawn.today);
+    paper.gap();
+    paper.paragraph(&withdrawn.trace);
+    paper.raw(&format!("    {}", withdrawn.command));
+}
+
+fn address(paper: &mut Paper, url: &str) {
+    if item::web(url) {
+        paper.raw(url);
+    } else {
+        paper.paragraph(url);
+    }
+}
+
 fn write_item(paper: &mut Paper, item: &ItemView) {
     paper.gap();
     paper.paragraph(&item.whom);
-    if item::web(&item.url) {
-        paper.raw(&item.url);
-    } else {
-        paper.paragraph(&item.url);
-    }
+    address(paper, &item.url);
     paper.gap();
     paper.paragraph(&format!("{} (severity {}). {}", item.verdict.to_uppercase(), item.severity, item.meaning));
     for point in &item.points {
@@ -70,7 +92,7 @@ fn write_item(paper: &mut Paper, item: &ItemView) {
         wording(paper, shown);
     }
     points(paper, "When", &item.when);
-    siblings(paper, &item.siblings);
+    quotes(paper, "What other pages of the service say today", &item.siblings);
     points(paper, "How sure we are, and what was not checked", &item.sure);
     points(paper, "Why we say so", &item.why);
     if !item.beside.is_empty() {
@@ -98,12 +120,13 @@ fn write_item(paper: &mut Paper, item: &ItemView) {
     }
 }
 
-fn siblings(paper: &mut Paper, siblings: &[(String, String)]) {
-    if siblings.is_empty() {
+/// Labels with quotes; a quote is empty where the label says all.
+fn quotes(paper: &mut Paper, heading: &str, quotes: &[(String, String)]) {
+    if quotes.is_empty() {
         return;
     }
-    paper.label("What other pages of the service say today");
-    for (label, quote) in siblings {
+    paper.label(heading);
+    for (label, quote) in quotes {
         if quote.is_empty() {
             paper.point(label);
         } else {
@@ -167,6 +190,10 @@ fn write_line(paper: &mut Paper, line: &Line) {
     paper.point(&format!("{}: {}", line.label, line.text));
     if !line.quote.is_empty() {
         paper.inset("    ", &format!("\"{}\"", line.quote));
+    }
+    for shown in &line.wordings {
+        let text: Vec<String> = shown.wording.paragraphs.iter().map(|all| all.iter().map(marked).collect()).collect();
+        paper.inset("    ", &format!("{}: \"{}\"", shown.title, text.join(" ").trim()));
     }
     if !line.trouble.is_empty() {
         paper.inset("    ", &format!("Cannot be vouched for now: {}", line.trouble));

@@ -65,6 +65,9 @@ pub struct Item {
     /// What else of the same edit speaks of demands for data.
     #[serde(default)]
     pub beside: Vec<Beside>,
+    /// For a correction: what the page says today, label and quote; the quote is empty where it promises nothing.
+    #[serde(default)]
+    pub today: Vec<(String, String)>,
 }
 
 /// A change that was told before the day from which it holds by the page's own words: that day has come.
@@ -108,6 +111,9 @@ pub struct TroubleLine {
     pub trouble: Trouble,
     /// `Discord privacy policy`.
     pub label: String,
+    /// The page's service; empty where it is no page's own trouble.
+    #[serde(default)]
+    pub service: String,
     /// The page's address.
     pub url: String,
     /// How it comes to stand here.
@@ -157,7 +163,7 @@ pub struct BoardRow {
 /// What was looked at (FACTS.md 2, promise 9).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Checked {
-    /// Pages with a good look in the last 24 h.
+    /// Pages with a good look in the last 24 h that can be vouched for.
     pub good: usize,
     /// Pages under watch.
     pub of: usize,
@@ -211,6 +217,9 @@ pub struct Material {
     pub notes: Vec<String>,
     /// For a correction: the operator's reason.
     pub reason: Option<String>,
+    /// For a correction: when the letter was written that it withdraws.
+    #[serde(default)]
+    pub withdraws: Option<Timestamp>,
     /// `noticewatch 0.1.0`.
     pub program: String,
 }

@@ -5,10 +5,15 @@
 use super::item::{self, ItemView};
 use super::lines::{Group, Line, arrived, board, capped_lines, recent, recent_title, tail, trouble};
 use super::types::{Checked, Material, News, Occasion};
-use super::{clean, phrases, subject};
+use super::withdrawn::{self, Withdrawn};
+use super::{clean, counted, phrases, subject};
 
 /// Over changes that were told before they held.
 pub const ARRIVED: &str = "In force now, as told before";
+/// Over findings of the tail.
+pub const REWORDED: &str = "Reworded: both wordings";
+/// Over what a page says today.
+pub const SAYS: &str = "What the page says today";
 /// Over pages that were seen and are not vouched for.
 pub const DOUBTFUL: &str = "Seen, but not to be vouched for now:";
 
@@ -32,6 +37,7 @@ pub struct View {
     pub headline: String,
     pub lead: Vec<String>,
     pub contents: Vec<String>,
+    pub withdrawn: Option<Withdrawn>,
     pub items: Vec<ItemView>,
     pub cut: Option<String>,
     pub late: Option<String>,
@@ -53,9 +59,10 @@ pub struct View {
 /// The letter's content within limits.
 pub fn view(material: &Material, subject: String, limits: Limits) -> View {
     let most = limits.lines;
-    let items: Vec<ItemView> =
-        material.items.iter().take(limits.items).map(|item| item::view(item, material)).collect();
-    let several = if material.items.len() > 1 { &material.items[..] } else { &[] };
+    let corrects = material.occasion == Occasion::Correction;
+    let told = if corrects { &[] } else { &material.items[..] };
+    let items: Vec<ItemView> = told.iter().take(limits.items).map(|item| item::view(item, material)).collect();
+    let several = if told.len() > 1 { told } else { &[] };
     let checked = &material.checked;
     View {
         preheader: preheader(material, &items),
@@ -67,8 +74,9 @@ pub fn view(material: &Material, subject: String, limits: Limits) -> View {
             "changes",
             "noticewatch history",
         ),
-        cut: cut(material.items.len(), items.len()),
+        cut: cut(told.len(), items.len()),
         items,
+        withdrawn: material.items.first().filter(|_| corrects).map(|item| withdrawn::view(item, material)),
         late: late(material.late_more),
         arrived: capped_lines(material.arrived.iter().map(arrived), most, "noticewatch history"),
         recent_title: recent_title(material),
@@ -125,12 +133,12 @@ fn headline(material: &Material) -> String {
         }
         ([], [line]) if line.news == News::Ended => format!("{} can be vouched for again", label(&line.label)),
         ([], [line]) => format!("{} cannot be vouched for now", label(&line.label)),
-        ([], [_, _, ..]) => format!(
-            "News of {} that could not be vouched for",
-            phrases::count(material.troubles.len(), "page", "pages")
-        ),
-        _ if !material.tail.is_empty() => "Other words, the same promises".to_owned(),
+        ([], [_, _, ..]) => item::capital(&counted::troubles(&material.troubles, 200)),
+        _ if !material.tail.is_empty() => phrases::OTHER_WORDS.trim_end_matches('.').to_owned(),
         _ if material.late_more > 0 => "Older changes".to_owned(),
+        _ if subject::is_blind(material) && subject::notice(material).is_none() => {
+            format!("Not watching; {} of {} pages checked", material.checked.good, material.checked.of)
+        }
         _ if subject::is_first(material) => {
             format!("The first letter; {} of {} pages checked", material.checked.good, material.checked.of)
         }
@@ -147,45 +155,47 @@ fn headline(material: &Material) -> String {
 fn preheader(material: &Material, items: &[ItemView]) -> String {
     let checked = checked_sentence(&material.checked);
     match items.first() {
-        Some(item) if material.occasion != Occasion::Correction => {
-            format!("{} {} {checked}", item.meaning, item.when[0])
-        }
-        _ => checked,
+        Some(item) => format!("{} {} {checked}", item.meaning, item.when[0]),
+        None => checked,
     }
 }
 
 fn lead(material: &Material) -> Vec<String> {
-    let mut lines = Vec::new();
+    let mut lines: Vec<String> = Vec::new();
     if material.occasion == Occasion::Correction {
-        lines.push(
-            "An earlier letter told you of the change below. That was a fault of ours, not a change of theirs."
-                .to_owned(),
-        );
+        return lines;
     }
     lines.extend(material.reason.as_deref().map(|reason| format!("Reason: {}", clean::cut(reason, 1_000))));
     let told = material.items.len() + material.tail.len() + material.arrived.len() + material.late_more;
-    let quiet = told == 0;
-    if subject::is_first(material) && quiet {
+    let quiet = told == 0 && subject::notice(material).is_none();
+    if quiet && subject::is_blind(material) {
+        lines.push(
+            "No page was read in the last 24 hours that we can vouch for: whether anything changed, we cannot say. What was seen last stands below."
+                .to_owned(),
+        );
+    } else if subject::is_first(material) && told == 0 {
         lines.push(
             "This is the first letter of the subscription: the board says what each page promises today. From now on, letters tell what changes."
                 .to_owned(),
         );
-    } else if quiet && subject::notice(material).is_none() {
-        let since =
-            material.since.map_or(String::new(), |since| format!(" since the last letter ({})", phrases::time(since)));
-        if !material.only.is_empty() {
-            lines.push(format!(
-                "This subscription asks for findings of some kinds only: {}. None of them is new{since} on the pages that we could check; it is not told of others.",
-                clean::cut(&material.only.join(", "), 200)
-            ));
-            return lines;
-        }
-        let no = if material.recent.is_empty() { "No wording" } else { "No other wording" };
-        lines.push(format!(
-            "{no} about telling users of demands for their data changed{since} on the pages that we could check."
-        ));
+    } else if quiet {
+        lines.push(nothing_changed(material));
     }
     lines
+}
+
+/// That nothing is new, and among what.
+fn nothing_changed(material: &Material) -> String {
+    let since =
+        material.since.map_or(String::new(), |since| format!(" since the last letter ({})", phrases::time(since)));
+    if !material.only.is_empty() {
+        return format!(
+            "This subscription asks for findings of some kinds only: {}. None of them is new{since} on the pages that we could check; it is not told of others.",
+            clean::cut(&material.only.join(", "), 200)
+        );
+    }
+    let no = if material.recent.is_empty() { "No wording" } else { "No other wording" };
+    format!("{no} about telling users of demands for their data changed{since} on the pages that we could check.")
 }
 
 fn about(material: &Material) -> String {

@@ -24,6 +24,10 @@ pub(super) struct Watch {
     pub(super) streak: Streak,
     last_miss: Option<(Timestamp, String)>,
     failing_since: Option<Timestamp>,
+    /// The last look, and until when the server then asked to be left alone.
+    last_look: Option<(Timestamp, Timestamp)>,
+    /// When looks began again after nobody had looked for long: before it, the page was not out of our sight, we were away.
+    resumed: Option<Timestamp>,
     troubles: Vec<Trouble>,
 }
 
@@ -37,12 +41,15 @@ impl Watch {
             streak: Streak::default(),
             last_miss: None,
             failing_since: None,
+            last_look: None,
+            resumed: None,
             troubles: Vec::new(),
         }
     }
 
     /// A look that showed the page: whatever kept it from us is over.
     pub(super) fn good(&mut self, at: Timestamp) {
+        self.look(at, None);
         self.late(at);
         for trouble in self.troubles.iter_mut().filter(|trouble| trouble.kind != TroubleKind::PromiseNotThere) {
             trouble.until.get_or_insert(at);
@@ -56,6 +63,7 @@ impl Watch {
 
     /// A look that brought nothing.
     pub(super) fn missed(&mut self, at: Timestamp, missed: &Missed) {
+        self.look(at, missed.retry_after_s);
         self.misses += 1;
         self.count(false, at);
         self.failing_since.get_or_insert(at);
@@ -69,6 +77,7 @@ impl Watch {
 
     /// A capture put aside.
     pub(super) fn aside(&mut self, at: Timestamp, put: &Quarantine, last_good: Option<Timestamp>) {
+        self.look(at, None);
         self.misses += 1;
         self.count(false, at);
         self.failing_since.get_or_insert(at);
@@ -109,14 +118,32 @@ impl Watch {
 
     /// The troubles, oldest first.
     pub(super) fn end(mut self, now: Timestamp) -> Vec<Trouble> {
-        self.late(now);
+        // Where nobody looks any more, what was known at the last look is all that is known.
+        let away = self.away(now).then_some(self.last_look).flatten();
+        self.late(away.map_or(now, |(at, _)| at));
         self.troubles
+    }
+
+    /// Notes a look; after an absence, time out of sight is counted anew.
+    fn look(&mut self, at: Timestamp, retry_after_s: Option<u32>) {
+        if self.away(at) {
+            // What was so before we went away stays said.
+            self.late(self.last_look.map_or(at, |(last, _)| last));
+            self.resumed = Some(at);
+        }
+        let wait = SignedDuration::from_secs(retry_after_s.unwrap_or_default().into());
+        self.last_look = Some((at, at.checked_add(wait).unwrap_or(at)));
+    }
+
+    /// Whether nobody looked for so long that the page could have been out of sight, and no server asked for that.
+    fn away(&self, now: Timestamp) -> bool {
+        self.last_look.is_some_and(|(at, until)| now.duration_since(at.max(until)) >= self.limit)
     }
 
     /// Notes that the target is out of sight, if looks have failed for too long.
     fn late(&mut self, now: Timestamp) {
         let Some(failing) = self.failing_since else { return };
-        let since = self.last_good.unwrap_or(failing);
+        let since = self.last_good.unwrap_or(failing).max(self.resumed.unwrap_or(Timestamp::MIN));
         if now.duration_since(since) < self.limit {
             return;
         }

@@ -26,10 +26,12 @@ fn answers(letters: &[Mail]) {
     let [first, second] = letters else { panic!("two letters: {letters:#?}") };
     assert!(second.subject.starts_with("[correction] lumenfeed law enforcement guidelines"), "{}", second.subject);
     for part in
-        ["An earlier letter told you of the change below", &format!("Reason: {REASON}"), "Where required by law"]
+        ["We withdraw what our letter of 2026-01-06", &format!("What was wrong: {REASON}"), "Where required by law"]
     {
         assert!(second.text.contains(part), "{part}: {}", second.text);
     }
+    assert!(!second.text.contains("WEAKENED") && !second.octets.contains("X-Noticewatch-Verdict"), "{}", second.octets);
+    assert!(second.text.len() * 2 < first.text.len(), "short: {}", second.text);
     assert_eq!(header(second, "In-Reply-To:"), first.id);
     let thread = header(second, "References:");
     assert_eq!(thread, format!("{} {}", header(first, "References:"), first.id), "its thread, and the letter itself");
@@ -100,6 +102,7 @@ async fn what_today_s_rules_find_no_more_is_corrected_in_the_words_of_its_letter
     assert_eq!(corrected.status.code(), Some(0), "{}", said(&corrected));
     let letter = world.to(DESK).pop().expect("a letter");
     assert!(letter.text.contains("It is our policy to notify members"), "{}", letter.text);
+    assert!(letter.text.contains("not in the list of pages any more"), "{}", letter.text);
     assert_eq!(header(&letter, "In-Reply-To:"), world.to(DESK)[0].id);
 }
 

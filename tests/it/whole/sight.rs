@@ -1,6 +1,6 @@
 //! Pages out of sight: told once, again after a week, and seen again; all of them at once is one line.
 
-use super::world::{DESK, REDESIGN, WEAKENED, World};
+use super::world::{DESK, LOGIN, REDESIGN, WEAKENED, World, time};
 use crate::fault_server::{Answer, FaultServer, Step};
 
 #[tokio::test]
@@ -122,4 +122,61 @@ async fn a_page_out_of_sight_that_turns_out_to_be_gone_is_told_so_from_that_day(
     let weekly = world.to(DESK).pop().expect("a letter").text;
     let told = weekly.split("Told since").nth(1).unwrap_or_default().to_lowercase();
     assert!(told.contains("gone since 2026-01-13. told 2026-01-14"), "{told}");
+}
+
+/// Where nobody looked, no page was out of sight: that is said of us, with both ends.
+#[tokio::test]
+async fn our_own_absence_is_told_as_ours() {
+    let rows = [("lumenfeed-law", "/law", REDESIGN), ("parcelbird-law", "/other", REDESIGN)];
+    let mut world = World::new("2026-01-06T00:00:00Z", &rows).await;
+    world.until("2026-01-06T13:00:00Z").await;
+    // One look fails, then the program is away for four days, and the first look after it fails too.
+    world.web.set("/law", Answer::status("500 Oh"));
+    world.until("2026-01-06T18:30:00Z").await;
+    world.close();
+    world.clock.advance_to(time("2026-01-10T20:00:00Z"));
+    world.until("2026-01-10T20:10:00Z").await;
+    world.set("/law", REDESIGN);
+    world.until("2026-01-12T08:00:00Z").await;
+    let text: String = world.to(DESK).into_iter().map(|letter| letter.subject + " " + &letter.text).collect();
+    assert!(text.contains("We did not look from 2026-01-06 18:"), "{text}");
+    assert!(text.contains(" UTC to 2026-01-10 20:00 UTC: noticewatch itself was not at work."), "{text}");
+    assert!(!text.to_lowercase().contains("out of sight") && !text.contains("Seen again"), "{text}");
+    assert!(world.engine().survey.pages.iter().all(|page| page.followed.troubles.is_empty()));
+}
+
+/// A page that fails for a day after we came back is out of sight since then, not since we left.
+#[tokio::test]
+async fn out_of_sight_counts_from_when_somebody_looked_again() {
+    let rows = [("lumenfeed-law", "/law", REDESIGN), ("parcelbird-law", "/other", REDESIGN)];
+    let mut world = World::new("2026-01-06T00:00:00Z", &rows).await;
+    world.until("2026-01-06T13:00:00Z").await;
+    world.close();
+    world.clock.advance_to(time("2026-01-10T20:00:00Z"));
+    world.web.set("/law", Answer::status("500 Oh"));
+    world.until("2026-01-11T19:00:00Z").await;
+    assert!(world.engine().survey.pages.iter().all(|page| page.followed.troubles.is_empty()));
+    world.until("2026-01-12T08:00:00Z").await;
+    let text: String = world.to(DESK).into_iter().map(|letter| letter.subject + " " + &letter.text).collect();
+    assert!(text.contains("Out of sight since 2026-01-10 20:0"), "{text}");
+    assert!(text.contains("1 of 2 pages checked"), "{text}");
+}
+
+/// What was put aside was watched and not checked.
+#[tokio::test]
+async fn a_page_that_cannot_be_vouched_for_does_not_count_as_checked() {
+    let rows = [("lumenfeed-law", "/law", REDESIGN), ("parcelbird-law", "/other", REDESIGN)];
+    let mut world = World::new("2026-01-06T00:00:00Z", &rows).await;
+    world.until("2026-01-06T13:00:00Z").await;
+    for path in ["/law", "/other"] {
+        world.set(path, LOGIN);
+    }
+    world.until("2026-01-07T08:00:00Z").await;
+    let letter = world.to(DESK).pop().expect("a letter");
+    assert!(letter.subject.starts_with("[page check] 2 pages are served as something else"), "{}", letter.subject);
+    assert!(letter.text.contains("0 of 2 pages checked in the last 24 h."), "{}", letter.text);
+    assert!(!letter.text.contains("No wording about telling users"), "{}", letter.text);
+    world.until("2026-01-12T08:00:00Z").await;
+    let weekly = world.to(DESK).pop().expect("a letter");
+    assert!(weekly.subject.starts_with("[not watching] 0 of 2 pages checked"), "{}", weekly.subject);
 }
