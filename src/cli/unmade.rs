@@ -98,9 +98,10 @@ fn note(store: &mut Store, recipient: &str, why: Option<&str>, now: Timestamp) -
     if known == value {
         return Ok(());
     }
-    match why {
-        Some(why) => tracing::error!("no letter can be made to {recipient}: {why}"),
-        None => tracing::info!("letters to {recipient} can be made again"),
+    if let Some(why) = why {
+        tracing::error!("no letter can be made to {recipient}: {why}");
+    } else {
+        tracing::info!("letters to {recipient} can be made again");
     }
     Ok(store.mark(&key, value, now)?)
 }

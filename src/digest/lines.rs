@@ -111,10 +111,10 @@ pub fn tail(item: &Item) -> Line {
     let meaning = phrases::meaning(change);
     // The rest of the reasons says more than the meaning does.
     let known = |reason: &&String| !reason.starts_with("Other words;") && !reason.starts_with("The same words");
-    let why: String =
-        change.reasons.iter().filter(known).map(|reason| format!(" {}", clean::cut(reason, 300))).collect();
+    let why: Vec<String> = change.reasons.iter().filter(known).map(|reason| clean::cut(reason, 300)).collect();
+    let meaning: Vec<&str> = std::iter::once(meaning).chain(why.iter().map(String::as_str)).collect();
     let id = clean::cut(&item.finding.id, 80);
-    let text = format!("{verdict} between {last} and {first}. {meaning}{why} Finding {id}.");
+    let text = format!("{verdict} between {last} and {first}. {} Finding {id}.", meaning.join(" "));
     let mut line = Line::of(clean::cut(&item.label, 100), &item.url, text);
     line.wordings = item::in_short(&item.finding, TAIL);
     line
