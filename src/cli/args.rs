@@ -119,7 +119,7 @@ pub enum Verb {
     },
     /// Fetch, settle and tell, once
     #[command(
-        after_help = "Examples:\n  noticewatch check\n  noticewatch check mosaic-privacy --no-wait\n  noticewatch check --due --no-wait               (every few minutes, from a timer)\n  noticewatch check --now 2026-03-01T06:00:00Z   (with pages served by yourself, to go through the past)\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  1 a page is out of sight or a letter was not taken\n  66 no such target\n  73 the state directory cannot be written\n  75 another noticewatch is at work\n  78 the configuration is wrong"
+        after_help = "Examples:\n  noticewatch check\n  noticewatch check mosaic-privacy --no-wait\n  noticewatch check --due --no-wait               (every few minutes, from a timer)\n  noticewatch check --now 2026-03-01T06:00:00Z   (with pages served by yourself, to go through the past)\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  1 a page is out of sight, or a letter was not taken or cannot be made\n  66 no such target\n  73 the state directory cannot be written\n  75 another noticewatch is at work\n  78 the configuration is wrong"
     )]
     Check {
         /// Targets to look at [default: all that are watched]
@@ -156,7 +156,7 @@ pub enum Verb {
     Add(super::add::Ask),
     /// Show how each target, the outbox and the schedule stand
     #[command(
-        after_help = "Examples:\n  noticewatch status\n  noticewatch status --json\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  1 the store is damaged\n  66 nothing was kept yet"
+        after_help = "Examples:\n  noticewatch status\n  noticewatch status --json\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  1 the store is damaged, nobody looks any more, or letters to somebody cannot be made\n  66 nothing was kept yet"
     )]
     Status,
     /// Print the figures that alerts are made of, as Prometheus reads them
