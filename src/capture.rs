@@ -2,6 +2,7 @@
 //!
 //! Facts only: this module never reads what a page says and knows no store.
 
+pub mod markup;
 pub mod typeset;
 
 use jiff::Timestamp;

@@ -12,7 +12,7 @@ use super::unmade::{self, Unmade};
 use super::way;
 use crate::capture::{Outcome, Visit};
 use crate::config::Way;
-use crate::history::{TroubleKind, reached};
+use crate::history::{Trouble, TroubleKind, reached};
 use crate::io::clock::Clock;
 use crate::io::store::{OutboxRow, OutboxState};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -243,6 +243,10 @@ fn print_pages(pages: &[&Page], done: &Done) {
             anstream::println!("  {id}: {}", paint::clean(&missed.detail));
         } else if !followed.health.signs.is_empty() && followed.last_good != followed.last_look {
             anstream::println!("  {id}: put aside: {}", paint::clean(&followed.health.signs.join(", ")));
+        }
+        let in_part = |trouble: &&Trouble| trouble.until.is_none() && trouble.kind == TroubleKind::ReadInPart;
+        if let Some(trouble) = followed.troubles.iter().find(in_part) {
+            anstream::println!("  {id}: {}", paint::clean(&trouble.detail));
         }
         for pending in &followed.pending {
             anstream::println!("  {id}: waits to be confirmed: {}", paint::clean(pending));

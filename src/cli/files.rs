@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use super::legible;
+use crate::capture::markup;
 use crate::document::Reading;
 use crate::target::ReadingSettings;
 use std::path::Path;
@@ -87,7 +88,9 @@ fn media_type(path: &Path, body: &[u8]) -> &'static str {
     }
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
     match ending.as_str() {
-        "html" | "htm" | "xhtml" => "text/html",
+        "html" | "htm" => "text/html",
+        "xhtml" | "xht" => "application/xhtml+xml",
+        "xml" if markup::is_xhtml(body) => "application/xhtml+xml",
         "md" | "markdown" => "text/markdown",
         "txt" => "text/plain",
         "pdf" => legible::PDF,

@@ -5,7 +5,7 @@ use super::failure::Failure;
 use super::files::PageFile;
 use super::paint::{self, BOLD, FAINT};
 use crate::document::{Class, Passage, Reading, Slot};
-use crate::history::{Change, Comparison, Health, Sign, compare, health};
+use crate::history::{Change, Comparison, Health, HealthState, Sign, compare, health};
 use crate::target::{Kind, ReadingSettings};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -60,8 +60,12 @@ fn own_health(reading: &Reading) -> Health {
 fn print(name: &str, reading: &Reading) {
     let language = reading.language.as_deref().unwrap_or("language not found");
     let judged = own_health(reading);
-    let state =
-        if judged.signs.is_empty() { "healthy".to_owned() } else { format!("suspect: {}", judged.signs.join(", ")) };
+    let signs = judged.signs.join(", ");
+    let state = match judged.state {
+        HealthState::Suspect => format!("suspect: {signs}"),
+        _ if judged.signs.is_empty() => "healthy".to_owned(),
+        _ => format!("in doubt: {signs}"),
+    };
     anstream::println!(
         "{BOLD}{}{BOLD:#}: {language}, {} words, {}",
         paint::clean(name),

@@ -129,6 +129,7 @@ pub fn trouble(kind: TroubleKind) -> (&'static str, &'static str) {
         TroubleKind::PromiseNotThere => ("an expected promise is not on the page", "the expected promise is there"),
         TroubleKind::OtherLanguage => ("served in another language", "served in its own language again"),
         TroubleKind::Replaced => ("page replaced or walled", "the page is served again"),
+        TroubleKind::ReadInPart => ("only the beginning of the page is read", "the page is read to its end"),
         TroubleKind::NoNetwork => ("no network", "the network is back"),
     }
 }
@@ -142,6 +143,7 @@ pub fn befell(kind: TroubleKind) -> (&'static str, &'static str) {
         TroubleKind::PromiseNotThere => ("without an expected promise", "with the expected promise again"),
         TroubleKind::OtherLanguage => ("served in another language", "served in the right language again"),
         TroubleKind::Replaced => ("replaced or walled", "served again"),
+        TroubleKind::ReadInPart => ("read only in their beginning", "read to their end again"),
         TroubleKind::NoNetwork => ("out of reach, without network", "in reach again"),
     }
 }

@@ -211,7 +211,9 @@ impl Writer {
             while self.path.last().is_some_and(|above| above.presumed) {
                 self.path.pop();
             }
-            for at in &self.bare {
+            // All but the last one were taken back already, once they were enough.
+            let known = if self.bare.len() > BARE { self.bare.len() - 1 } else { 0 };
+            for at in &self.bare[known..] {
                 let block = &mut self.blocks[*at];
                 block.kind = BlockKind::Paragraph;
                 block.heading = self.path.iter().map(|above| above.text.clone()).collect();

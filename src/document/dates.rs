@@ -5,6 +5,7 @@
 use super::{Block, StatedDate};
 use jiff::civil::Date;
 use regex::{Captures, Regex};
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 const DATE: &str = concat!(
@@ -26,6 +27,7 @@ static STATED: LazyLock<Regex> = LazyLock::new(|| {
 /// The dates that blocks state, in their order, each once.
 pub(super) fn stated(blocks: &[Block]) -> Vec<StatedDate> {
     let mut dates: Vec<StatedDate> = Vec::new();
+    let mut known: HashSet<(String, Date)> = HashSet::new();
     for (at, block) in blocks.iter().enumerate() {
         let mut found = dates_in(&block.text);
         // The words and the date often stand in two blocks: `<dt>Effective date</dt><dd>1 May 2025</dd>`.
@@ -35,11 +37,7 @@ pub(super) fn stated(blocks: &[Block]) -> Vec<StatedDate> {
         {
             found = dates_in(&format!("{} {}", block.text.trim_end_matches(':'), next.text));
         }
-        for date in found {
-            if !dates.iter().any(|known| known.kind == date.kind && known.date == date.date) {
-                dates.push(date);
-            }
-        }
+        dates.extend(found.into_iter().filter(|found| known.insert((found.kind.clone(), found.date))));
     }
     dates
 }

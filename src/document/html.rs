@@ -32,9 +32,8 @@ pub(super) struct Seen {
     pub(super) selected: Option<bool>,
 }
 
-/// Reads an HTML source that `limit` has cut to size.
-pub(super) fn read(source: &str, settings: &ReadingSettings) -> (Vec<Block>, Seen) {
-    let mut html = Html::parse_document(source);
+/// Reads a page that was parsed from that source.
+pub(super) fn read(mut html: Html, source: &str, settings: &ReadingSettings) -> (Vec<Block>, Seen) {
     place_streamed(&mut html, source);
     let nodes = tree::flatten(&html);
     let mut seen = look(&nodes);

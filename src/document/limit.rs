@@ -3,6 +3,10 @@
 //! The HTML parser is quadratic in nesting depth and has no cap of its own. This file walks over the tags once, without
 //! building anything, and says where to cut. It is no parser: it errs towards letting pages pass.
 
+pub(super) use crate::capture::markup::ATTRIBUTES;
+use crate::capture::markup::{Surplus, after_comment, after_tag, name_length, raw_end};
+use std::borrow::Cow;
+
 /// Octets of one page that are read; FACTS.md 2, promise 14.
 const OCTETS: usize = 5_000_000;
 
@@ -17,32 +21,42 @@ const COPIES: usize = 200_000;
 
 /// A text cut where it becomes too much, and what was too much.
 pub(super) struct Cut<'a> {
-    pub(super) text: &'a str,
+    pub(super) text: Cow<'a, str>,
     pub(super) reason: Option<String>,
 }
 
 /// The beginning of a text, at most as long as pages may be.
 pub(super) fn length(text: &str) -> Cut<'_> {
     if text.len() <= OCTETS {
-        return Cut { text, reason: None };
+        return Cut { text: Cow::Borrowed(text), reason: None };
     }
-    let end = (0..=OCTETS).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    Cut { text: &text[..end], reason: Some(format!("longer than {OCTETS} octets")) }
+    let end = text.floor_char_boundary(OCTETS);
+    Cut { text: Cow::Borrowed(&text[..end]), reason: Some(format!("longer than {OCTETS} octets")) }
 }
 
 /// The beginning of an HTML source that can be parsed in linear time.
 pub(super) fn html(source: &str) -> Cut<'_> {
-    let Cut { text, reason } = length(source);
+    let Cut { text, mut reason } = length(source);
+    let text = &source[..text.len()];
     let mut scan = Scan::default();
-    let mut at = 0;
+    let (mut at, mut end) = (0, text.len());
     while let Some(found) = text[at..].find('<') {
         let start = at + found;
         at = scan.tag(text, start);
-        if let Some(reason) = scan.too_much() {
-            return Cut { text: &text[..start], reason: Some(reason) };
+        if let Some(too_much) = scan.too_much() {
+            (reason, end) = (Some(too_much), start);
+            break;
         }
     }
-    Cut { text, reason }
+    Cut { text: scan.surplus.without(text, end), reason }
+}
+
+/// Whether elements are nested too deeply, or tags too many.
+pub(super) fn too_much(depth: usize, tags: usize) -> Option<String> {
+    if depth > DEPTH {
+        return Some(format!("nested deeper than {DEPTH}"));
+    }
+    (tags > TAGS).then(|| format!("more than {TAGS} tags"))
 }
 
 /// An open element. What its name means is looked up once, not at every end tag that looks past it.
@@ -81,17 +95,16 @@ struct Scan {
     /// Formatting elements that were closed by the end of something around them, and will be opened again.
     lost: usize,
     copies: usize,
+    /// Attributes of all `<html>` and `<body>` tags.
+    shared: usize,
+    /// Attributes that are left out.
+    surplus: Surplus,
 }
 
 impl Scan {
     fn too_much(&self) -> Option<String> {
-        if self.open.len() > DEPTH {
-            Some(format!("nested deeper than {DEPTH}"))
-        } else if self.tags > TAGS {
-            Some(format!("more than {TAGS} tags"))
-        } else {
-            (self.copies > COPIES).then(|| "unclosed formatting".to_owned())
-        }
+        let unclosed = || (self.copies > COPIES).then(|| "unclosed formatting".to_owned());
+        too_much(self.open.len(), self.tags).or_else(unclosed)
     }
 
     /// Takes the tag that begins at `start`; returns where to go on.
@@ -105,9 +118,16 @@ impl Scan {
         if !name.first().is_some_and(u8::is_ascii_alphabetic) {
             return start + 1;
         }
-        let length = name.iter().position(|octet| b" \t\r\n\x0c/>".contains(octet)).unwrap_or(name.len());
-        let name = name[..length].to_ascii_lowercase();
-        let end = after_tag(text, start + 1 + usize::from(closing) + length);
+        let name = name[..name_length(name)].to_ascii_lowercase();
+        let named = start + 1 + usize::from(closing) + name.len();
+        let mut end = after_tag(text, named);
+        if matches!(name.as_slice(), b"html" | b"body") {
+            // All such tags of a page give their attributes to one element.
+            self.shared += end.attributes;
+            end.excess = end.excess.or((self.shared > ATTRIBUTES).then_some(named));
+        }
+        self.surplus.note(text, end);
+        let end = end.at;
         self.tags += 1;
         if closing {
             self.close(&name);
@@ -277,63 +297,8 @@ const fn hash(name: &[u8]) -> u32 {
     hash
 }
 
-/// Where a comment ends that begins with the `--` at `from`.
-fn after_comment(text: &str, from: usize) -> usize {
-    let mut at = from;
-    while let Some(found) = text[at..].find("--") {
-        at += found + 1;
-        let rest = &text.as_bytes()[at + 1..];
-        if rest.starts_with(b">") {
-            return at + 2;
-        }
-        if rest.starts_with(b"!>") {
-            return at + 3;
-        }
-    }
-    text.len()
-}
-
-fn is_blank(octet: u8) -> bool {
-    matches!(octet, b' ' | b'\t' | b'\n' | b'\r' | 0x0c)
-}
-
-/// Where a tag ends: quotes count only around the value of an attribute, as in the HTML tokenizer.
-fn after_tag(text: &str, from: usize) -> usize {
-    #[derive(PartialEq)]
-    enum State {
-        Between,
-        Name,
-        Value,
-        Bare,
-        Quoted(u8),
-    }
-    let mut state = State::Between;
-    for (at, octet) in text.as_bytes()[from..].iter().enumerate() {
-        state = match (state, octet) {
-            (State::Quoted(quote), octet) if quote == *octet => State::Between,
-            (State::Quoted(quote), _) => State::Quoted(quote),
-            (_, b'>') => return from + at + 1,
-            (State::Value, b'"' | b'\'') => State::Quoted(*octet),
-            (state @ (State::Value | State::Name), blank) if is_blank(*blank) => state,
-            (_, blank) if is_blank(*blank) => State::Between,
-            (State::Value | State::Bare, _) => State::Bare,
-            (State::Name, b'=') => State::Value,
-            (_, b'/') => State::Between,
-            _ => State::Name,
-        };
-    }
-    text.len()
-}
-
-/// Where the raw text of a script, style or title ends; the end of the text where it never does.
+/// Where the end tag of a script, style or title ends.
 fn after_raw(text: &str, from: usize, name: &[u8]) -> usize {
-    let mut at = from;
-    while let Some(found) = text[at..].find("</") {
-        at += found + 2;
-        let end = at + name.len();
-        if text.as_bytes().get(at..end).is_some_and(|found| found.eq_ignore_ascii_case(name)) {
-            return after_tag(text, end);
-        }
-    }
-    text.len()
+    let end = raw_end(text, from, name);
+    if end == text.len() { end } else { after_tag(text, end + 2 + name.len()).at }
 }

@@ -185,7 +185,9 @@ fn pieces(sentence: &str) -> impl Iterator<Item = &str> {
         if rest.is_empty() {
             return None;
         }
-        if let Some(joint) = JOINT.find(rest.as_bytes()).filter(|_| sentence.len() > 200) {
+        // No further than a piece may be long: a text without joints is looked through once.
+        let near = &rest.as_bytes()[..rest.len().min(LONGEST)];
+        if let Some(joint) = JOINT.find(near).filter(|_| sentence.len() > 200) {
             let (piece, tail) = rest.split_at(joint.start() + 2);
             rest = tail;
             return Some(piece);

@@ -8,6 +8,7 @@ mod chrome;
 mod commitment;
 mod dates;
 mod decode;
+mod entities;
 mod foreign;
 mod html;
 mod language;
@@ -27,13 +28,15 @@ mod types;
 mod typeset;
 mod walk;
 mod weigh;
+mod xhtml;
 pub use sentences::sentences;
 pub use types::*;
 
-use crate::capture::Sha256;
 use crate::capture::typeset::TYPESET;
+use crate::capture::{Sha256, markup};
 use crate::target::ReadingSettings;
 use crate::words::{self, Shingles};
+use scraper::Html;
 use std::collections::BTreeSet;
 
 /// So many characters of a page's text show a person what it is.
@@ -75,7 +78,9 @@ pub fn parse(page: Page<'_>, settings: &ReadingSettings) -> Document {
         return Document { signs: vec![Sign::Undecodable], ..Document::default() };
     }
     let (mut document, cut) = match page.media_type {
-        "text/html" | "application/xhtml+xml" => html_document(&text, settings),
+        "text/html" => html_document(&text, settings),
+        "application/xhtml+xml" => xhtml_document(&text, settings),
+        "application/xml" | "text/xml" if markup::is_xhtml(text.as_bytes()) => xhtml_document(&text, settings),
         "text/plain" => text_document(&text, plain::read),
         TYPESET => text_document(&text, typeset::read),
         _ => text_document(&text, markdown::read),
@@ -88,27 +93,39 @@ pub fn parse(page: Page<'_>, settings: &ReadingSettings) -> Document {
 /// Reads HTML; the second value says why not all of it was read.
 fn html_document(source: &str, settings: &ReadingSettings) -> (Document, Option<String>) {
     let cut = limit::html(source);
-    let (blocks, seen) = html::read(cut.text, settings);
+    (parsed_document(Html::parse_document(&cut.text), source, ends(source), settings), cut.reason)
+}
+
+/// Reads XHTML that was served as such; what is not well formed is read as HTML.
+fn xhtml_document(source: &str, settings: &ReadingSettings) -> (Document, Option<String>) {
+    let xhtml::Parsed { html: Some(html), cut } = xhtml::parse(source) else {
+        return html_document(source, settings);
+    };
+    (parsed_document(html, source, cut.is_none(), settings), cut)
+}
+
+/// What a tree shows; `closed` is whether the source ended as it should.
+fn parsed_document(html: Html, source: &str, closed: bool, settings: &ReadingSettings) -> Document {
+    let (blocks, seen) = html::read(html, source, settings);
     let words = count(&blocks);
     let mut signs =
         signs::of_text(words, linked(words, seen.amount.words, seen.amount.linked), seen.title.as_deref(), &blocks);
     signs.extend(signs::of_html(source, words, &seen));
-    let document = Document {
+    Document {
         language: language::of(&blocks, seen.lang.as_deref()),
         title: seen.title.or_else(|| first_heading(&blocks)),
         blocks,
         signs,
-        closed: ends(source),
+        closed,
         selected: seen.selected,
         ..Document::default()
-    };
-    (document, cut.reason)
+    }
 }
 
 /// Reads Markdown or plain text.
 fn text_document(source: &str, read: impl Fn(&str) -> blocks::Writer) -> (Document, Option<String>) {
     let cut = limit::length(source);
-    let (blocks, links) = read(cut.text).finish();
+    let (blocks, links) = read(&cut.text).finish();
     let words = count(&blocks);
     let linked = blocks.iter().zip(links).filter(|(_, link)| *link).map(|(block, _)| words::count(&block.text)).sum();
     let title = first_heading(&blocks);

@@ -196,10 +196,11 @@ pub fn pair_health(before: &Reading, after: &Reading) -> Health {
     if !signs.is_empty() {
         return Health { state: HealthState::Suspect, signs };
     }
-    match rewritten(before, after) {
-        Some(sign) => Health { state: HealthState::Rewritten, signs: vec![sign] },
-        None => Health::default(),
-    }
+    let in_part = [(before, "the old capture"), (after, "the new capture")]
+        .map(|(reading, side)| health::in_part(reading).map(|why| format!("{side}: {why}")));
+    let rewritten = rewritten(before, after);
+    let state = if rewritten.is_some() { HealthState::Rewritten } else { HealthState::Good };
+    Health { state, signs: rewritten.into_iter().chain(in_part.into_iter().flatten()).collect() }
 }
 
 /// A healthy page of which less than half stood there before.

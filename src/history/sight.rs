@@ -51,7 +51,7 @@ impl Watch {
     pub(super) fn good(&mut self, at: Timestamp) {
         self.look(at, None);
         self.late(at);
-        for trouble in self.troubles.iter_mut().filter(|trouble| trouble.kind != TroubleKind::PromiseNotThere) {
+        for trouble in self.troubles.iter_mut().filter(|trouble| !trouble.kind.is_of_the_text()) {
             trouble.until.get_or_insert(at);
         }
         self.last_good = Some(at);
@@ -109,6 +109,18 @@ impl Watch {
         }
     }
 
+    /// Whether the page was read to its end, and why not.
+    pub(super) fn read_in_part(&mut self, at: Timestamp, why: Option<String>) {
+        let open =
+            self.troubles.iter_mut().find(|trouble| trouble.kind == TroubleKind::ReadInPart && trouble.until.is_none());
+        match (open, why) {
+            (Some(open), Some(why)) => open.detail = why,
+            (Some(open), None) => open.until = Some(at),
+            (None, Some(why)) => self.push(TroubleKind::ReadInPart, at, why, ""),
+            (None, None) => {}
+        }
+    }
+
     /// When to look again after misses: 10, 30, then every 120 minutes.
     pub(super) fn retry(&self) -> Option<Timestamp> {
         let (at, _) = self.last_miss.as_ref()?;
@@ -162,11 +174,8 @@ impl Watch {
 
     /// Opens a trouble unless one with the same cause lasts; the later words stand.
     fn open(&mut self, kind: TroubleKind, since: Timestamp, detail: String, shown: &str) {
-        let lasting = self
-            .troubles
-            .iter_mut()
-            .rev()
-            .find(|trouble| trouble.until.is_none() && trouble.kind != TroubleKind::PromiseNotThere);
+        let lasting =
+            self.troubles.iter_mut().rev().find(|trouble| trouble.until.is_none() && !trouble.kind.is_of_the_text());
         match lasting {
             Some(trouble) if kind == TroubleKind::OutOfSight && trouble.kind != kind => {}
             Some(trouble) => {

@@ -21,6 +21,8 @@ pub enum TroubleKind {
     OtherLanguage,
     /// One and the same text, which is not the page, for a day: the page was replaced, or stands behind a wall.
     Replaced,
+    /// The page is too long, or nested too deeply, to be read to its end.
+    ReadInPart,
     /// Nothing could be reached at all: not a target's trouble, but our own.
     NoNetwork,
 }
@@ -44,6 +46,14 @@ pub struct Trouble {
     /// How the text begins that is served in place of the page; empty where nothing is.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub shown: String,
+}
+
+impl TroubleKind {
+    /// Whether a page that is seen and judged can have it: good looks do not end it by themselves.
+    #[must_use]
+    pub fn is_of_the_text(self) -> bool {
+        matches!(self, Self::PromiseNotThere | Self::ReadInPart)
+    }
 }
 
 impl Trouble {

@@ -166,7 +166,8 @@ fn pages_are_read_as_expected() {
             cases::check(&page.with_extension("blocks"), &dump(&parsed(&body, &media_type)))
         })
     };
-    let pages = read(".html", "text/html").chain(read(".typeset", TYPESET));
+    let pages =
+        read(".html", "text/html").chain(read(".xhtml", "application/xhtml+xml")).chain(read(".typeset", TYPESET));
     cases::all(pages.chain(read(".md", "text/markdown")).chain(read(".txt", "text/plain")));
 }
 
@@ -244,6 +245,14 @@ fn hostile_pages_take_linear_time() {
         ("many breaks", "x<br>"),
         ("details", "<details><summary>a</summary>"),
         ("headings", "<h1>x"),
+        ("bold paragraphs", "<b><p>x</b>"),
+        ("bodies", "<body a=b c>"),
+        ("fostered", "<table><p>x"),
+        ("templates", "<template><td>"),
+        ("options", "<select><option>x"),
+        ("entities", "&amp;&notit;"),
+        ("abbreviations", "e.g. U.S. "),
+        ("statements of a date", "updated 2020-01-01 "),
     ] {
         is_linear(name, "text/html", |size| piece.repeat(size / piece.len()));
     }

@@ -28,4 +28,4 @@ mod takeovers;
 mod thrift;
 mod upkeep;
 mod words;
-mod world;
+pub mod world;

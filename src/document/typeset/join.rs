@@ -1,22 +1,49 @@
 //! How the end of a line and the beginning of the next make one text: words that were divided are put together again.
 
 use super::Line;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 /// The words of a document, small letters, compounds with their hyphens.
-pub(super) struct Words(HashSet<String>);
+#[derive(Default)]
+pub(super) struct Words {
+    all: HashSet<String>,
+    /// What stands before the first hyphen of its compounds.
+    firsts: HashSet<String>,
+}
+
+/// Compounds whose hyphen belongs to them, and the ends by which divided words go on.
+static COMPOUNDS: LazyLock<HashMap<&str, Vec<&str>>> = LazyLock::new(|| {
+    let lines = include_str!("compounds.txt").lines().filter(|line| !line.starts_with('#'));
+    let parts = lines.map(|line| line.split(' ').collect::<Vec<_>>());
+    parts.filter_map(|parts| Some((*parts.first()?, parts[1..].to_vec()))).collect()
+});
+
+/// Whether a word is only the end of a longer one.
+fn is_end(word: &str) -> bool {
+    COMPOUNDS["ends"].contains(&word)
+}
+
+/// Whether the two are known to make a compound.
+fn is_compound(head: &str, tail: &str) -> bool {
+    let known = COMPOUNDS.get(head).filter(|_| head != "ends");
+    known.is_some_and(|known| known.iter().any(|part| tail.starts_with(part) || *part == "*" && !is_end(tail)))
+}
 
 impl Words {
     /// The words of these lines, but for those that a line's end may have divided.
     pub fn of(lines: &[Line]) -> Self {
-        let mut words = HashSet::new();
+        let mut words = Self::default();
         for line in lines {
             let found: Vec<&str> = line.text.split_whitespace().collect();
             let divided = line.text.ends_with(['-', '\u{2010}', '\u{ad}']);
             let whole = found.len() - usize::from(divided && !found.is_empty());
-            words.extend(found[..whole].iter().map(|word| bare(word)).filter(|word| !word.is_empty()));
+            for word in found[..whole].iter().map(|word| bare(word)).filter(|word| !word.is_empty()) {
+                words.firsts.extend(word.split_once('-').map(|(first, _)| first.to_owned()));
+                words.all.insert(word);
+            }
         }
-        Self(words)
+        words
     }
 
     /// Whether the document has the two halves joined by a hyphen elsewhere.
@@ -26,7 +53,7 @@ impl Words {
     }
 
     fn has(&self, word: &str) -> bool {
-        self.0.contains(word)
+        self.all.contains(word)
     }
 }
 
@@ -41,9 +68,6 @@ const OWN: usize = 4;
 /// No half of a word is longer, in octets.
 const LONGEST: usize = 100;
 
-/// Beginnings that stand before a hyphen more often than they stand alone: "non-disclosure".
-const PREFIXES: [&str; 8] = ["non", "self", "well", "ex", "all", "anti", "cross", "e"];
-
 /// Appends the text of the next line to a text.
 pub(super) fn append(text: &mut String, next: &str, words: &Words) {
     let next = next.trim_start();
@@ -56,7 +80,8 @@ pub(super) fn append(text: &mut String, next: &str, words: &Words) {
         // The hyphen that programs write where they divide a word; people type the other.
         '\u{2010}' => {
             text.pop();
-            if words.has_compound(text, next) {
+            let (head, tail) = halves(text, next);
+            if words.has_compound(text, next) || is_compound(&head, &tail) {
                 text.push('-');
             }
         }
@@ -86,8 +111,9 @@ fn halves(text: &str, next: &str) -> (String, String) {
     (bare(head), bare(tail))
 }
 
-/// Whether the hyphen at the end of a line is part of the word: it is where the document says so elsewhere, where the
-/// word has another one ("case-by-case"), or where both halves are words of their own ("third-party").
+/// Whether the hyphen at the end of a line is part of the word: it is where the document says so elsewhere, of this word
+/// or of others that begin like it, where the word has another one ("case-by-case"), where it is a known compound
+/// ("third-party"), or where both halves are words of their own.
 fn keeps_hyphen(text: &str, next: &str, words: &Words) -> bool {
     let (head, tail) = halves(text, next);
     if words.has_compound(text, next) {
@@ -101,7 +127,8 @@ fn keeps_hyphen(text: &str, next: &str, words: &Words) -> bool {
     }
     let after = tail.split('-').next().unwrap_or(&tail);
     let own = |half: &str| half.len() >= OWN && words.has(half);
-    head.contains('-') || PREFIXES.contains(&head.as_str()) || own(&head) && own(after)
+    let begins = words.firsts.contains(&head) && after.len() >= OWN && !is_end(after);
+    head.contains('-') || begins || is_compound(&head, &tail) || own(&head) && own(after)
 }
 
 /// Letters of scripts that are written without spaces.

@@ -3,7 +3,7 @@
 use super::coding;
 use super::fault::{Fault, grouped};
 use super::options::Options;
-use crate::capture::{Capture, Sha256, Tls, Why};
+use crate::capture::{Capture, Sha256, Tls, Why, markup};
 use crate::io::clock::Clock;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::tls::{TlsInfo, Version};
@@ -172,7 +172,10 @@ fn content_type(headers: &HeaderMap) -> (Option<String>, Option<String>) {
 
 /// Whether a body of that type can be a page, as far as its name tells: PDF files come under many names.
 fn is_read(media_type: &str) -> bool {
-    media_type.starts_with("text/") || media_type == "application/xhtml+xml" || is_pdf(media_type) || is_any(media_type)
+    media_type.starts_with("text/")
+        || matches!(media_type, "application/xhtml+xml" | "application/xml")
+        || is_pdf(media_type)
+        || is_any(media_type)
 }
 
 fn is_pdf(media_type: &str) -> bool {
@@ -200,6 +203,11 @@ fn settled(named: Option<String>, body: &[u8]) -> Result<String, Fault> {
             Err(Fault::lasting(Why::MediaType, sentence).with_status(200))
         }
         Some(named) if is_any(&named) => Err(not_read(&named)),
+        // Browsers go by the namespace, whatever kind of XML it is called.
+        Some(named) if matches!(named.as_str(), "application/xml" | "text/xml") && markup::is_xhtml(body) => {
+            Ok("application/xhtml+xml".to_owned())
+        }
+        Some(named) if named == "application/xml" => Err(not_read(&named)),
         Some(named) => Ok(named),
         None if body.trim_ascii_start().starts_with(b"<") => Ok("text/html".to_owned()),
         None => Ok("text/plain".to_owned()),

@@ -2,7 +2,7 @@
 //! address may be asked.
 
 use super::fault::Fault;
-use crate::capture::{Capture, Why};
+use crate::capture::{Capture, Why, markup};
 use encoding_rs::{Encoding, UTF_8};
 use html5ever::TokenizerResult;
 use html5ever::tendril::StrTendril;
@@ -65,12 +65,15 @@ struct Links {
 
 struct Sink(RefCell<Links>);
 
+/// Elements that hold no tags.
+const RAW: &[&str] = &["script", "style", "noframes", "iframe", "title", "textarea"];
+
 fn links(page: &Capture) -> Links {
     let charset = page.charset.as_deref().and_then(|label| Encoding::for_label(label.as_bytes())).unwrap_or(UTF_8);
     let text = charset.decode(&page.body).0;
     let tokenizer = Tokenizer::new(Sink(RefCell::default()), TokenizerOpts::default());
     let input = BufferQueue::default();
-    input.push_back(StrTendril::from_slice(&text));
+    input.push_back(StrTendril::from_slice(&markup::bounded(&text, RAW)));
     while !matches!(tokenizer.feed(&input), TokenizerResult::Done) {}
     tokenizer.end();
     tokenizer.sink.0.into_inner()

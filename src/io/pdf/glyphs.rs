@@ -20,6 +20,9 @@ const PAGES: usize = 1_000;
 /// Letters of one page; a full one has some five thousand.
 const LETTERS: usize = 200_000;
 
+/// Letters of all pages. The longest guidelines have less than a million; more are not read anyway.
+const ALL_LETTERS: usize = 4_000_000;
+
 /// Glyphs have their measures in thousandths of the size of the type.
 const UNITS: f64 = 1000.0;
 
@@ -36,6 +39,7 @@ pub(super) fn typeset(pdf: &Pdf) -> Option<Typeset> {
     }
     let cache = InterpreterCache::new();
     let mut scales = Scales::default();
+    let mut all = 0;
     let mut sheets: Vec<(f32, f32, Vec<Inked>)> = Vec::new();
     for page in pdf.pages().iter() {
         let area = Rect::new(0.0, 0.0, 1.0, 1.0);
@@ -43,7 +47,8 @@ pub(super) fn typeset(pdf: &Pdf) -> Option<Typeset> {
         let mut context = Context::new(at, area, &cache, pdf.xref(), InterpreterSettings::default());
         let mut letters = Letters::of(page, std::mem::take(&mut scales));
         interpret_page(page, &mut context, &mut letters);
-        if letters.drawn.len() >= LETTERS {
+        all += letters.drawn.len();
+        if letters.drawn.len() >= LETTERS || all > ALL_LETTERS {
             return None;
         }
         sheets.push((letters.width, letters.height, letters.runs()));

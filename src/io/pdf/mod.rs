@@ -20,7 +20,7 @@ use std::time::Duration;
 pub const VERB: &str = "read-one";
 
 /// Seconds of computing that one file may take. Real files of a hundred pages take less than one.
-const COMPUTING_S: u64 = 20;
+const COMPUTING_S: u64 = 5;
 
 /// How long the child may take in all, waiting included.
 const PATIENCE: Duration = Duration::from_secs(40);

@@ -108,8 +108,11 @@ async fn conditions_are_for_the_document_and_never_for_the_page_that_links_to_it
     assert_eq!(captured(fetcher.visit(&third).await).final_url, server.url("/guide-2.pdf"));
 }
 
+const XHTML: &[u8] =
+    b"<?xml version='1.0'?><html xmlns='http://www.w3.org/1999/xhtml'><body><p>We tell.</p></body></html>";
+
 #[tokio::test]
-async fn a_pdf_file_is_known_by_its_name_and_by_its_octets() {
+async fn what_an_answer_is_follows_from_its_name_and_its_octets() {
     let server = FaultServer::start().await;
     let fetcher = fetcher(options(&[server.authority()]));
     let named = |name: &str, body: &[u8]| Answer::status("200 OK").header(&format!("Content-Type: {name}")).body(body);
@@ -122,6 +125,13 @@ async fn a_pdf_file_is_known_by_its_name_and_by_its_octets() {
         (named("text/html", PAGE.as_bytes()), Ok("text/html")),
         (named("application/pdf", PAGE.as_bytes()), Err("the server calls it application/pdf, but it is no PDF file")),
         (named("application/octet-stream", b"PK"), Err("the server sent application/octet-stream, which is not read")),
+        // XHTML is known by its namespace; feeds stay what they are.
+        (named("application/xhtml+xml", XHTML), Ok("application/xhtml+xml")),
+        (named("application/xml; charset=utf-8", XHTML), Ok("application/xhtml+xml")),
+        (named("text/xml", XHTML), Ok("application/xhtml+xml")),
+        (named("text/html", XHTML), Ok("text/html")),
+        (named("text/xml", b"<rss><channel/></rss>"), Ok("text/xml")),
+        (named("application/xml", b"<rss/>"), Err("the server sent application/xml, which is not read")),
     ] {
         server.set("/", answer);
         match (fetcher.visit(&ask(&server.url("/"))).await, wanted) {

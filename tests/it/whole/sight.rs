@@ -180,3 +180,23 @@ async fn a_page_that_cannot_be_vouched_for_does_not_count_as_checked() {
     let weekly = world.to(DESK).pop().expect("a letter");
     assert!(weekly.subject.starts_with("[not watching] 0 of 2 pages checked"), "{}", weekly.subject);
 }
+
+#[tokio::test]
+async fn a_page_that_is_read_in_part_is_followed_and_named() {
+    let mut world = World::new("2026-01-06T00:00:00Z", &[("lumenfeed-law", "/law", REDESIGN)]).await;
+    world.until("2026-01-08T00:00:00Z").await;
+    let told = |world: &World, words: &str| world.to(DESK).iter().filter(|letter| letter.text.contains(words)).count();
+    world.set("/law", &WEAKENED.replace("</body>", &format!("{}</body>", "<div>".repeat(600))));
+    world.until("2026-01-12T00:00:00Z").await;
+    assert_eq!(
+        told(&world, "Only the beginning of the page is read since 2026-01-08"),
+        1,
+        "{:?}",
+        world.subjects(DESK)
+    );
+    assert!(told(&world, "nested deeper than 512") > 0, "and why");
+    assert_eq!(told(&world, "WEAKENED"), 1, "the page is judged all the same: {:?}", world.subjects(DESK));
+    world.set("/law", WEAKENED);
+    world.until("2026-01-14T00:00:00Z").await;
+    assert_eq!(told(&world, "The page is read to its end since 2026-01-12"), 1, "{:?}", world.subjects(DESK));
+}
