@@ -6,7 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 use noticewatch::capture::{Missed, Sha256, Why};
 use noticewatch::document::{self, Page, Reading};
-use noticewatch::history::{Finding, Followed, Look, Rank, Seen, Sibling, Source, Terms, across, follow};
+use noticewatch::history::{Finding, Followed, Look, Rank, Seen, Sibling, Source, Terms, across, follow, judged_by};
 use noticewatch::target::{ReadingSettings, Target};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -199,7 +199,7 @@ fn follow_one(blobs: &mut Blobs, doc: &Doc) -> Result<Followed, String> {
         };
         looks.push(Look { at: *at, unconditional: true, seen });
     }
-    let now = doc.versions.last().map_or(Timestamp::UNIX_EPOCH, |(at, _)| *at);
+    let now = doc.versions.last().map_or(Timestamp::UNIX_EPOCH, |(at, _)| judged_by(*at, Timestamp::MAX));
     let terms = Terms { source: Source::Recorded, now, interval: SignedDuration::from_hours(24) };
     Ok(follow(&doc.target, &looks, terms))
 }

@@ -47,8 +47,8 @@ pub fn reckon(town: &Town) -> Result<Sum, Failure> {
     let Arrivals { letters: arrived, unsaid, between, faults } =
         arrivals(town.mail.answered(), town.hooks(), &town.marks)?;
     let mut sum = Sum { unsaid, between, faults, ..Sum::default() };
-    told(town, &arrived, &mut sum)?;
     let store = Store::read_only(&town.dir.path().join("state"))?;
+    told(town, &store, &arrived, &mut sum)?;
     for row in store.outbox()? {
         sum.letters += 1;
         if row.state != OutboxState::Sent {
@@ -79,7 +79,9 @@ pub fn reckon(town: &Town) -> Result<Sum, Failure> {
 }
 
 /// Every edition of every page is one finding, told once to each, in a letter that arrived.
-fn told(town: &Town, arrived: &BTreeMap<String, String>, sum: &mut Sum) -> Result<(), Failure> {
+fn told(town: &Town, store: &Store, arrived: &BTreeMap<String, String>, sum: &mut Sum) -> Result<(), Failure> {
+    let receivers: BTreeMap<String, String> =
+        store.outbox()?.into_iter().map(|row| (row.message_id, row.recipient)).collect();
     let lines = String::from_utf8(town.output(&["history", "--json"])?)?;
     let found: Vec<Value> = lines.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
     for ((id, _), editions) in PAGES.iter().zip(town.editions) {
@@ -89,7 +91,8 @@ fn told(town: &Town, arrived: &BTreeMap<String, String>, sum: &mut Sum) -> Resul
             let mine = |finding: &&Value| finding["target"] == *id && finding["after"] == wording.as_str();
             let finding = found.iter().find(mine);
             let told = finding.and_then(|finding| finding["told"].as_array()).cloned().unwrap_or_default();
-            let whom: Vec<&str> = told.iter().filter_map(|told| told["recipient"].as_str()).collect();
+            let letters = told.iter().filter_map(|told| told["message_id"].as_str());
+            let whom: Vec<&String> = letters.filter_map(|letter| receivers.get(letter)).collect();
             for receiver in RECEIVERS {
                 let times = whom.iter().filter(|one| **one == receiver).count();
                 if times != 1 {

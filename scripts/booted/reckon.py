@@ -12,17 +12,18 @@ import pathlib
 import sys
 
 findings = [json.loads(line) for line in sys.stdin]
-letters, texts, faults = collections.Counter(), {}, []
+letters, texts, receivers, faults = collections.Counter(), {}, {}, []
 for path in pathlib.Path(sys.argv[1]).glob("*.eml"):
     letter = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
     letters[letter["Message-ID"].strip()] += 1
+    receivers[letter["Message-ID"].strip()] = str(letter["To"])
     texts[letter["Message-ID"].strip()] = letter.get_body(("plain",)).get_content()
 faults += [f"{name} came {count} times" for name, count in letters.items() if count > 1]
 changes = [change.split(":") for change in sys.argv[2:]]
 told = 0
 for target, days in changes:
     mine = [one for one in findings if one["target"] == target and f"at least {days} days" in (one["after"] or "")]
-    whom = collections.Counter(one["recipient"] for finding in mine for one in finding["told"])
+    whom = collections.Counter(receivers.get(one["message_id"].strip()) for finding in mine for one in finding["told"])
     if len(mine) != 1 or sorted(whom.values()) != [1, 1]:
         faults.append(f"{target}, {days} days: {len(mine)} findings, told to {dict(whom)}")
     for one in (one for finding in mine for one in finding["told"]):

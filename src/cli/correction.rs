@@ -161,5 +161,6 @@ fn remembered(told: &Told, survey: &Survey) -> Finding {
         rewritten: false,
         siblings: Vec::new(),
         restores: None,
+        ends_turn: None,
     }
 }

@@ -9,7 +9,7 @@ use super::readings::{self, Readings};
 use crate::capture::{Outcome, Sha256, Visit};
 use crate::document::{Reading, rules};
 use crate::history::{
-    Across, Finding, Followed, Look, Seen, Sibling, Source, Terms, Trouble, TroubleKind, across, follow,
+    Across, Finding, Followed, Look, Seen, Sibling, Source, Terms, Trouble, TroubleKind, across, follow, judged_by,
 };
 use crate::io::store::{Decision, DecisionKind, Store};
 use crate::target::Target;
@@ -305,11 +305,14 @@ impl Past {
         Ok(Self { target: target.clone(), visits, decided: facts.decided(target), source })
     }
 
-    /// Under which terms it is followed. An archive's last recording is its last word: nothing of it grows old.
+    /// Under which terms it is followed. An archive's last recording is its last word, seven days after it: nothing of it
+    /// grows older.
     #[must_use]
     pub fn terms(&self, now: Timestamp, interval: SignedDuration) -> Terms {
         match (self.source, self.visits.last()) {
-            (Source::Recorded, Some(last)) => Terms { source: self.source, now: last.at, interval: RECORDED },
+            (Source::Recorded, Some(last)) => {
+                Terms { source: self.source, now: judged_by(last.at, now), interval: RECORDED }
+            }
             _ => Terms { source: self.source, now, interval },
         }
     }

@@ -5,18 +5,18 @@ use super::read::{print_change, verdict_name};
 use super::survey::{Page, Survey};
 use crate::digest::BoardRow;
 use crate::document::Class;
-use crate::history::{Finding, Standing, Told, Trouble, alert, counts};
+use crate::history::{Finding, Standing, Told, Trouble, Verdict, alert, counts};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-/// One finding as a line of JSON (DESIGN.md 7).
+/// One finding as a line of JSON (DESIGN.md 7). Whom it was told is nobody else's business.
 #[must_use]
 pub fn finding_json(finding: &Finding, told: &[Told], late: bool) -> Value {
     let quote = |passage: &Option<crate::document::Passage>| passage.as_ref().map(|passage| passage.quote.clone());
     let told: Vec<Value> = told
         .iter()
         .filter(|record| counts(record, finding))
-        .map(|record| json!({"recipient": record.recipient, "at": record.at, "message_id": record.message_id}))
+        .map(|record| json!({"at": record.at, "message_id": record.message_id}))
         .collect();
     json!({
         "id": finding.id,
@@ -39,6 +39,37 @@ pub fn finding_json(finding: &Finding, told: &[Told], late: bool) -> Value {
     })
 }
 
+/// A page without findings as a line of JSON.
+#[must_use]
+pub fn unchanged_json(page: &Page) -> Value {
+    let (target, followed) = (&page.target, &page.followed);
+    let quotes: Vec<&str> = followed.standings.iter().map(|standing| standing.passage.quote.as_str()).collect();
+    json!({
+        "target": target.id,
+        "service": target.service,
+        "terms_type": target.terms_type,
+        "verdict": Verdict::None,
+        "unchanged_since": followed.first_good,
+        "last_good": followed.last_good,
+        "last_look": followed.last_look,
+        "standing": quotes,
+        "pending": followed.pending,
+    })
+}
+
+/// That nothing changed, and since when; None where the page was not seen yet.
+fn unchanged(page: &Page) -> Option<String> {
+    let followed = &page.followed;
+    let (first, last) = (followed.first_good?, followed.last_good?);
+    let settled = if followed.pending.is_empty() { "" } else { ", but for what is not settled yet" };
+    let promise = if followed.standings.is_empty() { "without a promise of user notice" } else { "in the same words" };
+    Some(format!(
+        "{promise} since the first look that showed the page, {}, to the last, {}{settled}",
+        utc(first),
+        utc(last)
+    ))
+}
+
 /// The timeline of one page.
 pub fn print_page(survey: &Survey, page: &Page, findings: &[&Finding], changes_only: bool) {
     let target = &page.target;
@@ -57,6 +88,9 @@ pub fn print_page(survey: &Survey, page: &Page, findings: &[&Finding], changes_o
             _ => anstream::println!("  not looked at yet"),
         }
     }
+    if let Some(unchanged) = unchanged(page).filter(|_| findings.is_empty()) {
+        anstream::println!("  {BOLD}unchanged{BOLD:#}  {unchanged}");
+    }
     let mut events: Vec<(Timestamp, Event<'_>)> =
         findings.iter().map(|finding| (finding.between[1], Event::Finding(finding))).collect();
     if !changes_only {
@@ -73,12 +107,13 @@ pub fn print_page(survey: &Survey, page: &Page, findings: &[&Finding], changes_o
         return;
     }
     if followed.standings.is_empty() {
-        anstream::println!("  {BOLD}today{BOLD:#}  no promise of user notice on this page");
+        anstream::println!("  {BOLD}today{BOLD:#}  {}", without(page, "no promise of user notice on this page"));
     }
     for standing in &followed.standings {
         let once = if standing.seen_once { ", seen once" } else { "" };
+        let turn = if standing.in_turn { ", in turn: the page shows it and then not" } else { "" };
         anstream::println!(
-            "  {BOLD}today{BOLD:#}  since {}, last seen {}{once}",
+            "  {BOLD}today{BOLD:#}  since {}, last seen {}{once}{turn}",
             utc(standing.since),
             utc(standing.last_seen)
         );
@@ -140,14 +175,24 @@ pub fn print_at(page: &Page, at: Timestamp) {
             .first_look
             .map_or_else(|| "not looked at yet".to_owned(), |first| format!("first looked at {}", utc(first)));
         anstream::println!("  nobody looked before that time; {first}");
+    } else if page.followed.first_good.is_none_or(|first| first > at) {
+        let first = page
+            .followed
+            .first_good
+            .map_or_else(|| "not seen yet".to_owned(), |first| format!("first seen {}", utc(first)));
+        anstream::println!(
+            "  what was served then was not the page, or not all of it, so that nothing can be said; {first}"
+        );
+        anstream::println!("  {FAINT}what was served: noticewatch show {} --at {at}{FAINT:#}", page.target.id);
     } else if stood.is_empty() {
-        anstream::println!("  no promise of user notice stood on this page");
+        anstream::println!("  no promise of user notice was found on this page");
     }
     for standing in stood {
         anstream::println!("{}", paint::wrapped(&standing.passage.quote, "  "));
         let until = standing
             .until
             .map_or_else(|| "still there".to_owned(), |until| format!("first seen otherwise {}", utc(until)));
+        let until = if standing.seen_once { format!("{until}, seen once") } else { until };
         anstream::println!(
             "  {FAINT}first seen {}, last seen {}, {until}{FAINT:#}\n  {FAINT}captures {} and {}{FAINT:#}",
             utc(standing.since),
@@ -176,8 +221,20 @@ fn row(page: &Page) -> BoardRow {
     let trouble = paused.or_else(|| lasting.map(|trouble| trouble.detail.clone()));
     let promise = match main {
         Some(standing) => summary(&standing.passage.commitment),
-        None if followed.last_good.is_none() => "not read yet".to_owned(),
-        None => "no promise found".to_owned(),
+        None => without(page, "no promise found"),
+    };
+    // Two wordings in turn are both what the page says; one alone is there and then not.
+    let turn = main.is_some_and(|standing| standing.in_turn);
+    let others = followed.standings.iter().filter(|other| turn && other.in_turn && Some(*other) != main);
+    let in_turn: Vec<String> = others.clone().map(|other| other.passage.quote.clone()).collect();
+    let promise = match (turn, in_turn.len()) {
+        (false, _) => promise,
+        (true, 0) => format!("there and then not, in turn: {promise}"),
+        (true, more) => {
+            let all: Vec<String> = others.map(|other| summary(&other.passage.commitment)).collect();
+            let count = if more == 1 { "two wordings in turn" } else { "three or more wordings in turn" };
+            format!("{count}: {promise} / {}", all.join(" / "))
+        }
     };
     BoardRow {
         service: page.target.service.clone(),
@@ -189,7 +246,19 @@ fn row(page: &Page) -> BoardRow {
         since: main.map(|standing| standing.since),
         last_seen: followed.last_good,
         seen_once: main.is_some_and(|standing| standing.seen_once),
+        in_turn,
         trouble,
+    }
+}
+
+/// What is said of a page without a promise: it may have had one.
+fn without(page: &Page, never: &str) -> String {
+    let followed = &page.followed;
+    let until = followed.past.iter().filter_map(|standing| standing.until).max();
+    match (followed.last_good, until) {
+        (None, _) => "not read yet".to_owned(),
+        (_, Some(until)) => format!("no promise now; had a promise until {}", utc(until)),
+        (_, None) => never.to_owned(),
     }
 }
 
@@ -228,6 +297,10 @@ pub fn print_row(row: &BoardRow) {
     anstream::println!("  {BOLD}{}{BOLD:#}: {}  {FAINT}{seen}{since}{once}{FAINT:#}", row.label, row.promise);
     if !row.quote.is_empty() {
         anstream::println!("{}", paint::wrapped(&row.quote, "      "));
+    }
+    for quote in &row.in_turn {
+        anstream::println!("      in turn with:");
+        anstream::println!("{}", paint::wrapped(quote, "      "));
     }
     if let Some(trouble) = &row.trouble {
         anstream::println!("{}", paint::wrapped(&format!("cannot be vouched for: {trouble}"), "      "));

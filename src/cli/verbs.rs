@@ -95,6 +95,7 @@ pub fn history(target: Option<&str>, at: Option<Timestamp>, changes: bool, commo
         match (at, common.json) {
             (Some(at), true) => paint::json(&at_json(page, at)),
             (Some(at), false) => timeline::print_at(page, at),
+            (None, true) if findings.is_empty() && target.is_some() => paint::json(&timeline::unchanged_json(page)),
             (None, true) => findings.iter().for_each(|finding| {
                 let late = post::is_late(&kept.store, finding);
                 let mut line = timeline::finding_json(finding, &told, late);

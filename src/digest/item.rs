@@ -9,8 +9,10 @@ use super::types::{Item, Mark, Material, Occasion};
 use super::{clean, dates, phrases, subject};
 use crate::document::Passage;
 use crate::history::{Change, Finding, Sign, Verdict};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+/// For so long at the least looks did not show what counts as gone.
+const ABSENCE: SignedDuration = SignedDuration::from_hours(26);
 /// Sentences of the same edit that are shown.
 const MOST_BESIDE: usize = 6;
 /// Other pages of the service and earlier changes that are shown; of more, their number.
@@ -196,6 +198,10 @@ fn sure(item: &Item, material: &Material, shortened: bool) -> Vec<String> {
     let mut lines = vec![match change.after {
         Some(_) => {
             format!("Settled {}, when an independent look showed the new text again.", phrases::time(finding.settled))
+        }
+        // A page that shows it again and again, or that was replaced, settles otherwise: the reasons say how.
+        None if finding.settled.duration_since(finding.between[1]) < ABSENCE => {
+            format!("Settled {}; how, stands below.", phrases::time(finding.settled))
         }
         None => format!(
             "Settled {}, after looks over at least 26 hours that did not show it.",

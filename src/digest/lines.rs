@@ -149,7 +149,8 @@ fn board_line(row: &BoardRow, quote: usize) -> Line {
     };
     let promise = item::capital(&clean::cut(&row.promise, 160));
     let mut line = Line::of(clean::cut(&row.label, 100), &row.url, format!("{promise}.{times}"));
-    line.quote = if quote == 0 { String::new() } else { clean::cut(&row.quote, quote) };
+    let quotes = std::iter::once(&row.quote).chain(&row.in_turn).map(|wording| clean::cut(wording, quote));
+    line.quote = if quote == 0 { String::new() } else { quotes.collect::<Vec<_>>().join(" / in turn with: ") };
     line.trouble = row.trouble.as_deref().map(|trouble| clean::cut(trouble, 300)).unwrap_or_default();
     line
 }

@@ -156,6 +156,9 @@ pub struct BoardRow {
     pub last_seen: Option<Timestamp>,
     /// Seen at one look only.
     pub seen_once: bool,
+    /// The other wordings, whole, that the page shows in turn with that sentence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub in_turn: Vec<String>,
     /// Why it cannot be vouched for now.
     pub trouble: Option<String>,
 }

@@ -2,14 +2,16 @@
 //!
 //! Sees one target only; what stands on sibling pages is `across`'s business.
 
-use super::health::{self, Judged, Yardstick};
+use super::because::Because;
+use super::health::Judged;
+use super::lately::{Good, Lately};
 use super::quarantine::Quarantine;
 use super::recorded;
-use super::settle::{Because, Book};
+use super::settle::Book;
 use super::sight::Watch;
 use super::types::{Followed, HealthState, Look, Outside, Seen, Source};
-use super::wording::{SLOW, Showing, Sight, Wordings};
-use crate::capture::{Missed, Sha256, Why};
+use super::wording::{SLOW, Showing, Wordings};
+use crate::capture::{Missed, Why};
 use crate::document::Reading;
 use crate::target::Target;
 use jiff::{SignedDuration, Timestamp};
@@ -60,7 +62,9 @@ impl Course {
         let mut course = Self { fold: Fold::new(target, looks, terms), untold: false };
         match terms.source {
             Source::Live => course.follow(looks),
-            Source::Recorded => recorded::expand(looks).for_each(|(look, inferred)| course.fold.look(&look, inferred)),
+            Source::Recorded => {
+                recorded::expand(looks, terms.now).for_each(|(look, inferred)| course.fold.look(&look, inferred));
+            }
         }
         course
     }
@@ -91,15 +95,6 @@ impl Course {
     }
 }
 
-/// The last good capture.
-#[derive(Clone)]
-struct Good {
-    at: Timestamp,
-    capture: Sha256,
-    final_url: Arc<str>,
-    reading: Arc<Reading>,
-}
-
 #[derive(Clone)]
 struct Fold {
     language: Option<String>,
@@ -107,6 +102,7 @@ struct Fold {
     wordings: Wordings,
     watch: Watch,
     good: Option<Good>,
+    lately: Lately,
     /// The last reading at which nothing was pending.
     anchor: Option<Arc<Reading>>,
     quarantine: Option<Quarantine>,
@@ -126,6 +122,7 @@ impl Fold {
             wordings: Wordings::default(),
             watch: Watch::new(&target.id, terms.interval),
             good: None,
+            lately: Lately::default(),
             anchor: None,
             quarantine: None,
             gone: None,
@@ -159,8 +156,7 @@ impl Fold {
             return self.seen_again(page, inferred);
         }
         let last = self.good.as_ref().filter(|_| !self.redefined);
-        let yardstick = last.map(|good| Yardstick { reading: &good.reading, final_url: &good.final_url });
-        let judged = health::judge(&page.reading, &page.final_url, yardstick, self.language.as_deref(), twin);
+        let judged = self.lately.judge(&page, last, self.language.as_deref(), twin);
         self.out.health = judged.health.clone();
         if judged.health.state == HealthState::Suspect {
             return self.put_aside(&page, judged);
@@ -187,7 +183,7 @@ impl Fold {
         self.out.health.state = HealthState::Good;
         self.out.health.signs.clear();
         if !inferred {
-            let sight = Sight { at: page.at, capture: page.capture };
+            let sight = page.sight();
             self.wordings.current.iter_mut().for_each(|wording| wording.last = sight);
             self.good = Some(page);
         }
@@ -200,7 +196,7 @@ impl Fold {
 
     /// A good capture: marks what it shows, and settles what is ripe.
     fn accept(&mut self, page: Good, slow: bool, independent: bool, inferred: bool) {
-        let previous = self.good.as_ref().map(|good| Sight { at: good.at, capture: good.capture });
+        let previous = self.good.as_ref().map(Good::sight);
         let reading = Arc::clone(&page.reading);
         let anchor = self.anchor.clone();
         let showing = Showing {
@@ -217,8 +213,8 @@ impl Fold {
             self.redefined = false;
             if self.good.is_some() {
                 self.book.replaced(&mut self.wordings, &showing, Because::AddressChanged);
-                self.good = Some(page);
-                return;
+                self.lately = Lately::default();
+                return self.keep(page);
             }
         }
         if let Some(good) = &self.good
@@ -227,28 +223,40 @@ impl Fold {
         {
             self.outside.push(Outside { at: page.at, capture: page.capture });
         }
-        if self.wordings.established() {
+        if self.wordings.baseline.is_none() || self.first_was_broken(&page) {
+            self.wordings.adopt(&showing);
+            self.out.first_good = Some(page.at);
+        } else {
             self.wordings.mark(&showing);
             self.book.settle(&mut self.wordings, &showing);
-        } else {
-            self.wordings.found(&showing);
-            self.book.met |= self.wordings.established() && !self.wordings.current.is_empty();
         }
-        if !self.wordings.pending() {
+        self.book.met |= self.wordings.standing().next().is_some();
+        if !self.wordings.differ() {
             self.anchor = Some(Arc::clone(&reading));
         }
-        let met = self.book.met || self.wordings.standing().next().is_some();
-        self.watch.promise(page.at, self.book.target.expect, self.wordings.established(), met);
+        self.watch.promise(page.at, self.book.target.expect, self.wordings.established(), self.book.met);
         if !inferred || self.good.is_none() {
-            self.good = Some(page);
+            self.keep(page);
         }
+    }
+
+    fn keep(&mut self, page: Good) {
+        self.lately.keep(&page);
+        self.good = Some(page);
+    }
+
+    /// Whether nothing but one look came before this one, and that did not show the page.
+    fn first_was_broken(&self, page: &Good) -> bool {
+        let first = self.good.as_ref().filter(|_| self.wordings.seen_once());
+        first.is_some_and(|first| first.was_broken(page, self.language.as_deref()))
     }
 
     fn put_aside(&mut self, page: &Good, judged: Judged) {
         let put =
             Quarantine::put(self.quarantine.take(), judged, page.at, page.capture, &page.final_url, &page.reading);
         self.watch.aside(page.at, &put, self.good.as_ref().map(|good| good.at));
-        if put.has_replaced(page.at) {
+        let odd = self.good.as_ref().is_some_and(|good| self.lately.is_odd(good, page));
+        if put.has_replaced(page.at, odd) {
             self.replace(&put, page.at, Because::PageReplaced);
         } else {
             self.quarantine = Some(put);
@@ -257,7 +265,7 @@ impl Fold {
 
     /// What was put aside is the page from now on.
     fn replace(&mut self, put: &Quarantine, at: Timestamp, because: Because) {
-        let previous = self.good.as_ref().map(|good| Sight { at: good.at, capture: good.capture });
+        let previous = self.good.as_ref().map(Good::sight);
         let showing = Showing {
             at,
             capture: put.capture,
@@ -273,12 +281,12 @@ impl Fold {
         } else {
             self.wordings.adopt(&showing);
             self.wordings.confirm();
+            self.out.first_good = Some(put.first);
         }
         self.watch.good(at);
         self.watch.read_in_part(at, health::in_part(&put.reading));
         self.out.health = super::types::Health::default();
-        self.good =
-            Some(Good { at, capture: put.capture, final_url: put.final_url.clone(), reading: put.reading.clone() });
+        self.keep(Good { at, capture: put.capture, final_url: put.final_url.clone(), reading: put.reading.clone() });
     }
 
     fn accepted(&mut self, at: Timestamp) {
@@ -299,7 +307,6 @@ impl Fold {
         if looks >= 3
             && at.duration_since(since) >= SLOW
             && let Some(good) = self.good.clone()
-            && self.wordings.established()
         {
             let showing = Showing {
                 at,
@@ -321,15 +328,14 @@ impl Fold {
         self.out.aside = self.quarantine.as_ref().map(Quarantine::aside);
         self.out.capture = self.good.as_ref().map(|good| good.capture);
         self.out.wanted = self.wanted();
-        self.out.pending = self.pending();
+        self.out.pending = self.wordings.waiting();
         self.out.fading = self
             .wordings
             .standing()
             .filter(|wording| wording.absent.is_some())
             .map(|wording| wording.passage.clone())
             .collect();
-        let seen_once = !self.wordings.established();
-        self.out.standings = self.wordings.standing().map(|wording| wording.stands(seen_once, None)).collect();
+        self.out.standings = self.wordings.stands();
         self.out.past = self.book.past;
         self.out.troubles = self.watch.end(now);
         self.out.findings = self.book.findings;
@@ -362,18 +368,6 @@ impl Fold {
         wanted.dedup();
         wanted
     }
-
-    fn pending(&self) -> Vec<String> {
-        let new = self.wordings.fresh.iter().map(|fresh| {
-            let times = fresh.tally.looks;
-            format!("new wording seen at {times} look(s): {}", first_words(&fresh.passage.quote))
-        });
-        let absent = self.wordings.standing().filter_map(|wording| {
-            let tally = wording.absent?;
-            Some(format!("not seen at {} look(s): {}", tally.looks, first_words(&wording.passage.quote)))
-        });
-        new.chain(absent).collect()
-    }
 }
 
 /// The language of most recordings, for an import; of the first healthy capture, for a live target.
@@ -388,9 +382,4 @@ fn usual_language(looks: &[Look], source: Source) -> Option<String> {
     let mut counts: HashMap<String, usize> = HashMap::new();
     languages.for_each(|language| *counts.entry(language).or_default() += 1);
     counts.into_iter().max_by(|one, other| (one.1, &other.0).cmp(&(other.1, &one.0))).map(|(language, _)| language)
-}
-
-fn first_words(quote: &str) -> String {
-    let words: Vec<&str> = quote.split_whitespace().take(12).collect();
-    format!("\"{} ...\"", words.join(" "))
 }

@@ -17,13 +17,18 @@ const SHORT: f64 = 0.60;
 pub(super) const SAME_TEXT: f64 = 0.90;
 /// Less than this share of the new text in the old one means that the page was written anew; real rewrites keep
 /// between 1 and 50 % (DESIGN.md 3).
-const REWRITE: f64 = 0.50;
+pub(super) const REWRITE: f64 = 0.50;
 /// So many blocks must have followed where a page breaks off: the last sentence of a page may well be dropped.
 const FOLLOWED: usize = 2;
 /// A page that lost this share of its words at its end, and nothing else, was cut.
 const TAIL: f64 = 0.20;
+/// So many times the words of the last good capture, and so many at the least, with little of its text: never a page that
+/// grew, however it is written anew.
+const GIANT: (f64, usize) = (10.0, 10_000);
+/// No policy has so many words: the longest of 13,033 recorded versions has 97,000.
+const TOO_MANY: usize = 250_000;
 /// From this many words on a page can replace another without an operator's word (DESIGN.md 3).
-const REPLACEMENT_WORDS: usize = 300;
+pub(super) const REPLACEMENT_WORDS: usize = 300;
 
 /// What the judgement of a capture comes to, with what a quarantine needs to know.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -71,7 +76,7 @@ pub fn judge(
     };
     let other_language = foreign.is_some();
     marks.extend(foreign);
-    let (sizes, soft) = last.map_or_else(Default::default, |last| against(reading, final_url, last));
+    let (sizes, soft) = last.map_or_else(|| (alone(reading), Vec::new()), |last| against(reading, final_url, last));
     let replaceable = marks.is_empty() && reading.words >= REPLACEMENT_WORDS;
     marks.extend(sizes);
     if !marks.is_empty() {
@@ -82,13 +87,28 @@ pub fn judge(
     Judged { health: Health { state, signs }, replaceable: false, other_language: false }
 }
 
+/// What the size of a first capture shows.
+fn alone(reading: &Reading) -> Vec<String> {
+    let words = (reading.words > TOO_MANY).then(|| format!("{} words, more than any policy has", reading.words));
+    words.into_iter().collect()
+}
+
+/// Whether a text is many times another, and has little of it.
+pub(super) fn is_giant(reading: &Reading, old: &Reading) -> bool {
+    reading.words >= GIANT.1
+        && share(reading.words, old.words) >= GIANT.0
+        && old.shingles.share_in(&reading.shingles) < REWRITE
+}
+
 /// Hard and soft signs that only the past can show.
 fn against(reading: &Reading, final_url: &str, last: Yardstick<'_>) -> (Vec<String>, Vec<String>) {
     let (mut hard, mut soft) = (Vec::new(), Vec::new());
     let old = last.reading;
     let ratio = share(reading.words, old.words);
     let kept = reading.shingles.share_in(&old.shingles);
-    if ratio < FRAGMENT {
+    if is_giant(reading, old) {
+        hard.push(format!("{ratio:.0} times the words of the last good capture, and little of its text"));
+    } else if ratio < FRAGMENT {
         hard.push(format!("{} of the words of the last good capture", percent(ratio)));
     } else if ratio < SHORT && kept >= SAME_TEXT {
         hard.push(format!("cut short: {} of the words, {} of them known", percent(ratio), percent(kept)));

@@ -4,12 +4,14 @@
 
 mod across;
 pub mod align;
+mod because;
 mod beside;
 mod clauses;
 mod compare;
 pub mod diff;
 mod follow;
 pub mod health;
+mod lately;
 mod matter;
 mod outage;
 mod provisos;
@@ -34,6 +36,7 @@ pub use beside::beside;
 pub use compare::{Copies, changes, compare, pair_health, still_there};
 pub use follow::{Course, Terms, follow};
 pub use outage::{Outage, failing_since, outages, reached};
+pub use recorded::judged_by;
 pub use told::{Told, Unsaid, counts, unsaid};
 pub use trouble::{Trouble, TroubleKind};
 pub use types::*;

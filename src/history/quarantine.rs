@@ -4,7 +4,7 @@
 
 use super::health::{Judged, SAME_TEXT, share};
 use super::types::Aside;
-use super::wording::APART;
+use super::wording::{APART, SLOW};
 use crate::capture::Sha256;
 use crate::document::Reading;
 use jiff::{SignedDuration, Timestamp};
@@ -102,8 +102,9 @@ impl Quarantine {
         }
     }
 
-    /// Whether this text has become the page by standing.
-    pub(super) fn has_replaced(&self, now: Timestamp) -> bool {
-        self.replaceable && self.looks >= LOOKS && now.duration_since(self.first) >= STOOD
+    /// Whether this text has become the page by standing; as an absence settles, where what it is measured by is `odd`.
+    pub(super) fn has_replaced(&self, now: Timestamp, odd: bool) -> bool {
+        let (looks, stood) = if odd { (3, SLOW) } else { (LOOKS, STOOD) };
+        self.replaceable && self.looks >= looks && now.duration_since(self.first) >= stood
     }
 }

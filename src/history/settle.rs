@@ -3,7 +3,9 @@
 //! Judging a pair of wordings is `compare`'s work; this file decides when there is a pair to judge.
 
 use super::align;
+use super::because::{Because, adjust, seen_once};
 use super::compare::{Copies, still_there};
+use super::turns::Ended;
 use super::types::{Change, Finding, Rank, Standing, Verdict};
 use super::verdict::{change, rank, unjudged};
 use super::wording::{Current, Showing, Sight, Wordings};
@@ -13,23 +15,6 @@ use crate::target::{Expect, Kind, Target};
 use jiff::Timestamp;
 use std::collections::HashSet;
 
-/// Why a finding is made.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Because {
-    /// The wordings settled.
-    Settled,
-    /// Another page stands where the known one stood, and has become the yardstick.
-    PageReplaced,
-    /// The operator said that what is served now is the page.
-    Accepted,
-    /// The operator watches another address now.
-    AddressChanged,
-    /// The page answers 404, 410 or 451.
-    PageGone,
-    /// The page shows two wordings in turn.
-    InTurn,
-}
-
 /// Where and when the two sides of a finding were seen.
 #[derive(Clone, Copy)]
 struct Proof {
@@ -37,6 +22,8 @@ struct Proof {
     first: Sight,
     settled: Timestamp,
     slow: bool,
+    /// What is said to have stood before was seen at one look only.
+    once: bool,
 }
 
 /// Findings of one target as they are made.
@@ -54,12 +41,13 @@ pub(super) struct Book {
 impl Book {
     /// Makes findings of what has settled by this look.
     pub(super) fn settle(&mut self, wordings: &mut Wordings, showing: &Showing<'_>) {
-        for (gone, left, _) in wordings.turns.end(showing.at) {
-            self.turn_over(wordings, &gone, &left, showing);
+        for ended in wordings.turns.end(showing.at) {
+            self.turn_over(wordings, &ended, showing);
         }
         wordings.forget(showing.at);
-        let standing: Vec<Current> = wordings.standing().cloned().collect();
-        self.standing = standing.iter().map(|wording| wording.passage.clone()).collect();
+        self.standing = wordings.standing().map(|wording| wording.passage.clone()).collect();
+        let its_turn = |wording: &&Current| !wordings.turns.waits(&wording.passage.normal);
+        let standing: Vec<Current> = wordings.standing().filter(its_turn).cloned().collect();
         let shown = distinct(showing);
         let before: Vec<&Passage> = standing.iter().map(|wording| &wording.passage).collect();
         let kind = Kind::of(&self.target.terms_type);
@@ -83,7 +71,7 @@ impl Book {
     ) {
         let fresh = new.iter().find_map(|passage| wordings.fresh(&passage.normal));
         let tally = fresh.map(|fresh| fresh.tally).or_else(|| old.iter().find_map(|wording| wording.absent));
-        let proof = Proof {
+        let mut proof = Proof {
             last: old
                 .iter()
                 .map(|wording| wording.last)
@@ -92,6 +80,11 @@ impl Book {
             first: tally.map_or_else(|| showing.sight(), |tally| tally.first),
             settled: showing.at,
             slow: tally.is_some_and(|tally| tally.slow),
+            once: wordings.only_once(old, fresh),
+        };
+        let because = match because {
+            Because::InTurn(_) => Because::InTurn(take_turns(wordings, old, new, &mut proof, showing)),
+            other => other,
         };
         let before: Vec<&Passage> = old.iter().map(|wording| &wording.passage).collect();
         let id = self.enter(&before, new, proof, showing, because);
@@ -100,13 +93,19 @@ impl Book {
             let last = if showing.inferred { proof.first } else { showing.sight() };
             wordings.stand(passage, proof.first, last);
         }
-        if because == Because::InTurn {
-            wordings.turns.begin(before[0].normal.clone(), new[0].normal.clone(), showing.at, id.unwrap_or_default());
+        if because != Because::Settled {
             return;
         }
         for wording in old.iter().filter(|wording| !holds(new, &wording.passage)) {
-            self.past.push(wording.stands(false, Some(proof.first.at)));
+            self.past.push(wording.stands(Some(proof.first.at)));
             let settled = wording.absent.is_some_and(|tally| tally.settled_as_absent(showing.at));
+            for partner in wordings.turns.dissolve(&wording.passage.normal) {
+                let partners = wordings.current.iter_mut().filter(|other| other.passage.normal == partner);
+                for other in partners.filter(|other| other.replaced.is_none()) {
+                    self.past.push(other.stands(Some(proof.first.at)));
+                    other.replaced = Some(id.clone().unwrap_or_default());
+                }
+            }
             match wordings.current.iter_mut().find(|other| other.passage.normal == wording.passage.normal) {
                 Some(other) if !settled => other.replaced = Some(id.clone().unwrap_or_default()),
                 _ => wordings.drop(&wording.passage.normal),
@@ -114,14 +113,31 @@ impl Book {
         }
     }
 
-    /// One of two wordings in turn was not seen for thirty days: the other stands alone.
-    fn turn_over(&mut self, wordings: &mut Wordings, gone: &str, left: &str, showing: &Showing<'_>) {
-        let find = |normal: &str| wordings.current.iter().find(|wording| wording.passage.normal == normal).cloned();
-        if let (Some(gone), Some(left)) = (find(gone), find(left)) {
-            let proof = Proof { last: Some(gone.last), first: showing.sight(), settled: showing.at, slow: false };
-            self.enter(&[&gone.passage], &[&left.passage], proof, showing, Because::Settled);
-            self.past.push(gone.stands(false, Some(showing.at)));
-            wordings.drop(&gone.passage.normal);
+    /// One of the wordings in turn was not seen for long: what is left has taken its place.
+    fn turn_over(&mut self, wordings: &mut Wordings, ended: &Ended, showing: &Showing<'_>) {
+        let find = |normals: &[String]| -> Vec<Current> {
+            let mine = |wording: &&Current| normals.contains(&wording.passage.normal);
+            wordings.standing().filter(mine).cloned().collect()
+        };
+        let (gone, left) = (find(&ended.gone.wordings), find(&ended.left.wordings));
+        let passages =
+            |side: &[Current]| -> Vec<Passage> { side.iter().map(|wording| wording.passage.clone()).collect() };
+        let (old, new) = (passages(&gone), passages(&left));
+        if old.is_empty() {
+            return;
+        }
+        let proof = Proof {
+            last: gone.iter().map(|wording| wording.last).max_by_key(|sight| sight.at),
+            first: ended.gone.missing.unwrap_or(showing.sight()),
+            settled: showing.at,
+            slow: false,
+            once: false,
+        };
+        let (old, new): (Vec<&Passage>, Vec<&Passage>) = (old.iter().collect(), new.iter().collect());
+        self.enter(&old, &new, proof, showing, Because::TurnsOver);
+        for wording in &gone {
+            self.past.push(wording.stands(Some(proof.first.at)));
+            wordings.drop(&wording.passage.normal);
         }
     }
 
@@ -135,14 +151,19 @@ impl Book {
             let old: Vec<&Passage> = pair.before.iter().map(|index| before[*index]).collect();
             let new: Vec<&Passage> = pair.after.iter().map(|index| shown[*index]).collect();
             let last = pair.before.iter().map(|index| standing[*index].last).max_by_key(|sight| sight.at);
-            let proof =
-                Proof { last: last.or(showing.previous), first: showing.sight(), settled: showing.at, slow: true };
+            let proof = Proof {
+                last: last.or(showing.previous),
+                first: showing.sight(),
+                settled: showing.at,
+                slow: true,
+                once: !old.is_empty() && pair.before.iter().all(|index| standing[*index].once),
+            };
             if !same(&old, &new) {
                 self.enter(&old, &new, proof, showing, because);
             }
         }
         let left = standing.iter().filter(|wording| !holds(&shown, &wording.passage));
-        self.past.extend(left.map(|wording| wording.stands(false, Some(showing.at))));
+        self.past.extend(left.map(|wording| wording.stands(Some(showing.at))));
         self.met |= !shown.is_empty();
         wordings.adopt(showing);
         wordings.confirm();
@@ -157,9 +178,10 @@ impl Book {
     pub(super) fn gone(&mut self, wordings: &mut Wordings, showing: &Showing<'_>, since: Timestamp) {
         for wording in std::mem::take(&mut wordings.current).iter().filter(|wording| wording.replaced.is_none()) {
             let first = Sight { at: since, capture: wording.last.capture };
-            let proof = Proof { last: Some(wording.last), first, settled: showing.at, slow: false };
+            let (last, once) = (Some(wording.last), wording.once);
+            let proof = Proof { last, first, settled: showing.at, slow: false, once };
             self.enter(&[&wording.passage], &[], proof, showing, Because::PageGone);
-            self.past.push(wording.stands(false, Some(since)));
+            self.past.push(wording.stands(Some(since)));
         }
         wordings.fresh.clear();
     }
@@ -202,20 +224,30 @@ impl Book {
             return None;
         }
         let earlier = self.taken_back(old.as_ref(), new.as_ref());
+        let over = because == Because::TurnsOver;
+        let ends_turn =
+            over.then(|| self.told_in_turn(old.as_ref(), new.as_ref()).map(|finding| finding.id.clone())).flatten();
+        if proof.once {
+            judged.reasons.insert(0, seen_once(proof.last.map_or(proof.first.at, |sight| sight.at), old.is_some()));
+        }
         adjust(&mut judged, because, earlier);
         let mut soon = rank(&judged);
-        if let Some(first) = earlier {
+        if let Some(first) = earlier.filter(|_| !over) {
             soon = first.rank;
             soon = soon.max(rank(&bare));
         }
-        if because == Because::InTurn {
+        if matches!(because, Because::InTurn(_)) || (proof.once && old.is_none()) {
             soon = soon.min(Rank::Digest);
         }
         let last = proof.last.map_or(proof.first.at, |sight| sight.at);
-        let id = identity(&self.target.id, proof.first.at, old.as_ref(), new.as_ref());
+        let mut id = identity(&self.target.id, proof.first.at, old.as_ref(), new.as_ref());
+        if over {
+            // The same two, and it may be the same two looks, as when they were told to take turns.
+            id = Sha256::of(format!("{id} alone").as_bytes()).short();
+        }
         let captures =
             [proof.last.map(|sight| sight.capture), (because != Because::PageGone).then_some(proof.first.capture)];
-        let restores = earlier.map(|finding| finding.id.clone());
+        let restores = earlier.filter(|_| !over).map(|finding| finding.id.clone());
         self.findings.push(Finding {
             id: id.clone(),
             target: self.target.id.clone(),
@@ -230,8 +262,20 @@ impl Book {
             rewritten: proof.slow,
             siblings: Vec::new(),
             restores,
+            ends_turn,
         });
         Some(id)
+    }
+
+    /// The finding that told of these two as taking turns.
+    fn told_in_turn(&self, old: Option<&Passage>, new: Option<&Passage>) -> Option<&Finding> {
+        let same = |one: &Option<Passage>, other: Option<&Passage>| {
+            one.as_ref().map(|passage| &passage.normal) == other.map(|passage| &passage.normal)
+        };
+        self.findings.iter().rev().find(|finding| {
+            let Change { before, after, .. } = &finding.change;
+            (same(before, old) && same(after, new)) || (same(before, new) && same(after, old))
+        })
     }
 
     /// The finding that this change takes back: the wording that it had reported as gone is the one that comes.
@@ -255,49 +299,48 @@ fn ripe(wordings: &Wordings, old: &[&Current], new: &[&Passage], now: Timestamp)
         return None;
     }
     let fresh: Vec<_> = new.iter().filter_map(|passage| wordings.fresh(&passage.normal)).collect();
+    let missing: Vec<_> = old.iter().filter(|wording| !holds(new, &wording.passage)).collect();
+    let gone: Vec<&str> = missing.iter().map(|wording| wording.passage.normal.as_str()).collect();
+    let come: Vec<&str> = fresh.iter().map(|fresh| fresh.passage.normal.as_str()).collect();
+    let absent = missing.iter().all(|wording| wording.absent.is_some());
+    if absent && wordings.turns.alternate(&gone, &come) {
+        return Some(Because::InTurn(2));
+    }
     if fresh.is_empty() {
-        let missing: Vec<_> = old.iter().filter(|wording| !holds(new, &wording.passage)).collect();
         let settled = |wording: &&&Current| wording.absent.is_some_and(|tally| tally.settled_as_absent(now));
         return (!missing.is_empty() && missing.iter().all(settled)).then_some(Because::Settled);
     }
-    if let ([one], [other]) = (old, new)
-        && one.absent.is_some()
-        && wordings.turns.alternate(&one.passage.normal, &other.normal)
-        && !wordings.turns.holds(&one.passage.normal)
-    {
-        return Some(Because::InTurn);
-    }
     fresh.iter().all(|fresh| fresh.tally.settled_as_new(now)).then_some(Because::Settled)
-}
-
-/// Sets the verdict where another rule than the words decides.
-fn adjust(judged: &mut Change, because: Because, earlier: Option<&Finding>) {
-    let reason = match because {
-        Because::Settled => None,
-        Because::PageReplaced => Some("page replaced: another page stands at this address, and has stood long enough"),
-        Because::Accepted => Some("page replaced: the operator accepted what is served now as the page"),
-        Because::AddressChanged => Some("address changed: the operator watches another page for this promise now"),
-        Because::PageGone => Some("page gone: the server says that the page does not exist"),
-        Because::InTurn => Some("two wordings in turn: the page has shown each of them twice within seven days"),
-    };
-    if let Some(reason) = reason {
-        judged.reasons.insert(0, reason.to_owned());
-        if because != Because::PageGone && judged.verdict != Verdict::Reworded {
-            // A page that replaced itself may hide a loss: that does not wait for the digest.
-            judged.touches_clause = because == Because::PageReplaced && rank(judged) == Rank::AtOnce;
-            judged.verdict = Verdict::NeedsHuman;
-        }
-    } else if let Some(earlier) = earlier {
-        let date = earlier.between[1].strftime("%Y-%m-%d");
-        judged.reasons.insert(0, format!("restored: the wording that was reported as gone on {date} is back"));
-        judged.verdict = Verdict::Restored;
-    }
 }
 
 /// The judged passages shown, each wording once.
 fn distinct<'a>(showing: &Showing<'a>) -> Vec<&'a Passage> {
     let mut known = HashSet::new();
     showing.passages().filter(|passage| known.insert(passage.normal.as_str())).collect()
+}
+
+/// Lets wordings take turns from now on, and says how many there are. What changed between which two looks is set to when
+/// the new ones were seen first.
+fn take_turns(
+    wordings: &mut Wordings,
+    old: &[&Current],
+    new: &[&Passage],
+    proof: &mut Proof,
+    showing: &Showing<'_>,
+) -> usize {
+    let gone = normals(old.iter().map(|wording| &wording.passage).filter(|passage| !holds(new, passage)));
+    let come = normals(new.iter().copied().filter(|passage| wordings.fresh(&passage.normal).is_some()));
+    let last = proof.last.map_or(showing.at, |sight| sight.at);
+    let since = old.iter().map(|wording| wording.since.at).max().unwrap_or(Timestamp::MIN);
+    if let Some((before, first)) = wordings.turns.begun(&gone, &come, since) {
+        (proof.last, proof.first) = (before.or(proof.last.filter(|last| last.at < first.at)), first);
+    }
+    wordings.turns.begin(gone, come, last, showing.sight())
+}
+
+/// Their normal forms.
+fn normals<'a>(passages: impl Iterator<Item = &'a Passage>) -> Vec<String> {
+    passages.map(|passage| passage.normal.clone()).collect()
 }
 
 fn holds(passages: &[&Passage], passage: &Passage) -> bool {

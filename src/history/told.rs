@@ -80,6 +80,9 @@ pub fn counts(record: &Told, finding: &Finding) -> bool {
     if record.finding == finding.id {
         return true;
     }
+    if finding.ends_turn.as_ref() == Some(&record.finding) {
+        return false;
+    }
     let quote = |passage: &Option<crate::document::Passage>| {
         passage.as_ref().map_or("", |passage| passage.quote.as_str()).to_owned()
     };

@@ -221,8 +221,11 @@ pub struct Standing {
     pub last_seen: Timestamp,
     /// The capture it was first seen in.
     pub capture: Sha256,
-    /// Seen at one look only, so far.
+    /// Seen at one look only: so far, or before it was replaced.
     pub seen_once: bool,
+    /// The page shows it in turn with another wording, or with none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_turn: bool,
     /// The capture it was last seen in.
     pub last_capture: Sha256,
     /// For a wording of the past: the first healthy look that showed otherwise.
@@ -265,6 +268,9 @@ pub struct Finding {
     /// For `restored`: the id of the finding that it takes back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restores: Option<String>,
+    /// For wordings that no longer take turns: the id of the finding that told of their turns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_turn: Option<String>,
 }
 
 /// How soon a finding is told (DESIGN.md 4).
@@ -344,6 +350,9 @@ pub struct Followed {
     pub first_look: Option<Timestamp>,
     /// The last look, of whatever end.
     pub last_look: Option<Timestamp>,
+    /// The first look that showed the page.
+    #[serde(default)]
+    pub first_good: Option<Timestamp>,
     /// The last look that showed the page.
     pub last_good: Option<Timestamp>,
     /// Health of the last capture.

@@ -97,17 +97,20 @@ pub(super) struct Current {
     pub(super) absent: Option<Tally>,
     /// The finding that told of its replacement; it stays until its absence settles.
     pub(super) replaced: Option<String>,
+    /// Seen at one look only: the first of all.
+    pub(super) once: bool,
 }
 
 impl Current {
     /// The wording as it is shown to people; `until` for one of the past.
-    pub(super) fn stands(&self, seen_once: bool, until: Option<Timestamp>) -> Standing {
+    pub(super) fn stands(&self, until: Option<Timestamp>) -> Standing {
         Standing {
             passage: self.passage.clone(),
             since: self.since.at,
             last_seen: self.last.at,
             capture: self.since.capture,
-            seen_once,
+            seen_once: self.once,
+            in_turn: false,
             last_capture: self.last.capture,
             until,
         }
@@ -129,32 +132,66 @@ pub(super) struct Wordings {
     pub(super) current: Vec<Current>,
     pub(super) fresh: Vec<Fresh>,
     pub(super) turns: Turns,
-    /// How often the first reading was confirmed; it stands from two on.
+    /// The first reading, and how many looks showed what stood by then and nothing else.
     pub(super) baseline: Option<Tally>,
 }
 
 impl Wordings {
-    /// Whether the first reading stands.
+    /// Whether the first reading was confirmed.
     pub(super) fn established(&self) -> bool {
         self.baseline.is_some_and(|tally| tally.looks >= 2)
     }
 
+    /// What was seen and is not settled, as sentences for a person.
+    pub(super) fn waiting(&self) -> Vec<String> {
+        let new = self.fresh.iter().map(|fresh| {
+            format!("new wording seen at {} look(s): {}", fresh.tally.looks, first_words(&fresh.passage.quote))
+        });
+        let absent = self.standing().filter_map(|wording| {
+            let tally = wording.absent?;
+            Some(format!("not seen at {} look(s): {}", tally.looks, first_words(&wording.passage.quote)))
+        });
+        new.chain(absent).collect()
+    }
+
+    /// Whether there was one look so far, and no more.
+    pub(super) fn seen_once(&self) -> bool {
+        self.baseline.is_some_and(|tally| tally.looks == 1) && !self.differ()
+    }
+
+    /// What stands, as it is shown to people.
+    pub(super) fn stands(&self) -> Vec<Standing> {
+        let stands =
+            |wording: &Current| Standing { in_turn: self.turns.holds(&wording.passage.normal), ..wording.stands(None) };
+        self.standing().map(stands).collect()
+    }
+
     /// Whether anything is seen but not settled.
     pub(super) fn pending(&self) -> bool {
-        !self.fresh.is_empty() || !self.established() || self.current.iter().any(|wording| wording.absent.is_some())
+        !self.established() || self.differ()
+    }
+
+    /// Whether the last look showed something else than what stands.
+    pub(super) fn differ(&self) -> bool {
+        !self.fresh.is_empty() || self.current.iter().any(|wording| wording.absent.is_some())
     }
 
     /// Takes a look at the page into account.
     pub(super) fn mark(&mut self, showing: &Showing<'_>) {
         let mut seen: HashSet<&str> = showing.passages().map(|passage| passage.normal.as_str()).collect();
-        let partners = self.turns.partners(&seen, showing.at);
-        seen.extend(partners.iter().map(String::as_str));
+        let partners = self.turns.partners(&seen, showing.sight());
+        let waiting: HashSet<&str> =
+            partners.iter().map(String::as_str).filter(|normal| !seen.contains(normal)).collect();
+        seen.extend(waiting.iter());
         for wording in &mut self.current {
-            if seen.contains(wording.passage.normal.as_str()) {
+            if waiting.contains(wording.passage.normal.as_str()) {
+                wording.absent = None;
+            } else if seen.contains(wording.passage.normal.as_str()) {
                 wording.absent = None;
                 if wording.replaced.is_none() && !showing.inferred {
                     wording.last = showing.sight();
                 }
+                wording.once &= !(showing.independent && showing.at.duration_since(wording.since.at) >= APART);
                 // The same words may stand under another heading now: people are shown where they stood last.
                 if let Some(shown) = showing.passages().find(|shown| shown.normal == wording.passage.normal)
                     && shown.heading != wording.passage.heading
@@ -180,7 +217,12 @@ impl Wordings {
                 });
             }
         }
-        self.turns.spells(showing, self.current.iter().map(|wording| (&wording.passage, wording.last.at)));
+        self.turns.spells(showing, self.current.iter().map(|wording| (&wording.passage, wording.last)));
+        if !self.differ()
+            && let Some(tally) = &mut self.baseline
+        {
+            tally.again(showing);
+        }
     }
 
     fn knows(&self, normal: &str) -> bool {
@@ -198,6 +240,13 @@ impl Wordings {
         self.fresh.iter().find(|fresh| fresh.passage.normal == normal)
     }
 
+    /// Whether what stood before was seen at the first look of all and at no other: these wordings, or that none stood.
+    pub(super) fn only_once(&self, old: &[&Current], fresh: Option<&Fresh>) -> bool {
+        let first = self.baseline.filter(|tally| tally.looks == 1).map(|tally| tally.first.at);
+        let before = fresh.and_then(|fresh| fresh.before).map(|sight| sight.at);
+        if old.is_empty() { first.is_some() && first == before } else { old.iter().all(|wording| wording.once) }
+    }
+
     /// Lets a wording stand from `since` on; one that was told as replaced is back.
     pub(super) fn stand(&mut self, passage: &Passage, since: Sight, last: Sight) {
         self.fresh.retain(|fresh| fresh.passage.normal != passage.normal);
@@ -205,7 +254,7 @@ impl Wordings {
             return;
         }
         self.current.retain(|wording| wording.passage.normal != passage.normal);
-        self.current.push(Current { passage: passage.clone(), since, last, absent: None, replaced: None });
+        self.current.push(Current { passage: passage.clone(), since, last, absent: None, replaced: None, once: false });
     }
 
     /// Lets a wording go at once.
@@ -220,28 +269,11 @@ impl Wordings {
         });
     }
 
-    /// Takes the first looks into account: what they show stands as soon as two agree, and is no news.
-    pub(super) fn found(&mut self, showing: &Showing<'_>) {
-        let agrees = {
-            let now: HashSet<&str> = showing.passages().map(|passage| passage.normal.as_str()).collect();
-            let then: HashSet<&str> = self.current.iter().map(|wording| wording.passage.normal.as_str()).collect();
-            now == then
-        };
-        match self.baseline.as_mut().filter(|_| agrees) {
-            Some(tally) => {
-                tally.again(showing);
-                if !showing.inferred {
-                    self.current.iter_mut().for_each(|wording| wording.last = showing.sight());
-                }
-            }
-            None => self.adopt(showing),
-        }
-    }
-
     /// Takes what the page shows for what stands, seen once.
     pub(super) fn adopt(&mut self, showing: &Showing<'_>) {
         self.baseline = Some(Tally::begin(showing));
         self.fresh.clear();
+        self.turns = Turns::default();
         let sight = showing.sight();
         let mut known = HashSet::new();
         self.current = showing
@@ -253,6 +285,7 @@ impl Wordings {
                 last: sight,
                 absent: None,
                 replaced: None,
+                once: true,
             })
             .collect();
     }
@@ -262,5 +295,11 @@ impl Wordings {
         if let Some(tally) = &mut self.baseline {
             tally.looks = tally.looks.max(2);
         }
+        self.current.iter_mut().for_each(|wording| wording.once = false);
     }
+}
+
+fn first_words(quote: &str) -> String {
+    let words: Vec<&str> = quote.split_whitespace().take(12).collect();
+    format!("\"{} ...\"", words.join(" "))
 }

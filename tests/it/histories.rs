@@ -12,7 +12,7 @@ use noticewatch::cli::survey::{Page as Surveyed, Survey};
 use noticewatch::config;
 use noticewatch::digest::{Occasion, compose};
 use noticewatch::document::{Page, read};
-use noticewatch::history::{Finding, Look, Seen, Sibling, Source, Terms, across, follow};
+use noticewatch::history::{Finding, Look, Seen, Sibling, Source, Terms, across, follow, judged_by};
 use noticewatch::target::Target;
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -21,6 +21,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// One line of `visits.jsonl`.
+#[expect(clippy::struct_excessive_bools, reason = "each is a word of the line that may be left out")]
 #[derive(Deserialize)]
 struct Line {
     /// The target; may be left out where there is one.
@@ -30,6 +31,9 @@ struct Line {
     /// The capture's file.
     #[serde(default)]
     file: Option<String>,
+    /// So many times over, one after the other.
+    #[serde(default)]
+    times: Option<usize>,
     /// Why nothing came.
     #[serde(default)]
     missed: Option<Why>,
@@ -45,6 +49,9 @@ struct Line {
     /// A recording of an archive.
     #[serde(default)]
     recorded: bool,
+    /// No look: the moment when the question is asked.
+    #[serde(default)]
+    asked: bool,
 }
 
 #[test]
@@ -81,8 +88,12 @@ fn run(dir: &Path) -> (String, String) {
 
 fn page(dir: &Path, target: &Target, lines: &[Line], now: Timestamp) -> Surveyed {
     let mine = lines.iter().filter(|line| line.target.as_ref().is_none_or(|id| *id == target.id));
-    let looks: Vec<Look> = mine.clone().map(|line| look(dir, target, line)).collect();
+    let looks: Vec<Look> = mine.clone().filter(|line| !line.asked).map(|line| look(dir, target, line)).collect();
     let source = if mine.clone().any(|line| line.recorded) { Source::Recorded } else { Source::Live };
+    let now = match (source, looks.last()) {
+        (Source::Recorded, Some(last)) => judged_by(last.at, now),
+        _ => now,
+    };
     let terms = Terms { source, now, interval: SignedDuration::from_hours(6) };
     let followed = follow(target, &looks, terms);
     Surveyed { target: target.clone(), followed, visits: looks.len(), ..Surveyed::default() }
@@ -93,6 +104,7 @@ fn look(dir: &Path, target: &Target, line: &Line) -> Look {
         (Some(name), _) => {
             let body =
                 std::fs::read(dir.join(name)).unwrap_or_else(|error| panic!("{}/{name}: {error}", dir.display()));
+            let body = body.repeat(line.times.unwrap_or(1));
             let markdown = Path::new(&name).extension().is_some_and(|ending| ending == "md");
             let media_type = if markdown { "text/markdown" } else { "text/html" };
             let reading = read(Page { body: &body, media_type, charset: None }, &target.reading());
@@ -141,8 +153,9 @@ fn dump(survey: &Survey) -> String {
         for standing in followed.past.iter().chain(&followed.standings) {
             let until = standing.until.map_or_else(|| "stands".to_owned(), |until| format!("until {until}"));
             let once = if standing.seen_once { ", seen once" } else { "" };
+            let turn = if standing.in_turn { ", in turn" } else { "" };
             line(format_args!(
-                "wording at {} since {}, last seen {}, {until}{once}",
+                "wording at {} since {}, last seen {}, {until}{once}{turn}",
                 page.target.id, standing.since, standing.last_seen
             ));
             line(format_args!("  {}", standing.passage.quote.replace('\n', "\n  ")));
