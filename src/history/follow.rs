@@ -135,7 +135,7 @@ impl Fold {
     fn look(&mut self, look: &Look, inferred: bool) {
         if !matches!(look.seen, Seen::Accepted | Seen::Redefined) {
             self.out.first_look.get_or_insert(look.at);
-            self.out.last_look = Some(look.at);
+            self.out.last_look = if inferred { self.out.last_look } else { Some(look.at) };
         }
         match &look.seen {
             Seen::Page { capture, final_url, reading, twin } => {
@@ -323,7 +323,7 @@ impl Fold {
     }
 
     fn end(mut self, now: Timestamp) -> Followed {
-        self.out.last_good = self.watch.last_good;
+        self.out.last_good = self.good.as_ref().map(|good| good.at);
         self.out.streak = self.watch.streak;
         self.out.aside = self.quarantine.as_ref().map(Quarantine::aside);
         self.out.capture = self.good.as_ref().map(|good| good.capture);
