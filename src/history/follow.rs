@@ -3,7 +3,7 @@
 //! Sees one target only; what stands on sibling pages is `across`'s business.
 
 use super::because::Because;
-use super::health::Judged;
+use super::health::{self, Judged};
 use super::lately::{Good, Lately};
 use super::quarantine::Quarantine;
 use super::recorded;
