@@ -3,7 +3,9 @@
 //! No selectors of single sites: the meaning of elements and roles, a few names that the whole web uses, and how much of
 //! an element is links. What holds most of a page's words is never left out, and neither is folded running text.
 
-use super::tree::{Node, is_silent};
+use super::hidden::is_hidden;
+use super::html::text_of;
+use super::tree::{Amount, Node, is_silent};
 use super::{Block, BlockKind};
 use regex::Regex;
 use std::sync::LazyLock;
@@ -11,49 +13,80 @@ use std::sync::LazyLock;
 /// Folded or hidden text of so many words, most of it no links, is part of the document (an answer in an accordion).
 const RUNNING_WORDS: u32 = 25;
 
+/// A sentence of so many words says something.
+const SENTENCE_WORDS: u32 = 6;
+
 /// Where an element stands.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts of a place")]
 pub(super) struct Place {
     /// Inside `<main>`, `<article>` or their roles.
     pub(super) in_main: bool,
+    /// The page has such a part.
+    pub(super) has_main: bool,
     /// Inside a heading, a term or a summary.
     pub(super) in_heading: bool,
+    /// A tab's panel, or what another control opens.
+    pub(super) opened: bool,
     /// All words of the page that could be seen.
     pub(super) total: u32,
 }
 
-/// Whether an element is left out, with all it holds.
-pub(super) fn is_chrome(node: &Node<'_>, place: Place) -> bool {
-    let name = node.name();
+/// Whether an element, the first of `part`, is left out, with all it holds.
+pub(super) fn is_chrome(part: &[Node<'_>], place: Place) -> bool {
+    let Some(node) = part.first() else { return false };
+    let Some(element) = node.element() else { return false };
     let amount = node.amount;
-    if is_silent(name) {
+    if is_silent(element) {
         return true;
     }
-    if amount.words == 0 || node.element().is_none() {
+    if amount.words == 0 {
         return false;
     }
     let dense = amount.link_density();
     let most = u64::from(amount.words) * 2 > u64::from(place.total) && dense < 0.5;
     let running = amount.words >= RUNNING_WORDS && dense < 0.3;
+    let says = says(&amount);
     if is_hidden(node) {
-        return !running;
+        let text = place.opened && dense < 0.3 && (says || place.in_main && amount.words >= SENTENCE_WORDS);
+        if running || !text {
+            return !running;
+        }
     }
     if most {
         return false;
     }
-    match part(name, node.attr("role").unwrap_or_default()) {
-        Part::Navigation => true,
-        Part::Control => !(place.in_heading || toggles(node)),
-        Part::Form => !running || amount.passwords > 0,
-        Part::Margin => !(place.in_main && running),
-        Part::Header => !(place.in_main || amount.titles > 0 && dense < 0.3),
-        Part::Other => is_contents(node) || is_named_chrome(node, place, running),
+    let role = node.attr("role").unwrap_or_default();
+    match kind(node.name(), role) {
+        Part::Navigation => !(amount.panels > 0 || says && (running || place.in_main)),
+        Part::Over => !(says && (place.in_main || place.opened)) || asks_consent(&amount),
+        Part::Control => !(place.in_heading || toggles(node) || role == "tab" && amount.headings > 0),
+        Part::Form => amount.passwords > 0 || !(running || says && place.in_main),
+        Part::Margin => !(place.in_main && (running || says) || running && says && !place.has_main && is_aside(node)),
+        Part::Header => !(place.in_main || amount.titles > 0 && dense < 0.3 || running && amount.stops > 1),
+        Part::Other => is_contents(node) || is_named_chrome(part, place, running),
     }
+}
+
+/// Whether an element holds a sentence, and hardly any links: that is text wherever it stands.
+fn says(amount: &Amount) -> bool {
+    amount.stops > 0 && amount.words >= SENTENCE_WORDS && amount.link_density() < 0.3
+}
+
+/// Whether an element is about cookies, and not about much else.
+fn asks_consent(amount: &Amount) -> bool {
+    amount.cookies.saturating_mul(40) >= amount.words
+}
+
+fn is_aside(node: &Node<'_>) -> bool {
+    node.name() == "aside" || node.attr("role") == Some("complementary")
 }
 
 /// What an element is for, by its name or role.
 enum Part {
     Navigation,
+    /// What comes up over the page, or lists what can be chosen.
+    Over,
     Control,
     Form,
     Margin,
@@ -61,25 +94,17 @@ enum Part {
     Other,
 }
 
-/// Roles of what one moves about with, and of what stands over the page.
-const NAVIGATION_ROLES: &[&str] = &[
-    "navigation",
-    "search",
-    "menu",
-    "menubar",
-    "toolbar",
-    "tablist",
-    "dialog",
-    "alertdialog",
-    "listbox",
-    "tooltip",
-    "combobox",
-    "progressbar",
-];
+/// Roles of what one moves about with.
+const NAVIGATION_ROLES: &[&str] = &["navigation", "menu", "menubar", "toolbar", "tablist"];
 
-fn part(name: &str, role: &str) -> Part {
+/// Roles of what stands over the page, and of what one chooses from.
+const OVER_ROLES: &[&str] = &["search", "dialog", "alertdialog", "listbox", "tooltip", "combobox", "progressbar"];
+
+fn kind(name: &str, role: &str) -> Part {
     match (name, role) {
-        ("nav" | "dialog" | "search", _) => Part::Navigation,
+        ("dialog" | "search", _) => Part::Over,
+        (_, role) if OVER_ROLES.contains(&role) => Part::Over,
+        ("nav", _) => Part::Navigation,
         (_, role) if NAVIGATION_ROLES.contains(&role) => Part::Navigation,
         (_, "contentinfo" | "complementary") | ("footer" | "aside", _) => Part::Margin,
         (_, "banner") | ("header", _) => Part::Header,
@@ -87,20 +112,6 @@ fn part(name: &str, role: &str) -> Part {
         ("form", _) => Part::Form,
         _ => Part::Other,
     }
-}
-
-/// Whether an element is not shown.
-fn is_hidden(node: &Node<'_>) -> bool {
-    if node.attr("id").is_some_and(|id| id.starts_with("S:")) {
-        return false; // a streamed part, shown as soon as it has come
-    }
-    node.attr("hidden").is_some_and(|value| !value.eq_ignore_ascii_case("until-found"))
-        || node.attr("aria-hidden") == Some("true")
-        || node.attr("style").is_some_and(|style| {
-            let style: String =
-                style.chars().filter(|letter| !letter.is_whitespace()).collect::<String>().to_lowercase();
-            style.contains("display:none") || style.contains("visibility:hidden")
-        })
 }
 
 /// Whether a button unfolds a part of the document: its text is the title of that part.
@@ -153,7 +164,8 @@ pub(super) fn is_called_heading(node: &Node<'_>) -> bool {
 static HEADING_NAMES: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"-(?:sub-?)?(?:title|heading)-").expect("a regular expression"));
 
-fn is_named_chrome(node: &Node<'_>, place: Place, running: bool) -> bool {
+fn is_named_chrome(part: &[Node<'_>], place: Place, running: bool) -> bool {
+    let Some(node) = part.first() else { return false };
     let id = node.attr("id").unwrap_or_default();
     let class = node.attr("class").unwrap_or_default();
     if id.is_empty() && class.is_empty() || matches!(node.name(), "body" | "html" | "main" | "article") {
@@ -161,10 +173,37 @@ fn is_named_chrome(node: &Node<'_>, place: Place, running: bool) -> bool {
     }
     let names = spelled_apart(id, class);
     let dense = node.amount.link_density();
-    let small = node.amount.words < 12 && !place.in_main;
-    NAMES.is_match(&names) && node.amount.words < 400
+    let says = says(&node.amount);
+    let small = node.amount.words < 12 && !place.in_main && (place.has_main || !says);
+    node.amount.words < 400 && NAMES.is_match(&names) && !(says && is_another_matter(part, &names))
         || (small || dense > 0.5) && !running && WEAK_NAMES.is_match(&names) && node.amount.titles == 0
         || node.amount.words <= 12 && node.amount.headings == 0 && UNSEEN_NAMES.is_match(&names)
+}
+
+/// Words of what names of chrome name: one in so many words bears the name out.
+static NAMED_WORDS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r"(?i)\b(?:cookies?|consents?|helpful|feedback|votes?|thanks?|subscri\w+|newsletters?|inbox|sign up|e-?mails? address",
+        r"|share|follow us|comments?|related|recommended|read more|learn more|useful|rate|copied|copy|chat|articles?)\b",
+    ))
+    .expect("a regular expression")
+});
+
+/// Whether sentences are about something else than the name of the part that holds them, or its name is its heading.
+fn is_another_matter(part: &[Node<'_>], names: &str) -> bool {
+    let mut words = String::new();
+    for text in part.iter().filter_map(text_of) {
+        words.push_str(text);
+        words.push(' ');
+    }
+    let titled = part.iter().position(|node| super::walk::heading_level(node).is_some()).is_some_and(|at| {
+        // Places are counted from the page's beginning.
+        let length = part[at].end - (part[0].end - part.len() + at);
+        let title: String = part[at..at + length].iter().filter_map(text_of).collect();
+        let title = spelled_apart("", &title);
+        title.len() > 2 && names.contains(&title)
+    });
+    titled || NAMED_WORDS.find_iter(&words).count() * 20 < words.split_whitespace().count()
 }
 
 /// `id` and classes in lower case, with one `-` between their parts: `-site-footer-inner-`.
@@ -228,11 +267,26 @@ fn is_control(text: &str) -> bool {
     }
 }
 
-/// The blocks without lines that are controls, and without lists of links that stand around the text.
-pub(super) fn without_margins(blocks: Vec<Block>, links: &[bool]) -> Vec<Block> {
+/// An answer in a word. Under a question it is text, elsewhere a button.
+fn is_answer(text: &str) -> bool {
+    text.eq_ignore_ascii_case("yes") || text.eq_ignore_ascii_case("no")
+}
+
+/// Whether a block of links is a sentence of the document that happens to be a link.
+fn is_sentence(block: &Block) -> bool {
+    block.text.ends_with('.') && block.text.split(' ').count() >= SENTENCE_WORDS as usize
+}
+
+/// The blocks without lines that are controls, and without lists of links that stand around the text; and those.
+pub(super) fn without_margins(blocks: Vec<Block>, links: &[bool]) -> (Vec<Block>, Vec<Block>) {
     let mut keep: Vec<bool> = blocks.iter().map(|block| !is_control(&block.text)).collect();
-    let is_text = |at: usize| !links[at] && blocks[at].kind != BlockKind::Heading;
-    let first = (0..blocks.len()).find(|at| !links[*at] || blocks[*at].kind == BlockKind::Heading).unwrap_or(0);
+    for at in 1..blocks.len() {
+        // A question is answered, as long as it does not ask how the page was liked.
+        keep[at] |= keep[at - 1] && is_answer(&blocks[at].text) && blocks[at - 1].text.ends_with('?');
+    }
+    let is_link = |at: usize| links[at] && !is_sentence(&blocks[at]);
+    let is_text = |at: usize| !is_link(at) && blocks[at].kind != BlockKind::Heading;
+    let first = (0..blocks.len()).find(|at| !is_link(*at) || blocks[*at].kind == BlockKind::Heading).unwrap_or(0);
     keep[..first].fill(false);
     // After the last text come link lists, and headings with nothing under them.
     if let Some(last) = (0..blocks.len()).rfind(|at| keep[*at] && is_text(*at)) {
@@ -242,14 +296,15 @@ pub(super) fn without_margins(blocks: Vec<Block>, links: &[bool]) -> Vec<Block> 
         if blocks[at].kind == BlockKind::Heading && blocks[at].text.len() < 80 && ASIDES.is_match(&blocks[at].text) {
             keep[at] = false;
             let listed =
-                (at + 1..blocks.len()).take_while(|next| links[*next] && blocks[*next].kind != BlockKind::Heading);
+                (at + 1..blocks.len()).take_while(|next| is_link(*next) && blocks[*next].kind != BlockKind::Heading);
             listed.for_each(|next| keep[next] = false);
         }
     }
     let all: usize = blocks.iter().map(|block| block.text.len()).sum();
     let kept: usize = blocks.iter().zip(&keep).filter(|(_, keep)| **keep).map(|(block, _)| block.text.len()).sum();
     if kept * 2 < all {
-        return blocks;
+        return (blocks, Vec::new());
     }
-    blocks.into_iter().zip(keep).filter_map(|(block, keep)| keep.then_some(block)).collect()
+    let mut keep = keep.into_iter();
+    blocks.into_iter().partition(|_| keep.next().unwrap_or(true))
 }

@@ -3,15 +3,19 @@
 //! Parsing is `scraper`'s; what is chrome is judged by `chrome`; the text is taken by `walk`.
 
 use super::Block;
+use super::ascii::Plain;
 use super::blocks::collapse;
 use super::chrome::{self, Place};
+use super::grafts;
+use super::hidden;
+use super::lexicon::{Role, family};
 use super::tree::{self, Amount, Kind, Node};
 use super::walk::{Walk, heading_level};
 use crate::target::ReadingSettings;
-use regex::Regex;
+use crate::words;
 use scraper::{Html, Selector};
-use std::collections::{HashMap, HashSet};
-use std::sync::LazyLock;
+use std::collections::HashSet;
+use std::ops::Range;
 
 /// What an HTML page gives away besides its blocks.
 #[derive(Debug, Default)]
@@ -28,13 +32,15 @@ pub(super) struct Seen {
     pub(super) amount: Amount,
     /// What the whole page holds, chrome and hidden parts too.
     pub(super) all: Amount,
+    /// The normal form of the parts that were left out and may speak of telling, a line a part.
+    pub(super) left_out: String,
     /// Whether the selector of the part to read matched; None: there was none.
     pub(super) selected: Option<bool>,
 }
 
 /// Reads a page that was parsed from that source.
 pub(super) fn read(mut html: Html, source: &str, settings: &ReadingSettings) -> (Vec<Block>, Seen) {
-    place_streamed(&mut html, source);
+    grafts::place(&mut html, source);
     let nodes = tree::flatten(&html);
     let mut seen = look(&nodes);
     let removed = places(&html, &nodes, settings.remove.iter());
@@ -43,9 +49,11 @@ pub(super) fn read(mut html: Html, source: &str, settings: &ReadingSettings) -> 
     let selected = places(&html, &nodes, settings.select.iter());
     seen.selected = settings.select.is_some().then_some(!selected.is_empty());
     let mut walk = Walk::over(&nodes, &dropped);
+    let mut read = Vec::new();
     if selected.is_empty() {
         let root = root(&nodes, &kept);
         seen.amount = kept[root];
+        read.push(root..nodes[root].end);
         walk.element(root);
     } else {
         let mut end = 0;
@@ -56,45 +64,68 @@ pub(super) fn read(mut html: Html, source: &str, settings: &ReadingSettings) -> 
                 end = nodes[place].end;
                 seen.amount.words += kept[place].words;
                 seen.amount.linked += kept[place].linked;
+                read.push(place..end);
                 walk.element(place);
             }
         }
     }
     let (blocks, links) = walk.finish();
-    (chrome::without_margins(blocks, &links), seen)
+    let (blocks, margins) = chrome::without_margins(blocks, &links);
+    seen.left_out = left_out(&nodes, &dropped, &read, &margins);
+    (blocks, seen)
 }
 
-/// Calls of React's inline script that put a part which was streamed later, `<div hidden id="S:0">`, in its place.
-static STREAMED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"\$R[CSR]\("([BSP]:[0-9a-f]{1,8})","([BSP]:[0-9a-f]{1,8})""#).expect("a regular expression")
-});
+/// So many octets of what was left out are looked through; whole sites in a menu are no place to find a passage again.
+const LEFT_OUT: usize = 100_000;
 
-/// More parts than this no page has; each costs a walk up the tree.
-const STREAMED_PARTS: usize = 500;
-
-/// Puts streamed parts where the page's script would put them: behind the `<template>` that keeps their place.
-fn place_streamed(html: &mut Html, source: &str) {
-    if !source.contains("\"S:") {
-        return;
-    }
-    let mut places = HashMap::new();
-    for node in html.tree.root().descendants() {
-        if let Some(id) = node.value().as_element().and_then(|element| element.attr("id"))
-            && (id.starts_with("S:") || id.starts_with("B:") || id.starts_with("P:"))
+/// The parts that were left out and speak of telling, so that what moves there is not taken for gone. `read` are the
+/// places that were read, in order, and `margins` the blocks taken from them afterwards.
+fn left_out(nodes: &[Node<'_>], dropped: &[bool], read: &[Range<usize>], margins: &[Block]) -> String {
+    let mut parts: Vec<String> = margins.iter().map(|block| block.text.clone()).collect();
+    let mut beside = String::new();
+    let (mut at, mut looked, mut next) = (0, 0, read.iter().peekable());
+    while at < nodes.len() && looked < LEFT_OUT {
+        while next.next_if(|range| range.end <= at).is_some() {}
+        if dropped[at] {
+            let part = words_of(&nodes[at..nodes[at].end]);
+            looked += part.len();
+            parts.push(part);
+            at = nodes[at].end;
+            continue;
+        }
+        if let Some(text) = text_of(&nodes[at])
+            && next.peek().is_none_or(|range| !range.contains(&at))
+            && nodes[nodes[at].parent].name() != "title"
         {
-            places.insert(id.to_owned(), node.id());
+            looked += text.len();
+            beside.push_str(text);
+            beside.push(' ');
         }
+        at += 1;
     }
-    for call in STREAMED.captures_iter(source).take(STREAMED_PARTS) {
-        let (part, gap) = if call[1].starts_with('S') { (&call[1], &call[2]) } else { (&call[2], &call[1]) };
-        let (Some(part), Some(gap)) = (places.get(part).copied(), places.get(gap).copied()) else { continue };
-        let around = html.tree.get(gap).is_none_or(|node| {
-            node.parent().is_none() || part == gap || node.ancestors().any(|above| above.id() == part)
-        });
-        if !around && let Some(mut gap) = html.tree.get_mut(gap) {
-            gap.insert_id_after(part);
-        }
+    parts.push(beside);
+    let mut found = String::new();
+    for part in parts.iter().filter(|part| tells(part)) {
+        words::push_normal(&mut found, part);
+        found.push('\n');
     }
+    found
+}
+
+/// Whether a part has words of telling in it, by English or by any other language's.
+fn tells(part: &str) -> bool {
+    let plain = Plain::of(part);
+    !part.is_ascii() || [Role::Telling, Role::Tell, Role::Notice].iter().any(|role| family(*role).any(plain.bytes()))
+}
+
+/// The words of a part that could be read, with a space between pieces; titles of pages are none.
+fn words_of(nodes: &[Node<'_>]) -> String {
+    let mut words = String::new();
+    for text in nodes.iter().filter(|node| node.amount.words > 0).filter_map(text_of) {
+        words.push_str(text);
+        words.push(' ');
+    }
+    words
 }
 
 /// Title, language, refresh and amounts of the whole page.
@@ -120,7 +151,8 @@ fn look(nodes: &[Node<'_>]) -> Seen {
     seen
 }
 
-fn text_of<'a>(node: &Node<'a>) -> Option<&'a str> {
+/// The text, where it is one.
+pub(super) fn text_of<'a>(node: &Node<'a>) -> Option<&'a str> {
     match node.kind {
         Kind::Text(text) => Some(text),
         Kind::Element(_) => None,
@@ -146,12 +178,20 @@ fn places<'s>(html: &Html, nodes: &[Node<'_>], selectors: impl Iterator<Item = &
 fn drop_chrome(nodes: &[Node<'_>], removed: &HashSet<usize>) -> Vec<bool> {
     let total = nodes.first().map_or(0, |node| node.amount.words);
     let mut dropped = vec![false; nodes.len()];
+    let opened = hidden::opened(nodes);
+    let has_main = nodes.iter().any(is_main);
     let (mut main_until, mut heading_until) = (0, 0);
     let mut at = 0;
     while at < nodes.len() {
         let node = &nodes[at];
-        let place = Place { in_main: at < main_until, in_heading: at < heading_until, total };
-        if removed.contains(&at) || at > 0 && chrome::is_chrome(node, place) {
+        let place = Place {
+            in_main: at < main_until,
+            has_main,
+            in_heading: at < heading_until,
+            opened: node.attr("role") == Some("tabpanel") || node.attr("id").is_some_and(|id| opened.contains(id)),
+            total,
+        };
+        if removed.contains(&at) || at > 0 && chrome::is_chrome(&nodes[at..node.end], place) {
             dropped[at] = true;
             at = node.end;
             continue;

@@ -10,6 +10,8 @@ mod dates;
 mod decode;
 mod entities;
 mod foreign;
+mod grafts;
+mod hidden;
 mod html;
 mod language;
 mod lead_time;
@@ -118,6 +120,7 @@ fn parsed_document(html: Html, source: &str, closed: bool, settings: &ReadingSet
         signs,
         closed,
         selected: seen.selected,
+        left_out: seen.left_out,
         ..Document::default()
     }
 }
@@ -205,6 +208,7 @@ pub fn skim(page: Page<'_>, settings: &ReadingSettings) -> Skimmed {
     let reading = Reading {
         opening: opening(&document.blocks),
         selected: document.selected,
+        left_out: document.left_out.clone(),
         media_type: page.media_type.to_owned(),
         key: Sha256::default(),
         text: Sha256::of(text.as_bytes()),

@@ -32,6 +32,12 @@ pub(super) struct Amount {
     pub(super) cells: u32,
     /// Fields for passwords.
     pub(super) passwords: u32,
+    /// Full stops outside links.
+    pub(super) stops: u32,
+    /// The word "cookie".
+    pub(super) cookies: u32,
+    /// Panels of tabs.
+    pub(super) panels: u32,
 }
 
 impl Amount {
@@ -46,6 +52,9 @@ impl Amount {
         self.rows += other.rows;
         self.cells += other.cells;
         self.passwords += other.passwords;
+        self.stops += other.stops;
+        self.cookies += other.cookies;
+        self.panels += other.panels;
     }
 
     /// The share of the words that are links; 0 where there are none.
@@ -84,8 +93,16 @@ impl<'a> Node<'a> {
     }
 }
 
-/// Elements that hold nothing to read.
-pub(super) fn is_silent(name: &str) -> bool {
+/// Whether an element holds nothing to read, or was struck. A frame that carries its page holds that.
+pub(super) fn is_silent(element: &Element) -> bool {
+    let name = element.name();
+    if name == "iframe" && element.attr("srcdoc").is_some() {
+        return false;
+    }
+    super::hidden::is_struck(element) || is_silent_name(name)
+}
+
+fn is_silent_name(name: &str) -> bool {
     matches!(
         name,
         "script"
@@ -122,16 +139,14 @@ pub(super) fn flatten(html: &Html) -> Vec<Node<'_>> {
         let parent = open.last().copied().unwrap_or(at);
         if let Some(text) = node.value().as_text() {
             if silent == 0 || nodes[parent].name() == "title" {
-                let words = if silent > 0 { 0 } else { text.split_whitespace().count() };
-                let words = u32::try_from(words).unwrap_or(u32::MAX);
-                let amount = Amount { words, linked: if linked > 0 { words } else { 0 }, ..Amount::default() };
+                let amount = if silent > 0 { Amount::default() } else { of_text(text, linked > 0) };
                 nodes.push(Node { kind: Kind::Text(text), parent, end: at + 1, amount });
             }
         } else if let Some(element) = node.value().as_element() {
             let amount = if silent > 0 { Amount::default() } else { own(element) };
             nodes.push(Node { kind: Kind::Element(element), parent, end: at + 1, amount });
             if let Some(child) = node.first_child() {
-                silent += usize::from(is_silent(element.name()));
+                silent += usize::from(is_silent(element));
                 linked += usize::from(is_link(element));
                 open.push(at);
                 here = Some(child);
@@ -145,7 +160,7 @@ pub(super) fn flatten(html: &Html) -> Vec<Node<'_>> {
             }
             let (Some(up), Some(at)) = (last.parent(), open.pop()) else { break None };
             if let Some(element) = up.value().as_element() {
-                silent -= usize::from(is_silent(element.name()));
+                silent -= usize::from(is_silent(element));
                 linked -= usize::from(is_link(element));
             }
             nodes[at].end = nodes.len();
@@ -159,9 +174,27 @@ pub(super) fn flatten(html: &Html) -> Vec<Node<'_>> {
     nodes
 }
 
+/// What a text counts.
+fn of_text(text: &str, linked: bool) -> Amount {
+    let mut amount = Amount::default();
+    for word in text.split_whitespace() {
+        amount.words = amount.words.saturating_add(1);
+        let bare = word.trim_end_matches(['"', '\'', ')', '\u{201d}', '\u{2019}']);
+        let stop = bare.ends_with('\u{3002}')
+            || bare
+                .strip_suffix('.')
+                .is_some_and(|rest| rest.chars().rev().take(2).filter(|letter| letter.is_alphabetic()).count() == 2);
+        amount.stops += u32::from(stop && !linked);
+        amount.cookies += u32::from(word.len() < 40 && word.to_ascii_lowercase().contains("cookie"));
+    }
+    amount.linked = if linked { amount.words } else { 0 };
+    amount
+}
+
 /// What an element counts by itself.
 fn own(element: &Element) -> Amount {
-    let mut amount = Amount::default();
+    let panels = u32::from(element.attr("role") == Some("tabpanel"));
+    let mut amount = Amount { panels, ..Amount::default() };
     match element.name() {
         "a" => match element.attr("href") {
             Some(href) if href.starts_with('#') => amount.anchors = 1,

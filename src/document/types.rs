@@ -92,6 +92,9 @@ pub struct Document {
     pub closed: bool,
     /// Whether the selector of the part to read matched; None: there was none.
     pub selected: Option<bool>,
+    /// The normal form of what was left out and has words of telling in it, a line a part.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub left_out: String,
 }
 
 /// One sentence of a page.
@@ -232,4 +235,8 @@ pub struct Reading {
     /// The media type under which it was read.
     #[serde(default)]
     pub media_type: String,
+    /// The normal form of the parts that were left out and have words of telling in them, a line a part: what moved there is
+    /// not gone.
+    #[serde(default)]
+    pub left_out: String,
 }

@@ -69,6 +69,7 @@ impl<'a> Walk<'a> {
         while at < nodes[root].end {
             self.close_until(at);
             if dropped[at] && at != root {
+                self.picture(at);
                 at = nodes[at].end;
                 continue;
             }
@@ -116,6 +117,7 @@ impl<'a> Walk<'a> {
             return self.hold(end, Close::Heading(level));
         }
         match node.name() {
+            _ if self.picture(at) => {}
             "br" if self.held == 0 => self.lines.push(Line::default()),
             "br" => self.line().text.push(' '),
             "b" | "strong" => self.inline(end, Close::Bold),
@@ -164,6 +166,22 @@ impl<'a> Walk<'a> {
             _ if is_bold(node) => self.inline(end, Close::Bold),
             _ => {}
         }
+    }
+
+    /// A picture that stands in a cell of a table for a word: "Yes", "No".
+    fn picture(&mut self, at: usize) -> bool {
+        let Some((_, Close::Cell)) =
+            self.closes.iter().rfind(|(_, close)| !matches!(close, Close::Bold | Close::Block))
+        else {
+            return false;
+        };
+        let Some(word) = named(&self.nodes[at]) else { return false };
+        let line = self.line();
+        line.text.push(' ');
+        line.text.push_str(word);
+        line.text.push(' ');
+        line.unlinked = true;
+        true
     }
 
     /// A link that follows a word without a space is set apart by the page's style.
@@ -289,6 +307,19 @@ impl<'a> Walk<'a> {
     fn write(&mut self, line: &Line) {
         self.writer.run(Run { text: &line.text, bold: !line.plain, link: !line.unlinked });
     }
+}
+
+/// The word that a picture stands for.
+fn named<'a>(node: &Node<'a>) -> Option<&'a str> {
+    if node.attr("aria-hidden") == Some("true") || node.amount.words > 0 {
+        return None;
+    }
+    let word = match node.name() {
+        "img" => node.attr("alt").or_else(|| node.attr("aria-label"))?,
+        "svg" | "i" | "span" => node.attr("aria-label")?,
+        _ => return None,
+    };
+    (!word.trim().is_empty() && word.len() <= 200).then_some(word)
 }
 
 /// Whether a table is read row by row: it has columns, and is not there for the layout.

@@ -5,7 +5,7 @@
 use super::align::{self, Traits};
 use super::roles::Roles;
 use super::{Change, Comparison, Health, HealthState, Severity, Sign, Span, Verdict};
-use super::{health, slots, verdict};
+use super::{health, out_of_view, slots, verdict};
 use crate::document::{self, Class, Passage, Reading};
 use crate::target::Kind;
 use crate::words::{self, Shingles};
@@ -148,6 +148,7 @@ impl<'a> Copies<'a> {
 /// set in another way (lines of a PDF, another frame of headings). What a person must see stays with a person.
 #[must_use]
 pub fn still_there(change: Change, before: &Reading, after: &Reading) -> Change {
+    let change = out_of_view::judge(change, before, after);
     let stands = |text: &str, page: &Reading| {
         let sample = Shingles::of(text);
         sample.0.len() >= SAMPLE && sample.share_in(&page.shingles) >= 1.0

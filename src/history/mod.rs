@@ -13,6 +13,7 @@ mod follow;
 pub mod health;
 mod lately;
 mod matter;
+mod out_of_view;
 mod outage;
 mod provisos;
 mod quarantine;

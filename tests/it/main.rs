@@ -28,6 +28,7 @@ mod passages;
 mod pdf;
 mod phrases;
 mod readme;
+mod regions;
 mod retention;
 mod schedule;
 mod smtp_server;
