@@ -164,6 +164,9 @@ pub struct Capture {
     /// What a browser made of it; None: the body is as served.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rendered: Option<Rendered>,
+    /// What was odd about the answer, though nothing of it is missing: octets behind the end of its coding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remark: Option<String>,
     /// The body after content decoding (gzip, brotli, zstd), before charset decoding. Not part of the JSON header.
     #[serde(skip)]
     pub body: Vec<u8>,

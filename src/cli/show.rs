@@ -66,6 +66,9 @@ pub fn show(target: &str, view: &View, common: &Common) -> Result<(), Failure> {
             utc(capture.ended),
             paint::clean(&capture.final_url)
         );
+        if let Some(remark) = &capture.remark {
+            anstream::println!("{FAINT}remark: {}{FAINT:#}", paint::clean(remark));
+        }
         anstream::println!("{}", paint::wrapped(&difference::visible(&capture, &page), ""));
         Ok(())
     }

@@ -43,6 +43,7 @@ pub struct Answer {
     before: Vec<Step>,
     steps: Vec<Step>,
     etag: Option<String>,
+    cookie: Option<String>,
 }
 
 impl Answer {
@@ -89,6 +90,12 @@ impl Answer {
         self
     }
 
+    /// To those who show this cookie; others are given it and sent here again.
+    pub fn cookie(mut self, cookie: &str) -> Self {
+        self.cookie = Some(cookie.to_owned());
+        self
+    }
+
     /// And then, after head and body, this.
     pub fn then(mut self, step: Step) -> Self {
         self.steps.push(step);
@@ -104,6 +111,13 @@ impl Answer {
     fn octets(&self, asked: Option<&Asked>) -> Vec<u8> {
         if self.head.is_empty() {
             return Vec::new();
+        }
+        if let (Some(cookie), Some(asked)) = (&self.cookie, asked)
+            && !asked.header("cookie").is_some_and(|shown| shown.contains(cookie.as_str()))
+        {
+            let to = &asked.path;
+            return format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nSet-Cookie: {cookie}; Path=/\r\n\r\n")
+                .into_bytes();
         }
         let mut head = self.head.clone();
         if let Some(etag) = &self.etag {

@@ -321,6 +321,9 @@ fn fine() -> Vec<Row> {
             let scripts = "<script src=\"/cdn-cgi/challenge-platform/h/b/main.js\"></script><div class=\"cf-turnstile\"></div></body>";
             Answer::page(page.replace("</body>", scripts)).header("Server: cloudflare")
         }),
+        fine("cookie", "more than 5 redirects", |page| Answer::page(page).cookie("seen=1")),
+        fine("wordcoding", "leftover Content-Encoding", |page| Answer::page(page).header("Content-Encoding: UTF-8")),
+        fine("nocoding", "leftover Content-Encoding", |page| Answer::page(page).header("Content-Encoding: none")),
         fine("linkhash", "link targets only", |page| Answer::page(page.replace("href=\"/t\"", "href=\"/t?h=9f8e7d\""))),
         fine("relative", "relative dates", |page| {
             Answer::page(page.replace("</main>", "<p>Updated 2 years ago</p></main>"))

@@ -182,6 +182,7 @@ fn shown(exhibit: &Exhibit) -> Shown {
         let how = if hop.status == 200 { "Link followed" } else { "Redirected" };
         add(how, Some(format!("{} from {} to {}", hop.status, hop.url, hop.location)));
     }
+    add("Remark", capture.remark.clone());
     add("Peer", capture.peer.clone());
     add("TLS", capture.tls.as_ref().and_then(|tls| tls.version.clone()));
     add("SHA-256 of the certificate", capture.tls.as_ref().map(|tls| tls.certificate.to_string()));

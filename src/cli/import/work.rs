@@ -284,6 +284,7 @@ fn capture(document: &Document, recording: &Recording, origin: String, body: Vec
         maker: None,
         origin: Some(origin),
         rendered: None,
+        remark: None,
         body,
     }
 }

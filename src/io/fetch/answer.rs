@@ -61,7 +61,7 @@ async fn page(
     let protocol = Some(format!("{:?}", response.version()));
     let received = octets(response, options).await?;
     let sha256_received = Sha256::of(&received);
-    let body = coding::decode(received, &coding_names(&headers), options.cap).await?;
+    let coding::Decoded { body, remark } = coding::decode(received, &coding_names(&headers), options.cap).await?;
     if body.trim_ascii().is_empty() {
         return Err(Fault::passing(Why::Empty, "the server sent an empty page").with_status(200));
     }
@@ -88,6 +88,7 @@ async fn page(
         maker: options.maker.clone(),
         origin: None,
         rendered: None,
+        remark,
         body,
     };
     complete(&mut capture);

@@ -3,11 +3,12 @@
 
 use super::answer::{self, Answer};
 use super::fault::Fault;
+use super::jar::Jar;
 use super::{Fetched, Fetcher, Request, Validators, coding, link};
 use crate::address::{check_redirect, check_url};
 use crate::capture::{Hop, Why};
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH, USER_AGENT};
+use reqwest::header::{COOKIE, IF_MODIFIED_SINCE, IF_NONE_MATCH, USER_AGENT};
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
 use url::Url;
@@ -15,12 +16,21 @@ use url::Url;
 /// How many redirects are followed.
 const MOST_REDIRECTS: usize = 5;
 
+/// What one try has come through.
+#[derive(Default)]
+struct Way {
+    hops: Vec<Hop>,
+    /// Every address that was asked, with the cookies that it was shown.
+    asked: Vec<(Url, Option<HeaderValue>)>,
+    jar: Jar,
+}
+
 impl Fetcher {
     /// One try, with all its redirects.
     pub(super) async fn look(&self, request: &Request) -> Result<Fetched, Fault> {
         let mut url = parse(&request.target.url)?;
         check_url(&url, &self.options.allowed).map_err(|refused| Fault::forbidden(&refused))?;
-        let mut redirects = Vec::new();
+        let mut way = Way::default();
         let mut wanted = request.target.follow.as_deref();
         let mut left = self.options.total;
         let mut turn = self.hosts.turn(&url).await;
@@ -28,23 +38,19 @@ impl Fetcher {
         loop {
             let begun = Instant::now();
             // Validators speak of the page that was kept, never of the one that links to it.
-            let asked = timeout(left, self.ask(&url, request, wanted.is_none())).await;
+            let asked = timeout(left, self.ask(&url, request, wanted.is_none(), &mut way)).await;
             match asked.unwrap_or_else(|_| Err(Fault::total(self.options.total)))? {
                 Answer::Unchanged(kept) => return Ok(Fetched::NotModified { kept }),
                 Answer::Page(page) if let Some(pattern) = wanted.take() => {
-                    let next = self.follow(&url, link::find(&page, pattern)?.as_str(), &redirects)?;
-                    redirects.push(Hop { url: url.to_string(), status: page.status, location: next.to_string() });
-                    url = next;
+                    url = self.follow(&url, page.status, link::find(&page, pattern)?.as_str(), &mut way)?;
                 }
                 Answer::Page(mut capture) => {
                     capture.started = started;
-                    capture.redirects = redirects;
+                    capture.redirects = way.hops;
                     return Ok(Fetched::Captured(capture));
                 }
                 Answer::Redirect { status, location } => {
-                    let next = self.follow(&url, &location, &redirects)?;
-                    redirects.push(Hop { url: url.to_string(), status, location: next.to_string() });
-                    url = next;
+                    url = self.follow(&url, status, &location, &mut way)?;
                 }
             }
             left = left.saturating_sub(begun.elapsed()).max(Duration::from_millis(1));
@@ -58,28 +64,34 @@ impl Fetcher {
     }
 
     /// Where a redirect or link leads, if it may be followed.
-    fn follow(&self, from: &Url, location: &str, passed: &[Hop]) -> Result<Url, Fault> {
+    fn follow(&self, from: &Url, status: u16, location: &str, way: &mut Way) -> Result<Url, Fault> {
         let nowhere = |_| Fault::lasting(Why::Redirects, "a redirect to something that is no address");
         let mut to = from.join(location).map_err(nowhere)?;
         to.set_fragment(None);
         check_redirect(from, &to, &self.options.allowed).map_err(|refused| Fault::forbidden(&refused))?;
-        if to == *from || passed.iter().any(|hop| hop.url == to.as_str()) {
+        // What was asked before may answer otherwise now that it is shown another cookie, as it would in a browser.
+        if way.asked.contains(&(to.clone(), way.jar.shown(&to))) {
             return Err(Fault::lasting(Why::Redirects, "the redirects lead round in a circle"));
         }
-        if passed.iter().filter(|hop| hop.status != 200).count() >= MOST_REDIRECTS {
+        if way.hops.iter().filter(|hop| hop.status != 200).count() >= MOST_REDIRECTS {
             return Err(Fault::lasting(Why::Redirects, format!("more than {MOST_REDIRECTS} redirects")));
         }
+        way.hops.push(Hop { url: from.to_string(), status, location: to.to_string() });
         Ok(to)
     }
 
-    async fn ask(&self, url: &Url, request: &Request, conditions: bool) -> Result<Answer, Fault> {
+    async fn ask(&self, url: &Url, request: &Request, conditions: bool, way: &mut Way) -> Result<Answer, Fault> {
         if request.target.ignore_robots.is_none() {
             self.heed_robots(url).await?;
         }
         let validators = request.validators.as_ref().filter(|validators| conditions && validators.url == url.as_str());
-        let headers = self.headers(request, validators);
+        let mut headers = self.headers(request, validators);
+        let cookie = way.jar.shown(url);
+        headers.extend(cookie.clone().map(|cookie| (COOKIE, cookie)));
+        way.asked.push((url.clone(), cookie));
         let kept = validators.filter(|_| is_conditional(&headers)).map(|validators| validators.kept);
         let response = self.doors.ask(url, headers.clone(), &self.options).await?;
+        way.jar.keep(url, response.headers());
         answer::receive(response, &self.options, &self.clock, kept, |capture| {
             capture.target.clone_from(&request.target.id);
             capture.url.clone_from(&request.target.url);

@@ -9,6 +9,7 @@ mod doors;
 mod fault;
 mod hops;
 mod hosts;
+mod jar;
 mod link;
 mod options;
 mod post;

@@ -6,12 +6,13 @@
 //! read before holds on for as long as the file cannot be reached.
 
 use super::fault::Fault;
+use super::jar::Jar;
 use super::options::Options;
 use super::{Fetcher, answer, coding};
 use crate::address::{check_redirect, check_url};
 use crate::capture::Why;
 use jiff::{SignedDuration, Timestamp};
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderValue, LOCATION, USER_AGENT};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, COOKIE, HeaderMap, HeaderValue, LOCATION, USER_AGENT};
 use robotxt::{BYTE_LIMIT, Robots};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -89,13 +90,15 @@ impl Fetcher {
     /// Asks for the file, along its redirects.
     async fn robots_of(&self, page: &Url) -> File {
         let Ok(mut url) = page.join("/robots.txt") else { return File::None };
+        let mut jar = Jar::default();
         for _ in 0..=MOST_REDIRECTS {
             if check_url(&url, &self.options.allowed).is_err() {
                 return File::None;
             }
-            let Ok(response) = self.doors.ask(&url, headers(&self.options), &self.options).await else {
-                return File::Unreached;
-            };
+            let mut headers = headers(&self.options);
+            headers.extend(jar.shown(&url).map(|cookie| (COOKIE, cookie)));
+            let Ok(response) = self.doors.ask(&url, headers, &self.options).await else { return File::Unreached };
+            jar.keep(&url, response.headers());
             match response.status().as_u16() {
                 200..=299 => return self.read_robots(response).await,
                 301 | 302 | 303 | 307 | 308 => {
@@ -124,8 +127,38 @@ impl Fetcher {
             }
         }
         let whole = coding::decode(received, &codings, self.options.cap).await;
-        whole.map_or(File::None, |text| File::Rules(Robots::parse(&text, product(&self.options.agent()))))
+        whole.map_or(File::None, |whole| {
+            let text = with_bare_names(&whole.body);
+            File::Rules(Robots::parse(&text, product(&self.options.agent())))
+        })
     }
+}
+
+/// The file with each name of a crawler cut where it ends: a product token is of letters, `_` and `-` (RFC 9309, 2.2.1), and
+/// many write a version behind it, as our own header shows it.
+fn with_bare_names(text: &[u8]) -> Vec<u8> {
+    let mut bare = Vec::with_capacity(text.len());
+    for line in text.split_inclusive(|octet| matches!(octet, b'\r' | b'\n' | 0)) {
+        let name = after_key(line).filter(|name| !name.starts_with(b"*"));
+        let Some(name) = name else {
+            bare.extend_from_slice(line);
+            continue;
+        };
+        let length =
+            name.iter().take_while(|octet| octet.is_ascii_alphabetic() || matches!(octet, b'-' | b'_')).count();
+        bare.extend_from_slice(&line[..line.len() - name.len() + length]);
+        bare.extend(line.last().filter(|last| matches!(last, b'\r' | b'\n' | 0)));
+    }
+    bare
+}
+
+/// What stands behind `User-agent:` in a line, in any spelling that is read as that.
+fn after_key(line: &[u8]) -> Option<&[u8]> {
+    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii_start();
+    let keys: [&[u8]; 3] = [b"user-agent", b"user agent", b"useragent"];
+    let key = keys.iter().find(|key| line.get(..key.len()).is_some_and(|start| start.eq_ignore_ascii_case(key)))?;
+    let rest = line[key.len()..].trim_ascii_start();
+    Some(rest.strip_prefix(b":").unwrap_or(rest).trim_ascii_start())
 }
 
 fn headers(options: &Options) -> HeaderMap {

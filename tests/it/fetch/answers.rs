@@ -69,6 +69,69 @@ async fn every_content_coding_is_taken_off() {
 }
 
 #[tokio::test]
+async fn a_word_that_is_no_coding_is_passed_over_where_the_body_is_text() {
+    let server = FaultServer::start().await;
+    let fetcher = fetcher(options(&[server.authority()]));
+    let read = async |answer: Answer| {
+        server.set("/", answer);
+        fetcher.visit(&ask(&server.url("/"))).await
+    };
+    let words =
+        ["utf-8", "UTF8", "none", "identity", "", " , ", "8bit", "binary", "text/html", "iso-8859-1", "compress"];
+    for word in words {
+        let plain = captured(read(Answer::page(PAGE).header(&format!("Content-Encoding: {word}"))).await);
+        assert_eq!((plain.body.as_slice(), plain.remark), (PAGE.as_bytes(), None), "{word}");
+    }
+    let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain(PAGE.bytes().flat_map(|octet| [octet, 0])).collect();
+    assert_eq!(captured(read(Answer::page(utf16.clone()).header("Content-Encoding: utf-16")).await).body, utf16);
+    let gzip = coded("gzip", PAGE.as_bytes()).await;
+    for words in ["gzip, identity", "identity, gzip", "x-gzip", "utf-8, gzip", "GZIP", "\"gzip\"", "gzip,"] {
+        let page = captured(read(Answer::page(gzip.clone()).header(&format!("Content-Encoding: {words}"))).await);
+        assert_eq!(page.body, PAGE.as_bytes(), "{words}");
+    }
+    let unread = "the body has a content coding that we do not know";
+    let brotli = coded("br", "We will notify you. ".repeat(200).as_bytes()).await;
+    for (word, octets) in [("utf-8", &gzip), ("xz", &brotli), ("8bit", &coded("deflate", PAGE.as_bytes()).await)] {
+        let missed = missed(read(Answer::page(octets.clone()).header(&format!("Content-Encoding: {word}"))).await);
+        assert_eq!((missed.why, missed.detail.as_str()), (Why::Undecodable, unread), "{word}");
+    }
+}
+
+#[tokio::test]
+async fn deflate_without_its_wrapping_is_read_and_what_follows_a_whole_gzip_body_is_remarked() {
+    let server = FaultServer::start().await;
+    let fetcher = fetcher(options(&[server.authority()]));
+    let read = async |octets: Vec<u8>, coding: &str| {
+        server.set("/", Answer::page(octets).header(&format!("Content-Encoding: {coding}")));
+        fetcher.visit(&ask(&server.url("/"))).await
+    };
+    let zlib = coded("deflate", PAGE.as_bytes()).await;
+    let raw = zlib[2..zlib.len() - 4].to_vec();
+    assert_eq!(captured(read(raw.clone(), "deflate").await).body, PAGE.as_bytes());
+    assert_eq!(missed(read(raw[..raw.len() - 4].to_vec(), "deflate").await).why, Why::Broken);
+
+    let (first, second) = PAGE.as_bytes().split_at(20);
+    let (first, second) = (coded("gzip", first).await, coded("gzip", second).await);
+    let whole = [first.clone(), second.clone()].concat();
+    let members = captured(read(whole.clone(), "gzip").await);
+    assert_eq!((members.body.as_slice(), members.remark), (PAGE.as_bytes(), None));
+    for tail in [&b"\0\0\0\0"[..], b"\r\n", b"<!-- cached -->"] {
+        let tailed = captured(read([&whole, tail].concat(), "gzip").await);
+        let remark = format!("{} octets after the end of the gzip body", tail.len());
+        assert_eq!((tailed.body.as_slice(), tailed.remark), (PAGE.as_bytes(), Some(remark)));
+    }
+    for cut in [&whole[..whole.len() - 1], &whole[..first.len() + 12], &first[..first.len() - 9]] {
+        assert_eq!(missed(read(cut.to_vec(), "gzip").await).why, Why::Broken, "a member that is cut is no tail");
+    }
+    let nothing = coded("gzip", b"").await.repeat(5_000);
+    assert_eq!(missed(read(nothing, "gzip").await).why, Why::Broken, "members without end");
+    for coding in ["gzip", "deflate"] {
+        let bomb = coded(coding, &vec![b' '; 6_000_000]).await;
+        assert_eq!(missed(read(bomb, coding).await).why, Why::TooLarge, "{coding}");
+    }
+}
+
+#[tokio::test]
 async fn answers_that_are_taken_as_they_come() {
     let server = FaultServer::start().await;
     let fetcher = fetcher(options(&[server.authority()]));
@@ -145,7 +208,7 @@ async fn answers_that_are_not_taken() {
         ),
         (
             "unknown coding",
-            Answer::page(PAGE).header("Content-Encoding: compress"),
+            Answer::page(vec![0x00, 0x9d, 0x90, 0x02]).header("Content-Encoding: compress"),
             Why::Undecodable,
             "the body has a content coding that we do not know",
         ),

@@ -53,6 +53,52 @@ async fn five_redirects_are_followed_and_no_sixth() {
     assert_eq!((circle.why, circle.detail.as_str()), (Why::Redirects, "the redirects lead round in a circle"));
 }
 
+fn set_cookie(to: &str, cookie: &str) -> Answer {
+    Answer::redirect(to).header(&format!("Set-Cookie: {cookie}"))
+}
+
+#[tokio::test]
+async fn a_redirect_to_itself_that_wants_its_cookie_back_is_followed_and_the_capture_says_what_was_sent() {
+    let server = FaultServer::start().await;
+    let fetcher = fetcher(options(&[server.authority()]));
+    for look in 1..=2 {
+        server.script("/law", [set_cookie("/law", "seen=1; Path=/; HttpOnly"), Answer::page(PAGE)]);
+        let page = captured(fetcher.visit(&ask(&server.url("/law"))).await);
+        assert_eq!((page.redirects.len(), page.final_url.clone()), (1, server.url("/law")));
+        assert!(page.request_headers.contains(&("cookie".to_owned(), "seen=1".to_owned())), "{page:?}");
+        let asked = server.asked();
+        let cookies: Vec<_> = asked.iter().map(|asked| asked.header("cookie")).collect();
+        assert_eq!(cookies[cookies.len() - 2..], [None, Some("seen=1".to_owned())], "look {look}: no jar outlives it");
+    }
+    server.set("/a", set_cookie("/b", "way=1; Path=/"));
+    server.set("/b", set_cookie("/a?back", "last=2"));
+    server.set("/a?back", Answer::page(PAGE));
+    captured(fetcher.visit(&ask(&server.url("/a"))).await);
+    assert_eq!(server.asked().pop().and_then(|asked| asked.header("cookie")).as_deref(), Some("way=1; last=2"));
+}
+
+#[tokio::test]
+async fn a_circle_with_cookies_is_a_circle_and_no_cookie_reaches_another_host() {
+    let server = FaultServer::start().await;
+    let ip = |text: &str| vec![text.parse().expect(text)];
+    let names = ["pages.example", "strangers.example"].map(|name| format!("{name}:{}", server.port()));
+    let addresses = ["pages.example", "strangers.example"].map(|name| (name.to_owned(), ip("127.0.0.1")));
+    let allowed = [server.authority(), names[0].clone(), names[1].clone()];
+    let fetcher = fetcher(Options { addresses: BTreeMap::from(addresses), ..options(&allowed) });
+    server.set("/same", set_cookie("/same", "seen=1"));
+    let same = missed(fetcher.visit(&ask(&server.url("/same"))).await);
+    assert_eq!((same.detail.as_str(), server.count("/same")), ("the redirects lead round in a circle", 2));
+    server.script("/more", (0..20).map(|n| set_cookie("/more", &format!("c{n}=1"))).collect::<Vec<_>>());
+    let more = missed(fetcher.visit(&ask(&server.url("/more"))).await);
+    assert_eq!((more.detail.as_str(), server.count("/more")), ("more than 5 redirects", 6));
+    for domain in ["", "; Domain=pages.example", "; Domain=example", "; Domain=strangers.example"] {
+        server.set("/out", set_cookie(&format!("http://{}/in", names[1]), &format!("secret=1; Path=/{domain}")));
+        server.set("/in", Answer::page(PAGE));
+        captured(fetcher.visit(&ask(&format!("http://{}/out", names[0]))).await);
+        assert_eq!(server.asked().pop().and_then(|asked| asked.header("cookie")), None, "{domain}");
+    }
+}
+
 #[tokio::test]
 async fn addresses_of_targets_are_judged_before_anything_is_sent() {
     let server = FaultServer::start().await;

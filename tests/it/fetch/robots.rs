@@ -53,6 +53,12 @@ async fn rules_are_read_as_rfc_9309_has_them() {
             "/legal",
             false,
         ),
+        ("User-agent: noticewatch/0.1.0\nDisallow: /legal\n", "/legal", false),
+        ("user-agent : NoticeWatch 2 # ours\r\nDisallow: /legal\r\n", "/legal", false),
+        ("User-agent: noticewatch/*\nAllow: /legal\n\nUser-agent: *\nDisallow: /\n", "/legal", true),
+        ("User-agent: noticewatch-images/1\nDisallow: /\n", "/legal", true),
+        ("User-agent: 7noticewatch\nDisallow: /\n", "/legal", true),
+        ("User-agent: * \nDisallow: /legal\n", "/legal", false),
         ("User-agent: notice\nDisallow: /\n", "/legal", true),
         ("User-agent: *\nDisallow: /fish*$\n", "/shark/fish", true),
         ("User-agent: *\nDisallow: /*.pdf$\n", "/guide.pdf", false),
@@ -99,6 +105,16 @@ async fn a_file_behind_a_redirect_counts_and_a_long_one_is_read_as_far_as_it_mus
 
     let long = format!("User-agent: *\nDisallow: /legal\n{}", "# and so on\n".repeat(60_000));
     assert!(!allows(text(long), "/legal").await);
+}
+
+#[tokio::test]
+async fn a_file_that_wants_its_cookie_back_is_read() {
+    let server = server(text("")).await;
+    let rules = text("User-agent: *\nDisallow: /legal\n");
+    server.script(ROBOTS, [Answer::redirect(ROBOTS).header("Set-Cookie: seen=1"), rules]);
+    let refused = missed(heeding(&server, &start_of_time()).visit(&ask(&server.url("/legal"))).await);
+    assert_eq!((refused.why, server.count(ROBOTS)), (Why::Robots, 2));
+    assert_eq!(server.asked().last().and_then(|asked| asked.header("cookie")).as_deref(), Some("seen=1"));
 }
 
 #[tokio::test]
