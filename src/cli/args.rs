@@ -60,10 +60,10 @@ pub enum Verb {
     Init(super::init::Ask),
     /// Say what one page promises
     #[command(
-        after_help = "Examples:\n  noticewatch read 'Mosaic/Law Enforcement Guidelines.html'\n  noticewatch read --as 'Law Enforcement Guidelines' --json page.html\n  noticewatch read https://example.org/privacy\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  66 no such file\n  69 the page could not be fetched"
+        after_help = "Examples:\n  noticewatch read 'Mosaic/Law Enforcement Guidelines.html'\n  noticewatch read --as 'Law Enforcement Guidelines' --json page.html\n  noticewatch read https://example.org/privacy\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  65 the file is neither text nor a PDF file that can be read, or too large\n  66 no such file\n  69 the page could not be fetched\n  74 what was named is no file, or may not be read"
     )]
     Read {
-        /// Files (HTML, PDF, Markdown, text) or addresses
+        /// Files (HTML, PDF, Markdown, text; `-` is the standard input) or addresses
         #[arg(required = true, value_name = "FILE|URL")]
         pages: Vec<String>,
         /// The terms type, where the file's name does not say it
@@ -72,7 +72,7 @@ pub enum Verb {
     },
     /// Say what changed between two files
     #[command(
-        after_help = "Example:\n  noticewatch compare --as 'Privacy Policy' old.md new.md\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  66 no such file"
+        after_help = "Example:\n  noticewatch compare --as 'Privacy Policy' old.md new.md\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  65 a file is neither text nor a PDF file that can be read, or too large\n  66 no such file\n  74 what was named is no file, or may not be read"
     )]
     Compare {
         /// The older file
@@ -119,7 +119,7 @@ pub enum Verb {
     },
     /// Fetch, settle and tell, once
     #[command(
-        after_help = "Examples:\n  noticewatch check\n  noticewatch check mosaic-privacy --no-wait\n  noticewatch check --due --no-wait               (every few minutes, from a timer)\n  noticewatch check --now 2026-03-01T06:00:00Z   (with pages served by yourself, to go through the past)\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  1 a page is out of sight, or a letter was not taken or cannot be made\n  66 no such target\n  73 the state directory cannot be written\n  75 another noticewatch is at work\n  78 the configuration is wrong"
+        after_help = "Examples:\n  noticewatch check\n  noticewatch check mosaic-privacy --no-wait\n  noticewatch check --due --no-wait --lasting     (every few minutes, from a timer)\n  noticewatch check --now 2026-03-01T06:00:00Z   (with pages served by yourself, to go through the past)\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  1 a page that was asked for was not read (a fault, a wall, an error page), none was, or a letter was not taken or cannot be made\n  64 a target that was named is paused, or not watched\n  66 no such target\n  73 the state directory cannot be written\n  75 another noticewatch is at work\n  78 the configuration is wrong"
     )]
     Check {
         /// Targets to look at [default: all that are watched]
@@ -134,6 +134,9 @@ pub enum Verb {
         /// Do not wait ten minutes for the second look that a change needs
         #[arg(long)]
         no_wait: bool,
+        /// End with 1 only for what lasts: a page out of sight for a day, a letter not taken (for a timer)
+        #[arg(long)]
+        lasting: bool,
     },
     /// Watch for ever: the daemon
     #[command(
@@ -211,7 +214,7 @@ pub enum Verb {
     Correct(super::correct::Ask),
     /// Say that what a target serves now is its page: ends a quarantine
     #[command(
-        after_help = "Example:\n  noticewatch show mosaic-privacy        (what is served)\n  noticewatch accept mosaic-privacy --reason 'they merged their policies'\n\nA noticewatch that runs takes the decision up within half a minute.\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  66 no such target, or nothing of it is put aside"
+        after_help = "Example:\n  noticewatch show mosaic-privacy        (what is served)\n  noticewatch accept mosaic-privacy --reason 'they merged their policies'\n\nWhat looks like no page (a login form, an error, a few words) is accepted only after a question, or with --yes.\nA noticewatch that runs takes the decision up within half a minute.\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  64 it looks like no page, and nobody agreed to accept it\n  66 no such target, or nothing of it is put aside"
     )]
     Accept {
         /// A target's id
@@ -222,6 +225,9 @@ pub enum Verb {
         /// Decide at this moment by the program's own clock, as `check --now` does
         #[arg(long, value_name = "TIME", value_parser = moment)]
         now: Option<Timestamp>,
+        /// Accept it even where it looks like no page, without asking
+        #[arg(long)]
+        yes: bool,
     },
     /// Let a target rest, with a reason
     #[command(
@@ -258,7 +264,7 @@ pub enum Verb {
     Import(super::import::Ask),
     /// Write a bundle that proves a finding or a day to whoever checks it
     #[command(
-        after_help = "Examples:\n  noticewatch evidence 3f9c2b71d0aa -o evidence.zip\n  noticewatch evidence mosaic-privacy --at 2026-03-01 -o evidence.tar\n\n`noticewatch history` shows the ids of findings. The bundle's README.txt says how to check it without noticewatch.\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  66 no such finding, target or capture\n  73 the file cannot be written"
+        after_help = "Examples:\n  noticewatch evidence 3f9c2b71d0aa -o evidence.zip\n  noticewatch evidence mosaic-privacy --at 2026-03-01 -o evidence.tar\n\n`noticewatch history` shows the ids of findings. The bundle's README.txt says how to check it without noticewatch.\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  64 the finding was corrected, and --corrected is missing\n  66 no such finding, target or capture\n  73 the file cannot be written"
     )]
     Evidence {
         /// A finding's id (its first digits), or a target's id
@@ -270,6 +276,9 @@ pub enum Verb {
         /// The file to write: .tar or .zip
         #[arg(long, short, value_name = "FILE")]
         output: PathBuf,
+        /// Make it of a finding that was corrected, too: each paper then says at its head that it was a fault of ours
+        #[arg(long)]
+        corrected: bool,
     },
     /// Write what was kept in a form that others read
     Export {
@@ -338,11 +347,20 @@ pub enum Verb {
 /// A date (its end, in UTC) or a time.
 pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
     if let Ok(time) = text.parse::<Timestamp>() {
-        return Ok(time);
+        return within(time);
     }
     let date: jiff::civil::Date = text
         .parse()
         .map_err(|_| "expected a date such as 2026-03-01 or a time such as 2026-03-01T06:00:00Z".to_owned())?;
-    let end = date.at(23, 59, 59, 0).to_zoned(jiff::tz::TimeZone::UTC).map_err(|error| error.to_string())?;
-    Ok(end.timestamp())
+    let end = date.at(23, 59, 59, 0).to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| YEARS.to_owned())?;
+    within(end.timestamp())
+}
+
+/// What is said of a time that is out of range.
+const YEARS: &str = "out of range: the years 1 to 9000 can be named";
+
+/// A time to which hours and weeks can be added.
+fn within(time: Timestamp) -> Result<Timestamp, String> {
+    let year = time.to_zoned(jiff::tz::TimeZone::UTC).year();
+    if (1..=9000).contains(&year) { Ok(time) } else { Err(YEARS.to_owned()) }
 }

@@ -35,6 +35,8 @@ pub struct Ask {
     pub now: Option<Timestamp>,
     /// No second look.
     pub no_wait: bool,
+    /// A page that was missed is no failure before it has been out of sight for as long as letters wait.
+    pub lasting: bool,
 }
 
 /// Fetches, settles and tells, once.
@@ -65,20 +67,22 @@ pub async fn check(ask: &Ask, common: &Common) -> Result<(), Failure> {
         (false, []) => Which::All,
         (false, only) => Which::Only(only.to_vec()),
     };
-    let mut done = Done { due: ask.due, ..Done::default() };
+    let mut done = Done { due: ask.due, only: ask.only.clone(), ..Done::default() };
     done.look(&mut engine, &which, common).await?;
     let horizon = clock.now().checked_add(SECOND_LOOK).unwrap_or(Timestamp::MAX);
     while let Some(next) = engine.next_wanted(!clock.is_driven()).filter(|next| *next <= horizon && !ask.no_wait) {
         wait_until(&clock, next, common).await;
         done.look(&mut engine, &Which::Waiting, common).await?;
     }
-    report(&engine, &done, common)
+    report(&engine, &done, common)?;
+    attention(&engine, &done, ask.lasting)
 }
 
 /// What was done: the ticks, and how the last look at each target ended.
 #[derive(Debug, Default)]
 struct Done {
     due: bool,
+    only: Vec<String>,
     ticks: Vec<Tick>,
     visits: BTreeMap<String, Visit>,
 }
@@ -107,6 +111,37 @@ impl Done {
     /// What was asked for and left alone.
     fn away(&self) -> impl Iterator<Item = &Away> {
         self.ticks.iter().flat_map(|tick| &tick.away)
+    }
+
+    /// The pages that were asked for: named ones, those that were due, or all that are watched.
+    fn asked<'a>(&self, engine: &'a Engine) -> Vec<&'a Page> {
+        let named = |page: &&Page| self.only.is_empty() || self.only.contains(&page.target.id);
+        let due = |page: &&Page| !self.due || self.visits.contains_key(&page.target.id);
+        engine.survey.pages.iter().filter(|page| page.is_looked_at()).filter(named).filter(due).collect()
+    }
+
+    /// Whether a look of this run, its last one, showed the page.
+    fn is_read(&self, page: &Page) -> bool {
+        let followed = &page.followed;
+        self.visits.contains_key(&page.target.id)
+            && followed.last_look.is_some()
+            && followed.last_good == followed.last_look
+    }
+
+    /// Why a page was not read; None where it was.
+    fn unread(&self, page: &Page) -> Option<String> {
+        if self.is_read(page) {
+            return None;
+        }
+        let followed = &page.followed;
+        if let Some(away) = self.away().find(|away| away.target == page.target.id) {
+            return Some(format!("not asked: its server asked us to stay away until {}", utc(away.until)));
+        }
+        if let Some(missed) = &followed.missed {
+            return Some(missed.detail.clone());
+        }
+        let signs = &followed.health.signs;
+        Some(if signs.is_empty() { "not looked at".to_owned() } else { format!("put aside: {}", signs.join(", ")) })
     }
 
     /// Whether pages were looked at, and no server answered.
@@ -165,47 +200,42 @@ pub fn visit_line(visit: &Visit) -> String {
 /// What the pass came to, for the operator.
 fn report(engine: &Engine, done: &Done, common: &Common) -> Result<(), Failure> {
     let letters = done.letters(engine)?;
+    let asked = done.asked(engine);
+    let read = asked.iter().filter(|page| done.is_read(page)).count();
     if common.json {
         let letters: Vec<_> = letters
             .iter()
             .map(|row| json!({"recipient": row.recipient, "message_id": row.message_id, "state": row.state, "subject": row.note["subject"]}))
             .collect();
         let away: Vec<_> = done.away().map(|away| json!({"target": away.target, "until": away.until})).collect();
+        let unread: Vec<_> = asked
+            .iter()
+            .filter_map(|page| Some(json!({"target": page.target.id, "why": done.unread(page)?})))
+            .collect();
         let looked: usize = done.ticks.iter().map(|tick| tick.looked).sum();
         let at = engine.office.clock.now();
-        paint::json(&json!({"at": at, "looked": looked, "away": away, "letters": letters}));
-    } else {
-        if done.due {
-            print_due(engine, done);
-        } else {
-            print_all(engine, done);
-        }
-        print_letters(engine, done, &letters)?;
+        paint::json(&json!({
+            "at": at, "looked": looked, "asked": asked.len(), "read": read, "unread": unread, "away": away, "letters": letters,
+        }));
+        return Ok(());
     }
-    attention(engine, done)
-}
-
-/// What was due, and nothing else: this is printed every few minutes.
-fn print_due(engine: &Engine, done: &Done) {
     let at = utc(engine.office.clock.now());
-    if done.visits.is_empty() {
+    if done.due && asked.is_empty() {
         anstream::println!("no page is due at {at}; next look or letter {}", utc(engine.next_due()));
-        return;
+    } else {
+        let which = if done.due { " that were due" } else { "" };
+        anstream::println!("{BOLD}{read} of {} pages read{which}{BOLD:#} at {at}", asked.len());
+        print_pages(&asked, done);
     }
-    let pages: Vec<&Page> =
-        engine.survey.pages.iter().filter(|page| done.visits.contains_key(&page.target.id)).collect();
-    let good = pages.iter().filter(|page| is_good(page)).count();
-    anstream::println!("{BOLD}{good} of {} pages read that were due{BOLD:#} at {at}", pages.len());
-    print_pages(&pages, done);
+    if !done.due && done.only.is_empty() {
+        print_resting(engine);
+    }
+    print_letters(engine, done, &letters)
 }
 
-fn print_all(engine: &Engine, done: &Done) {
+/// The pages that nobody looks at, with the reasons.
+fn print_resting(engine: &Engine) {
     let pages = &engine.survey.pages;
-    let watched: Vec<&Page> = pages.iter().filter(|page| page.is_looked_at()).collect();
-    let good = watched.iter().filter(|page| is_good(page)).count();
-    let at = utc(engine.office.clock.now());
-    anstream::println!("{BOLD}{good} of {} pages read{BOLD:#} at {at}", watched.len());
-    print_pages(&watched, done);
     for page in pages {
         if let Some(paused) = &page.paused {
             let (id, since) = (&page.target.id, utc(paused.since));
@@ -217,14 +247,9 @@ fn print_all(engine: &Engine, done: &Done) {
     if !unreadable.is_empty() {
         anstream::println!("{} not readable yet, because:", unreadable.len());
         for (id, reason) in unreadable {
-            anstream::println!("  {FAINT}{id}: {reason}{FAINT:#}");
+            anstream::println!("  {FAINT}{id}: {}{FAINT:#}", paint::clean(reason));
         }
     }
-}
-
-/// Whether the last look showed the page.
-fn is_good(page: &Page) -> bool {
-    page.followed.last_look.is_some() && page.followed.last_good == page.followed.last_look
 }
 
 /// What there is to say of pages, each in a line.
@@ -235,20 +260,15 @@ fn print_pages(pages: &[&Page], done: &Done) {
         anstream::println!("  no page could be reached ({}); is this machine online?", paint::clean(&missed.detail));
     }
     for page in pages.iter().filter(|_| !cut_off) {
-        let (id, followed) = (&page.target.id, &page.followed);
-        if let Some(away) = done.away().find(|away| away.target == *id) {
-            let until = utc(away.until);
-            anstream::println!("  {id}: not asked: its server asked us to stay away until {until}");
-        } else if let Some(missed) = &followed.missed {
-            anstream::println!("  {id}: {}", paint::clean(&missed.detail));
-        } else if !followed.health.signs.is_empty() && followed.last_good != followed.last_look {
-            anstream::println!("  {id}: put aside: {}", paint::clean(&followed.health.signs.join(", ")));
+        let id = &page.target.id;
+        if let Some(why) = done.unread(page) {
+            anstream::println!("  {id}: {}", paint::clean(&why));
         }
         let in_part = |trouble: &&Trouble| trouble.until.is_none() && trouble.kind == TroubleKind::ReadInPart;
-        if let Some(trouble) = followed.troubles.iter().find(in_part) {
+        if let Some(trouble) = page.followed.troubles.iter().find(in_part) {
             anstream::println!("  {id}: {}", paint::clean(&trouble.detail));
         }
-        for pending in &followed.pending {
+        for pending in &page.followed.pending {
             anstream::println!("  {id}: waits to be confirmed: {}", paint::clean(pending));
         }
     }
@@ -274,9 +294,10 @@ fn print_letters(engine: &Engine, done: &Done, letters: &[OutboxRow]) -> Result<
     Ok(())
 }
 
-/// Exit code 1 where something needs the operator. Of what is due, only pages of this run count: a page that stays out of
-/// sight is said at each of its looks, not at each beat of a timer.
-fn attention(engine: &Engine, done: &Done) -> Result<(), Failure> {
+/// Exit code 1 where something needs the operator: a letter was not taken; a page that was asked for was not read, or
+/// none was. With `--lasting` pages count once they are out of sight for as long as letters wait, and of what is due only
+/// those of this run: such a page is said at each of its looks, not at each beat of a timer.
+fn attention(engine: &Engine, done: &Done, lasting: bool) -> Result<(), Failure> {
     let delivered = || done.ticks.iter().map(|tick| &tick.delivered);
     let unmade = unmade::all(&engine.office, &engine.store)?;
     for Unmade { recipient, why, .. } in &unmade {
@@ -286,9 +307,11 @@ fn attention(engine: &Engine, done: &Done) -> Result<(), Failure> {
     for text in delivered().flat_map(|delivered| delivered.refused.iter().chain(&delivered.later)) {
         anstream::eprintln!("noticewatch: a letter was not taken: {}", paint::clean(text));
     }
-    let concerns = |page: &&Page| page.is_looked_at() && (!done.due || done.visits.contains_key(&page.target.id));
-    let blind = engine.survey.pages.iter().filter(concerns).any(|page| {
+    let asked = done.asked(engine);
+    let unread = asked.iter().any(|page| !done.is_read(page)) || (asked.is_empty() && !done.due);
+    let blind = asked.iter().any(|page| {
         page.followed.troubles.iter().any(|trouble| trouble.until.is_none() && trouble.kind == TroubleKind::OutOfSight)
     });
-    if refused || blind || !unmade.is_empty() { Err(Failure::Attention) } else { Ok(()) }
+    let wrong = refused || blind || !unmade.is_empty() || (unread && !lasting);
+    if wrong { Err(Failure::Attention) } else { Ok(()) }
 }

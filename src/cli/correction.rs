@@ -162,5 +162,6 @@ fn remembered(told: &Told, survey: &Survey) -> Finding {
         siblings: Vec::new(),
         restores: None,
         ends_turn: None,
+        accepted: None,
     }
 }

@@ -171,7 +171,7 @@ impl Kept {
     /// Whether it stands on the same definition and decisions, as far as these were made then.
     fn fits(&self, target: &Target, interval: SignedDuration, decided: &[(Timestamp, Seen)]) -> bool {
         let same = |(one, other): (&(Timestamp, Seen), &(Timestamp, Seen))| {
-            one.0 == other.0 && matches!(one.1, Seen::Accepted) == matches!(other.1, Seen::Accepted)
+            one.0 == other.0 && matches!(one.1, Seen::Accepted { .. }) == matches!(other.1, Seen::Accepted { .. })
         };
         self.target == *target
             && self.interval == interval

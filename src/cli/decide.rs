@@ -6,11 +6,13 @@ use super::args::Common;
 use super::failure::Failure;
 use super::office::Office;
 use super::paint::{self, BOLD, utc};
+use super::questions::Questions;
 use super::survey::{Page, Survey};
 use crate::io::clock::Clock;
 use crate::io::store::{Decision, DecisionKind, Store, StoreError};
 use jiff::Timestamp;
 use serde_json::json;
+use std::io::IsTerminal;
 
 /// What was decided.
 #[derive(Clone, Debug)]
@@ -23,6 +25,8 @@ pub struct Ask {
     pub reason: String,
     /// The moment, by the program's own clock.
     pub now: Option<Timestamp>,
+    /// What looks like no page is accepted without asking back.
+    pub yes: bool,
 }
 
 /// Who took a decision up.
@@ -69,6 +73,9 @@ pub fn decide(ask: &Ask, common: &Common) -> Result<(), Failure> {
     drop(store);
     let page = page(&survey, &ask.target)?;
     let (did, next) = sentences(page, ask)?;
+    if ask.decision == DecisionKind::Accept && !ask.yes {
+        doubts(page, common)?;
+    }
     let decision = Decision {
         at: office.clock.now(),
         decision: ask.decision,
@@ -86,6 +93,27 @@ fn page<'a>(survey: &'a Survey, id: &str) -> Result<&'a Page, Failure> {
     survey
         .page(id)
         .ok_or_else(|| Failure::Missing(format!("{id} was not looked at yet; `noticewatch check {id}` does")))
+}
+
+/// Asks back where what would be accepted looks like no page: its promises would be told as gone.
+fn doubts(page: &Page, common: &Common) -> Result<(), Failure> {
+    let Some(aside) = page.followed.aside.as_ref().filter(|aside| aside.no_page) else { return Ok(()) };
+    let id = &page.target.id;
+    let opening = paint::clean(&aside.opening);
+    let signs = paint::clean(&aside.signs.join(", "));
+    let words = if aside.words == 1 { "1 word".to_owned() } else { format!("{} words", aside.words) };
+    let what = format!("what {id} serves looks like no page: {signs} ({words}). It begins: \"{opening}\"");
+    if common.json || !std::io::stdin().is_terminal() {
+        return Err(Failure::Usage(format!("{what}; nothing was decided, --yes accepts it all the same")));
+    }
+    anstream::eprintln!("{what}");
+    anstream::eprintln!("Accepted, it is the page from now on, and promises that it does not make are told as gone.");
+    let (mut answers, mut shown) = (std::io::stdin().lock(), std::io::stderr());
+    let said = Questions::new(&mut answers, &mut shown).answer("Accept it all the same? (yes/no)", "no")?;
+    match said.unwrap_or_default().to_lowercase().as_str() {
+        "y" | "yes" => Ok(()),
+        _ => Err(Failure::Usage("nothing was decided".to_owned())),
+    }
 }
 
 /// What is done and what comes of it; or why there is nothing to decide.

@@ -5,7 +5,11 @@ use super::legible;
 use crate::capture::markup;
 use crate::document::Reading;
 use crate::target::ReadingSettings;
+use std::io::Read;
 use std::path::Path;
+
+/// The largest page: a bound on what is held at once, far above what a fetch takes.
+const LARGEST: u64 = 64_000_000;
 
 /// A page from a file.
 pub struct PageFile {
@@ -27,7 +31,11 @@ impl PageFile {
     /// # Errors
     /// The file does not exist or cannot be read.
     pub fn open(path: &Path, terms_type: Option<&str>) -> Result<Self, Failure> {
-        let body = std::fs::read(path).map_err(|error| Failure::of_file(path, &error))?;
+        let body = octets(path)?;
+        if is_binary(&body) {
+            let what = "is neither text nor a PDF file; pages are HTML, Markdown, text or PDF";
+            return Err(Failure::Data(format!("{}: {what}", path.display())));
+        }
         let media_type = media_type(path, &body);
         let (service, named) = named(path);
         let terms_type = terms_type.map(str::to_owned).or(named.clone()).unwrap_or_else(|| "Privacy Policy".to_owned());
@@ -56,6 +64,38 @@ impl PageFile {
             ..ReadingSettings::default()
         }
     }
+}
+
+/// The octets of a file, or of the standard input where its name is `-`; bounded, and never from what has no end.
+///
+/// # Errors
+/// It cannot be read, has no end, or is larger than any page.
+pub(super) fn octets(path: &Path) -> Result<Vec<u8>, Failure> {
+    let failed = |error: std::io::Error| Failure::of_file(path, &error);
+    let mut body = Vec::new();
+    if path.as_os_str() == "-" {
+        std::io::stdin().lock().take(LARGEST + 1).read_to_end(&mut body).map_err(failed)?;
+    } else {
+        let about = std::fs::metadata(path).map_err(failed)?;
+        // A pipe that nobody writes would be waited for, a device read without end. What a shell hands over is open.
+        let handed = path.starts_with("/dev/fd") || path.starts_with("/dev/stdin") || path.starts_with("/proc/self/fd");
+        if !about.is_file() && !about.is_dir() && !handed {
+            return Err(Failure::Io(format!("{}: is no file; `-` reads the standard input", path.display())));
+        }
+        std::fs::File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut body)).map_err(failed)?;
+    }
+    if body.len() as u64 > LARGEST {
+        let most = LARGEST / 1_000_000;
+        return Err(Failure::Data(format!("{}: more than {most} MB; no page is as large", path.display())));
+    }
+    Ok(body)
+}
+
+/// Whether octets are neither text nor PDF: text has no NUL but in UTF-16 and UTF-32, whose mark or zeros in turn show it.
+fn is_binary(body: &[u8]) -> bool {
+    let start = &body[..body.len().min(8192)];
+    let marked = start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]);
+    start.contains(&0) && !marked && !legible::is_pdf(body)
 }
 
 /// Service and terms type of a name in the form `Service/Terms type.md`, its ` #document` part left out.

@@ -84,7 +84,12 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // Help and version are no mistakes; a wrong command line is EX_USAGE.
             let wrong = error.use_stderr();
-            let _ = error.print();
+            let hidden = |arg: std::ffi::OsString| paint::clean(&arg.to_string_lossy()) != arg.to_string_lossy();
+            if std::env::args_os().any(hidden) {
+                anstream::eprintln!("{}", shown(&error.render().to_string()).trim_end());
+            } else {
+                let _ = error.print();
+            }
             return ExitCode::from(if wrong { 64 } else { 0 });
         }
     };
@@ -123,8 +128,8 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Verb::History { target, at, changes } => verbs::history(target.as_deref(), at, changes, common),
         Verb::Board => verbs::board(common),
         Verb::Digest { subscription, html } => verbs::digest(subscription.as_deref(), html, common),
-        Verb::Check { only, due, now, no_wait } => {
-            Box::pin(check::check(&check::Ask { only, due, now, no_wait }, common)).await
+        Verb::Check { only, due, now, no_wait, lasting } => {
+            Box::pin(check::check(&check::Ask { only, due, now, no_wait, lasting }, common)).await
         }
         Verb::Watch => Box::pin(watch::watch(common)).await,
         Verb::Targets { online } => verbs::targets(online, common).await,
@@ -141,19 +146,21 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         }
         Verb::Outbox(ask) => outbox::outbox(&ask, common),
         Verb::Correct(ask) => Box::pin(correct::correct(&ask, common)).await,
-        Verb::Accept { target, reason, now } => {
+        Verb::Accept { target, reason, now, yes } => {
             let (decision, reason) = (DecisionKind::Accept, reason.unwrap_or_default());
-            decide::decide(&decide::Ask { target, decision, reason, now }, common)
+            decide::decide(&decide::Ask { target, decision, reason, now, yes }, common)
         }
         Verb::Pause { target, reason, now } => {
-            decide::decide(&decide::Ask { target, decision: DecisionKind::Pause, reason, now }, common)
+            decide::decide(&decide::Ask { target, decision: DecisionKind::Pause, reason, now, yes: true }, common)
         }
         Verb::Resume { target, reason, now } => {
             let (decision, reason) = (DecisionKind::Resume, reason.unwrap_or_default());
-            decide::decide(&decide::Ask { target, decision, reason, now }, common)
+            decide::decide(&decide::Ask { target, decision, reason, now, yes: true }, common)
         }
         Verb::Import(ask) => import::import(&ask, common),
-        Verb::Evidence { named, at, output } => evidence::evidence(&evidence::Ask { named, at, to: output }, common),
+        Verb::Evidence { named, at, output, corrected } => {
+            evidence::evidence(&evidence::Ask { named, at, to: output, corrected }, common)
+        }
         Verb::Export { form } => export::export(&form, common),
         // Done before there are threads, which the bounds would count.
         Verb::ReadOne { .. } => Ok(()),
@@ -188,6 +195,11 @@ fn logs(cli: &Cli) {
     };
 }
 
+/// Words that a terminal only shows: names of files and targets may hold anything.
+fn shown(text: &str) -> String {
+    text.lines().map(paint::clean).collect::<Vec<_>>().join("\n")
+}
+
 /// Says what went wrong, mistakes of configuration with the lines they stand in.
 fn complain(failure: &Failure) {
     match failure {
@@ -199,6 +211,6 @@ fn complain(failure: &Failure) {
             }
             anstream::eprintln!("noticewatch: the configuration is wrong; nothing was started or changed");
         }
-        other => anstream::eprintln!("noticewatch: {other}"),
+        other => anstream::eprintln!("noticewatch: {}", shown(&other.to_string())),
     }
 }

@@ -3,6 +3,7 @@
 use super::args::Common;
 use super::courses::Courses;
 use super::failure::Failure;
+use super::files;
 use super::making;
 use super::readings::Readings;
 use super::setup;
@@ -73,6 +74,9 @@ impl Office {
             .or_else(|| settings.state.as_ref().map(PathBuf::from))
             .or_else(|| std::env::var_os("STATE_DIRECTORY").map(PathBuf::from))
             .unwrap_or_else(|| PathBuf::from("state"));
+        if state.exists() && !state.is_dir() {
+            return Err(Failure::State(format!("{}: is no directory; what was seen is kept in one", state.display())));
+        }
         Ok(Self { settings, targets, state, clock, sources })
     }
 
@@ -249,10 +253,10 @@ impl Office {
 /// A file that was named, or that stands here under its usual name.
 fn text_of(named: Option<&Path>, usual: &str) -> Result<Option<(String, String)>, Failure> {
     let path = named.unwrap_or(Path::new(usual));
-    match std::fs::read(path) {
+    match files::octets(path) {
         Ok(octets) => Ok(Some((path.display().to_string(), decoded(path, octets)?))),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => Ok(None),
-        Err(error) => Err(Failure::of_file(path, &error)),
+        Err(Failure::Missing(_)) if named.is_none() => Ok(None),
+        Err(failure) => Err(failure),
     }
 }
 

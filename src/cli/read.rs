@@ -26,7 +26,7 @@ pub async fn read(pages: &[String], terms_type: Option<&str>, common: &Common) -
             Ok(reading) if common.json => paint::json(&json_line(page, &reading)),
             Ok(reading) => print(page, &reading),
             Err(failure) if pages.len() > 1 => {
-                anstream::eprintln!("noticewatch: {failure}");
+                anstream::eprintln!("noticewatch: {}", paint::clean(&failure.to_string()));
                 failed = Some(failure);
             }
             Err(failure) => return Err(failure),

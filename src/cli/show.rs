@@ -8,6 +8,7 @@ use super::failure::Failure;
 use super::paint::{self, FAINT, utc};
 use super::verbs::{Kept, kept};
 use crate::capture::{Capture, Sha256};
+use crate::io::store::DecisionKind;
 use jiff::Timestamp;
 use std::io::Write;
 
@@ -69,9 +70,26 @@ pub fn show(target: &str, view: &View, common: &Common) -> Result<(), Failure> {
         if let Some(remark) = &capture.remark {
             anstream::println!("{FAINT}remark: {}{FAINT:#}", paint::clean(remark));
         }
+        for (at, reason) in accepted(&kept, target, &chosen)? {
+            let reason = if reason.is_empty() { "none given" } else { &reason };
+            anstream::println!(
+                "{FAINT}put aside when it came; the operator accepted the page {} (reason: {}){FAINT:#}",
+                utc(at),
+                paint::clean(reason)
+            );
+        }
         anstream::println!("{}", paint::wrapped(&difference::visible(&capture, &page), ""));
         Ok(())
     }
+}
+
+/// When the operator accepted this capture as the page, and why.
+fn accepted(kept: &Kept, target: &str, chosen: &Sha256) -> Result<Vec<(Timestamp, String)>, Failure> {
+    let decisions = kept.store.decisions()?.into_iter();
+    let mine = decisions
+        .filter(|one| one.decision == DecisionKind::Accept && one.target.as_deref() == Some(target))
+        .filter(|one| standing(kept, target, Some(one.at)).is_ok_and(|seen| seen == *chosen));
+    Ok(mine.map(|one| (one.at, one.reason)).collect())
 }
 
 /// What was served for a capture: the capture itself, or what a browser made it of.

@@ -147,8 +147,8 @@ impl Facts {
             decision.decision == DecisionKind::Accept && decision.target.as_ref() == Some(&target.id)
         });
         let moved = moved.map(|pair| (pair[1].0, Seen::Redefined));
-        let mut decided: Vec<(Timestamp, Seen)> =
-            moved.chain(accepted.map(|decision| (decision.at, Seen::Accepted))).collect();
+        let accepted = accepted.map(|decision| (decision.at, Seen::Accepted { reason: decision.reason.clone() }));
+        let mut decided: Vec<(Timestamp, Seen)> = moved.chain(accepted).collect();
         decided.sort_by_key(|(at, _)| *at);
         decided
     }
@@ -320,8 +320,12 @@ impl Past {
     /// What the following depends on; None where it depends on the time of day, and is not worth keeping.
     #[must_use]
     pub fn key(&self, terms: Terms) -> Option<Sha256> {
-        let decided: Vec<(Timestamp, bool)> =
-            self.decided.iter().map(|(at, seen)| (*at, matches!(seen, Seen::Accepted))).collect();
+        let reason = |seen: &Seen| match seen {
+            Seen::Accepted { reason } => Some(reason.clone()),
+            _ => None,
+        };
+        let decided: Vec<(Timestamp, Option<String>)> =
+            self.decided.iter().map(|(at, seen)| (*at, reason(seen))).collect();
         let all = (rules(), &self.target, &self.visits, decided, terms.now, terms.interval);
         (terms.source == Source::Recorded).then(|| Sha256::of(&serde_json::to_vec(&all).unwrap_or_default()))
     }

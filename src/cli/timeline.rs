@@ -35,6 +35,7 @@ pub fn finding_json(finding: &Finding, told: &[Told], late: bool) -> Value {
         "slots": finding.change.slots,
         "reasons": finding.change.reasons,
         "settled": finding.settled,
+        "accepted": finding.accepted,
         "captures": finding.captures,
     })
 }
@@ -113,9 +114,10 @@ pub fn print_page(survey: &Survey, page: &Page, findings: &[&Finding], changes_o
         let once = if standing.seen_once { ", seen once" } else { "" };
         let turn = if standing.in_turn { ", in turn: the page shows it and then not" } else { "" };
         anstream::println!(
-            "  {BOLD}today{BOLD:#}  since {}, last seen {}{once}{turn}",
+            "  {BOLD}today{BOLD:#}  since {}, last seen {}{once}{turn}  {FAINT}capture {}{FAINT:#}",
             utc(standing.since),
-            utc(standing.last_seen)
+            utc(standing.last_seen),
+            standing.last_capture.short()
         );
         anstream::println!("{}", paint::wrapped(&standing.passage.quote, "    "));
     }
@@ -141,6 +143,18 @@ pub fn print_finding(survey: &Survey, finding: &Finding) {
     );
     if let Some((at, reason)) = survey.corrected.get(&finding.id) {
         anstream::println!("    {BOLD}corrected{BOLD:#} {}, a fault of ours: {}", utc(*at), paint::clean(reason));
+    }
+    if let Some(accepted) = &finding.accepted {
+        anstream::println!("{}", paint::wrapped(&accepted.sentence(&utc(finding.settled)), "    "));
+    }
+    if let [Some(old), Some(new)] = finding.captures {
+        let (old, new) = (old.short(), new.short());
+        anstream::println!(
+            "    {FAINT}captures {old} and {new}; noticewatch show {} --diff {old} {new}{FAINT:#}",
+            finding.target
+        );
+    } else if let Some(one) = finding.captures.iter().flatten().next() {
+        anstream::println!("    {FAINT}capture {}{FAINT:#}", one.short());
     }
     print_change(&finding.change, "    ");
     for sibling in &finding.siblings {
@@ -289,12 +303,13 @@ fn summary(commitment: &crate::document::Commitment) -> String {
     }
 }
 
-/// One line of the board for a person.
-pub fn print_row(row: &BoardRow) {
-    let seen = row.last_seen.map_or_else(|| "not read yet".to_owned(), |at| format!("last seen {}", utc(at)));
+/// One line of the board for a person. `alike`: another row has the same label, so that the id tells them apart.
+pub fn print_row(row: &BoardRow, alike: bool) {
+    let seen = row.last_seen.map_or_else(String::new, |at| format!("last seen {}", utc(at)));
     let since = row.since.map_or_else(String::new, |since| format!(", in these words since {}", utc(since)));
     let once = if row.seen_once { ", seen once" } else { "" };
-    anstream::println!("  {BOLD}{}{BOLD:#}: {}  {FAINT}{seen}{since}{once}{FAINT:#}", row.label, row.promise);
+    let id = if alike { format!(" ({})", row.target) } else { String::new() };
+    anstream::println!("  {BOLD}{}{BOLD:#}{id}: {}  {FAINT}{seen}{since}{once}{FAINT:#}", row.label, row.promise);
     if !row.quote.is_empty() {
         anstream::println!("{}", paint::wrapped(&row.quote, "      "));
     }

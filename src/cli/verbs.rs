@@ -173,16 +173,18 @@ fn at_json(page: &Page, at: Timestamp) -> serde_json::Value {
 pub fn board(common: &Common) -> Result<(), Failure> {
     let kept = kept(common)?;
     let mut service = String::new();
-    for row in timeline::board(&kept.survey) {
+    let rows = timeline::board(&kept.survey);
+    let alike = |label: &str| rows.iter().filter(|other| other.label == label).count() > 1;
+    for row in &rows {
         if common.json {
-            paint::json(&row);
+            paint::json(row);
             continue;
         }
         if row.service != service {
             anstream::println!("{BOLD}{}{BOLD:#}", row.service);
             service.clone_from(&row.service);
         }
-        timeline::print_row(&row);
+        timeline::print_row(row, alike(&row.label));
     }
     let waiting: Vec<_> = kept.office.targets.iter().filter(|target| target.disabled.is_some()).collect();
     if !common.json && !waiting.is_empty() {

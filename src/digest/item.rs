@@ -195,15 +195,17 @@ fn tone(finding: &Finding) -> &'static str {
 
 fn sure(item: &Item, material: &Material, shortened: bool) -> Vec<String> {
     let (finding, change) = (&item.finding, &item.finding.change);
-    let mut lines = vec![match change.after {
-        Some(_) => {
+    let accepted = finding.accepted.as_ref();
+    let mut lines = vec![match (accepted, &change.after) {
+        (Some(accepted), _) => clean::cut(&accepted.sentence(&phrases::time(finding.settled)), 400),
+        (None, Some(_)) => {
             format!("Settled {}, when an independent look showed the new text again.", phrases::time(finding.settled))
         }
         // A page that shows it again and again, or that was replaced, settles otherwise: the reasons say how.
-        None if finding.settled.duration_since(finding.between[1]) < ABSENCE => {
+        (None, None) if finding.settled.duration_since(finding.between[1]) < ABSENCE => {
             format!("Settled {}; how, stands below.", phrases::time(finding.settled))
         }
-        None => format!(
+        (None, None) => format!(
             "Settled {}, after looks over at least 26 hours that did not show it.",
             phrases::time(finding.settled)
         ),

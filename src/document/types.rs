@@ -75,6 +75,15 @@ pub enum Sign {
     Limit(String),
 }
 
+impl Sign {
+    /// Whether it says that this is no page with a text of its own: a wall, an error, a shell, a few words.
+    #[must_use]
+    pub fn is_of_no_page(&self) -> bool {
+        use Sign::{Challenge, Empty, Few, Login, MetaRefresh, Shell, Title, Undecodable};
+        matches!(self, Title(_) | Challenge(_) | Login | Shell | MetaRefresh(_) | Empty | Undecodable | Few(_))
+    }
+}
+
 /// What a reader would see of a page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Document {

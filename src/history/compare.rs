@@ -215,7 +215,11 @@ fn rewritten(before: &Reading, after: &Reading) -> Option<String> {
 /// Signs that a capture shows by itself; one that both sides show belongs to the page.
 fn shown(other: &Reading, shows: &Reading, side: &str) -> Vec<String> {
     let kind = |sign: &document::Sign| std::mem::discriminant(sign);
-    let both = |sign: &document::Sign| other.signs.iter().any(|known| kind(known) == kind(sign));
+    // But not where neither side has a text of its own to set against it: two walls are no page.
+    let belongs = !shows.passages.is_empty() || !other.passages.is_empty();
+    let both = |sign: &document::Sign| {
+        (belongs || !sign.is_of_no_page()) && other.signs.iter().any(|known| kind(known) == kind(sign))
+    };
     let tiny = |sign: &document::Sign| matches!(sign, document::Sign::Few(_)) && other.words < SHORT;
     let counts = |sign: &&document::Sign| !both(sign) && !tiny(sign);
     shows.signs.iter().filter(counts).filter_map(hard).map(|sign| format!("{side}: {sign}")).collect()

@@ -2,6 +2,7 @@
 //!
 //! Sees one target only; what stands on sibling pages is `across`'s business.
 
+use super::accepted::Accepted;
 use super::because::Because;
 use super::health::{self, Judged};
 use super::lately::{Good, Lately};
@@ -133,7 +134,7 @@ impl Fold {
     }
 
     fn look(&mut self, look: &Look, inferred: bool) {
-        if !matches!(look.seen, Seen::Accepted | Seen::Redefined) {
+        if !matches!(look.seen, Seen::Accepted { .. } | Seen::Redefined) {
             self.out.first_look.get_or_insert(look.at);
             self.out.last_look = if inferred { self.out.last_look } else { Some(look.at) };
         }
@@ -144,7 +145,7 @@ impl Fold {
                 self.page(page, twin.as_deref(), look.unconditional, inferred);
             }
             Seen::Missed(missed) => self.missed(look.at, missed),
-            Seen::Accepted => self.accepted(look.at),
+            Seen::Accepted { reason } => self.accepted(look.at, reason),
             Seen::Redefined => self.redefined = true,
         }
     }
@@ -212,7 +213,7 @@ impl Fold {
         if self.redefined {
             self.redefined = false;
             if self.good.is_some() {
-                self.book.replaced(&mut self.wordings, &showing, Because::AddressChanged);
+                self.book.replaced(&mut self.wordings, &showing, Because::AddressChanged, page.at);
                 self.lately = Lately::default();
                 return self.keep(page);
             }
@@ -277,7 +278,7 @@ impl Fold {
             anchor: None,
         };
         if self.good.is_some() {
-            self.book.replaced(&mut self.wordings, &showing, because);
+            self.book.replaced(&mut self.wordings, &showing, because, put.first);
         } else {
             self.wordings.adopt(&showing);
             self.wordings.confirm();
@@ -289,9 +290,13 @@ impl Fold {
         self.keep(Good { at, capture: put.capture, final_url: put.final_url.clone(), reading: put.reading.clone() });
     }
 
-    fn accepted(&mut self, at: Timestamp) {
+    fn accepted(&mut self, at: Timestamp, reason: &str) {
         if let Some(put) = self.quarantine.take() {
+            let settled = self.book.findings.len();
             self.replace(&put, at, Because::Accepted);
+            for finding in &mut self.book.findings[settled..] {
+                finding.accepted = Some(Accepted { reason: reason.to_owned(), looks: put.seen });
+            }
         }
     }
 

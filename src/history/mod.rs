@@ -2,6 +2,7 @@
 //!
 //! This room never sees HTML, a file or a clock: time comes with the looks.
 
+mod accepted;
 mod across;
 pub mod align;
 mod because;
@@ -32,6 +33,7 @@ mod unread;
 mod verdict;
 mod wording;
 
+pub use accepted::Accepted;
 pub use across::{Across, Sibling, across};
 pub use beside::beside;
 pub use compare::{Copies, changes, compare, pair_health, still_there};

@@ -6,13 +6,17 @@ use super::health::{Judged, SAME_TEXT, share};
 use super::types::Aside;
 use super::wording::{APART, SLOW};
 use crate::capture::Sha256;
-use crate::document::Reading;
+use crate::document::{Reading, Sign};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 
 /// So many looks, over so long, make another text the page (DESIGN.md 3).
 const LOOKS: u32 = 5;
 const STOOD: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Of the shortest whole documents that were recorded, guidelines and legal notices, none has fewer words
+/// (`document::signs`): what an operator accepts below that is asked back.
+const NO_PAGE: usize = 110;
 
 /// The same text for so long is told as a page replaced or walled (DESIGN.md 3; of 174 recorded episodes of fragments
 /// 139 ended within 26 hours).
@@ -39,6 +43,8 @@ pub(super) struct Quarantine {
     alike: Timestamp,
     counted: Timestamp,
     looks: u32,
+    /// How many looks showed this text, however close together.
+    pub(super) seen: u32,
     replaceable: bool,
 }
 
@@ -61,6 +67,7 @@ impl Quarantine {
         });
         let (first, mut counted, mut looks) =
             same.as_ref().map_or((at, at, 1), |before| (before.first, before.counted, before.looks));
+        let seen = same.as_ref().map_or(1, |before| before.seen.saturating_add(1));
         if at.duration_since(counted) >= APART {
             (counted, looks) = (at, looks + 1);
         }
@@ -75,6 +82,7 @@ impl Quarantine {
             first,
             counted,
             looks,
+            seen,
             replaceable: judged.replaceable && same.is_none_or(|before| before.replaceable),
         }
     }
@@ -99,6 +107,7 @@ impl Quarantine {
             words: self.reading.words,
             signs: self.signs.clone(),
             opening: self.reading.opening.clone(),
+            no_page: self.reading.words < NO_PAGE || self.reading.signs.iter().any(Sign::is_of_no_page),
         }
     }
 

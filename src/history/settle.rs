@@ -141,8 +141,16 @@ impl Book {
         }
     }
 
-    /// The page was replaced as a whole: everything that differs is for a person to judge.
-    pub(super) fn replaced(&mut self, wordings: &mut Wordings, showing: &Showing<'_>, because: Because) {
+    /// The page was replaced as a whole: everything that differs is for a person to judge. `first`: when what is shown was
+    /// first seen, before it counted as the page.
+    pub(super) fn replaced(
+        &mut self,
+        wordings: &mut Wordings,
+        showing: &Showing<'_>,
+        because: Because,
+        first: Timestamp,
+    ) {
+        let known = self.findings.len();
         let standing: Vec<Current> = wordings.standing().cloned().collect();
         let shown = distinct(showing);
         let before: Vec<&Passage> = standing.iter().map(|wording| &wording.passage).collect();
@@ -163,14 +171,17 @@ impl Book {
             }
         }
         let left = standing.iter().filter(|wording| !holds(&shown, &wording.passage));
-        self.past.extend(left.map(|wording| wording.stands(Some(showing.at))));
+        self.past.extend(left.map(|wording| wording.stands(Some(first.max(wording.last.at)))));
+        for finding in &mut self.findings[known..] {
+            finding.between[1] = first.max(finding.between[0]);
+        }
         self.met |= !shown.is_empty();
         wordings.adopt(showing);
         wordings.confirm();
         // A wording that outlived the page has stood since it was first seen.
         for wording in &mut wordings.current {
             let before = standing.iter().find(|old| old.passage.normal == wording.passage.normal);
-            wording.since = before.map_or(wording.since, |old| old.since);
+            wording.since = before.map_or(Sight { at: first, ..showing.sight() }, |old| old.since);
         }
     }
 
@@ -263,6 +274,7 @@ impl Book {
             siblings: Vec::new(),
             restores,
             ends_turn,
+            accepted: None,
         });
         Some(id)
     }

@@ -1,5 +1,6 @@
 //! The values that this room hands out: looks, changes, findings, standings.
 
+use super::accepted::Accepted;
 use super::trouble::Trouble;
 use crate::capture::{Missed, Sha256};
 use crate::document::{Passage, Reading, Slot, StatedDate};
@@ -194,7 +195,10 @@ pub enum Seen {
     /// Nothing usable.
     Missed(Missed),
     /// An operator's `accept`: what is served now is the page.
-    Accepted,
+    Accepted {
+        /// Why, in the operator's words; empty where none were given.
+        reason: String,
+    },
     /// The target's URL changed: the next settled reading is compared with the last, `needs-human`.
     Redefined,
 }
@@ -271,6 +275,9 @@ pub struct Finding {
     /// For wordings that no longer take turns: the id of the finding that told of their turns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_turn: Option<String>,
+    /// It settled by the operator's word, not by looks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<Accepted>,
 }
 
 /// How soon a finding is told (DESIGN.md 4).
@@ -303,6 +310,9 @@ pub struct Aside {
     pub signs: Vec<String>,
     /// How it begins.
     pub opening: String,
+    /// It looks like no page at all, whatever stood there before: a login form, an error, a few words.
+    #[serde(default)]
+    pub no_page: bool,
 }
 
 /// Looks in a row that ended alike.

@@ -119,7 +119,7 @@ fn look(dir: &Path, target: &Target, line: &Line) -> Look {
             let detail = serde_json::to_value(why).expect("a name").as_str().expect("a name").to_owned();
             Seen::Missed(Missed { why, detail, status: None, retry_after_s: None })
         }
-        (None, None) if line.accept => Seen::Accepted,
+        (None, None) if line.accept => Seen::Accepted { reason: String::new() },
         (None, None) => panic!("{}: a visit without file or missed", dir.display()),
     };
     Look { at: line.at, unconditional: !line.conditional, seen }

@@ -300,7 +300,7 @@ fn the_unit_for_one_check_is_the_daemon_s_but_for_how_it_runs() {
         assert!(check.lines().any(|one| one == line), "{line}");
     }
     let command = check.lines().find(|line| line.starts_with("ExecStart=")).expect("a command");
-    assert!(command.contains(" check --due --no-wait "), "each page by its own schedule: {command}");
+    assert!(command.contains(" check --due --no-wait --lasting "), "each page by its own schedule: {command}");
     // Within the time after which a letter says that it is late.
     for line in ["OnCalendar=*:0/5", "AccuracySec=10s", "Persistent=true"] {
         assert!(unit("noticewatch-check.timer").lines().any(|one| one == line), "{line}");

@@ -19,6 +19,7 @@ mod notifiers;
 mod outbox;
 mod papers;
 mod process;
+mod refusals;
 mod rendered;
 mod service;
 mod settings;

@@ -110,7 +110,7 @@ fn show(engine: &Engine) {
         anstream::println!();
     }
     anstream::println!("{BOLD}Board{BOLD:#}");
-    timeline::board(&engine.survey).iter().for_each(timeline::print_row);
+    timeline::board(&engine.survey).iter().for_each(|row| timeline::print_row(row, false));
 }
 
 /// Writes each letter as it came and its HTML part beside it.

@@ -9,6 +9,7 @@ use crate::digest::change_in_short;
 use crate::history::Finding;
 use crate::io::store::Root;
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 
 /// All facts.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub struct Facts {
     pub url: String,
     /// The change.
     pub change: Option<Told>,
+    /// The sentence that stands at the head of each paper, where the change was a fault of ours.
+    pub corrected: Option<String>,
     /// The captures.
     pub exhibits: Vec<Shown>,
     /// How many looks there were, how many saw a page, and how many came home with nothing.
@@ -50,6 +53,8 @@ pub struct Told {
     pub first: String,
     /// When enough looks agreed.
     pub settled: String,
+    /// Why it settled, where the operator's word decided and not the looks.
+    pub accepted: Option<String>,
     /// Why it is called so.
     pub reasons: Vec<String>,
     /// The wording before.
@@ -103,8 +108,14 @@ pub struct Rooted {
 }
 
 impl Facts {
-    /// Gathers them. `earlier`: the findings of the page.
-    pub fn of<'a>(subject: &Subject, earlier: impl Iterator<Item = &'a Finding>, chain: &Chain, dir: &str) -> Self {
+    /// Gathers them. `earlier`: the findings of the page; `faults`: which of all findings were corrected.
+    pub fn of<'a>(
+        subject: &Subject,
+        earlier: impl Iterator<Item = &'a Finding>,
+        faults: &Faults,
+        chain: &Chain,
+        dir: &str,
+    ) -> Self {
         let seen = subject.looks.iter().filter(|look| look.seen().is_some()).count();
         let ends = subject.looks.first().zip(subject.looks.last());
         Self {
@@ -113,10 +124,11 @@ impl Facts {
             label: subject.target.label(),
             url: subject.target.place(),
             change: subject.finding.as_ref().map(told),
+            corrected: corrected(subject),
             exhibits: subject.exhibits.iter().map(shown).collect(),
             looks: [subject.looks.len(), seen, subject.looks.len() - seen],
             window: ends.map(|(first, last)| [second(first.at), second(last.at)]),
-            timeline: timeline(subject, earlier),
+            timeline: timeline(subject, earlier, faults),
             steps: chain.steps.clone(),
             roots: chain.roots.iter().map(|root| rooted(root, &chain.roots)).collect(),
         }
@@ -141,6 +153,16 @@ impl Facts {
     }
 }
 
+/// Findings that were a fault of ours: when that was said, and why.
+type Faults = BTreeMap<String, (Timestamp, String)>;
+
+/// What stands at the head of all that is made of a change that was a fault of ours.
+pub fn corrected(subject: &Subject) -> Option<String> {
+    let (at, reason) = subject.corrected.as_ref()?;
+    let at = second(*at);
+    Some(format!("CORRECTED {at}: this finding was a fault of ours and is withdrawn. Reason: {}", clean(reason)))
+}
+
 fn told(finding: &Finding) -> Told {
     let lines = |text: &str| text.split('\n').map(clean).collect::<Vec<_>>().join("\n");
     let quote = |passage: &Option<crate::document::Passage>| passage.as_ref().map(|passage| lines(&passage.quote));
@@ -150,6 +172,7 @@ fn told(finding: &Finding) -> Told {
         last: second(finding.between[0]),
         first: second(finding.between[1]),
         settled: second(finding.settled),
+        accepted: finding.accepted.as_ref().map(|accepted| clean(&accepted.sentence(&second(finding.settled)))),
         reasons: finding.change.reasons.iter().map(|reason| clean(reason)).collect(),
         before: quote(&finding.change.before),
         after: quote(&finding.change.after),
@@ -227,17 +250,26 @@ fn rooted(root: &Root, all: &[Root]) -> Rooted {
 }
 
 /// Earlier changes of the page, then the looks: runs that ended alike are one line.
-fn timeline<'a>(subject: &Subject, earlier: impl Iterator<Item = &'a Finding>) -> Vec<(String, String)> {
+fn timeline<'a>(
+    subject: &Subject,
+    earlier: impl Iterator<Item = &'a Finding>,
+    faults: &Faults,
+) -> Vec<(String, String)> {
     let mut lines = Vec::new();
     for finding in earlier.filter(|finding| finding.settled <= subject.until) {
+        let fault = faults
+            .get(&finding.id)
+            .map(|(at, reason)| format!(", CORRECTED {} as a fault of ours: {reason}", second(*at)));
         let words = format!(
-            "{}: {} (finding {})",
+            "{}: {} (finding {}{})",
             verdict_name(finding.change.verdict),
             change_in_short(&finding.change),
-            finding.id
+            finding.id,
+            fault.unwrap_or_default()
         );
+        let settled = if finding.accepted.is_some() { "change accepted by the operator" } else { "change settled" };
         lines.push((finding.between[1], format!("change first seen: {words}")));
-        lines.push((finding.settled, format!("change settled: {words}")));
+        lines.push((finding.settled, format!("{settled}: {words}")));
     }
     let mut run: Option<(&Visit, &Visit, usize)> = None;
     let close = |run: Option<(&Visit, &Visit, usize)>, lines: &mut Vec<(Timestamp, String)>| match run {

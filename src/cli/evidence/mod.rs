@@ -11,7 +11,7 @@ mod subject;
 use super::args::Common;
 use super::failure::Failure;
 use super::making;
-use super::paint::{self, utc};
+use super::paint::{self, BOLD, utc};
 use super::verbs::{Kept, kept};
 use crate::capture::{Outcome, Sha256};
 use crate::io::store::Store;
@@ -36,6 +36,8 @@ pub struct Ask {
     pub at: Option<Timestamp>,
     /// The file to write.
     pub to: PathBuf,
+    /// Of a finding that was corrected, too.
+    pub corrected: bool,
 }
 
 /// Writes the bundle.
@@ -46,6 +48,14 @@ pub fn evidence(ask: &Ask, common: &Common) -> Result<(), Failure> {
     let form = Form::of(&ask.to)?;
     let kept = kept(common)?;
     let subject = subject::find(&kept, &ask.named, ask.at)?;
+    if let (Some((at, reason)), false) = (&subject.corrected, ask.corrected) {
+        let id = subject.finding.as_ref().map(|finding| finding.id.clone()).unwrap_or_default();
+        let (at, reason) = (utc(*at), paint::clean(reason));
+        return Err(Failure::Usage(format!(
+            "{id} was corrected on {at}, as a fault of ours: {reason}; --corrected writes the bundle all the same, and says so \
+             at the head of each paper"
+        )));
+    }
     let dir = name(&subject);
     let (files, chain) = files(&kept, &subject, &dir)?;
     let packed = pack::pack(form, &dir, &files, subject.until)?;
@@ -57,9 +67,13 @@ pub fn evidence(ask: &Ask, common: &Common) -> Result<(), Failure> {
         let line = json!({
             "file": ask.to, "sha256": Sha256::of(&packed), "directory": dir, "sums": sums, "files": files.len(),
             "statements": chain.steps.len(), "covered": covered, "roots": chain.roots.len(), "stamped": stamped,
+            "corrected": subject.corrected.as_ref().map(|(at, reason)| json!({"at": at, "reason": reason})),
         });
         paint::json(&line);
         return Ok(());
+    }
+    if let Some(corrected) = facts::corrected(&subject) {
+        anstream::println!("{BOLD}{corrected}{BOLD:#}");
     }
     anstream::println!("{}: {} files in {dir}/", ask.to.display(), files.len());
     anstream::println!("SHA-256 of the file:    {}", Sha256::of(&packed));
@@ -89,6 +103,7 @@ fn name(subject: &Subject) -> String {
             .collect()
     };
     match &subject.finding {
+        Some(finding) if subject.corrected.is_some() => format!("evidence-{}-corrected", plain(&finding.id)),
         Some(finding) => format!("evidence-{}", plain(&finding.id)),
         None => format!("evidence-{}-{}", plain(&subject.target.id), subject.until.strftime("%Y-%m-%d")),
     }
@@ -105,7 +120,7 @@ fn files(kept: &Kept, subject: &Subject, dir: &str) -> Result<(Files, Chain), Fa
     files.insert("looks.jsonl".to_owned(), papers::looks(&subject.looks));
     let chain = chain::chain(&kept.store, &links(subject), &mut files)?;
     let earlier = kept.survey.findings.iter().filter(|other| other.target == subject.target.id);
-    let facts = Facts::of(subject, earlier, &chain, dir);
+    let facts = Facts::of(subject, earlier, &kept.survey.corrected, &chain, dir);
     papers::add(&facts, subject, &mut files)?;
     files.insert(SUMS.to_owned(), pack::sums(&files));
     Ok((files, chain))
@@ -138,12 +153,14 @@ fn links(subject: &Subject) -> Vec<(String, String, Link)> {
 
 fn warc(subject: &Subject, dir: &str) -> Vec<u8> {
     let software = concat!("noticewatch/", env!("CARGO_PKG_VERSION"));
+    let bodies = "Bodies are as decoded; fields that spoke of the coding are named X-Orig-*.";
+    let description = facts::corrected(subject).map_or(bodies.to_owned(), |corrected| format!("{corrected} {bodies}"));
     let about = [
         ("software", software),
         ("format", "WARC file version 1.1"),
         ("conformsTo", "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"),
         ("isPartOf", dir),
-        ("description", "Bodies are as decoded; fields that spoke of the coding are named X-Orig-*."),
+        ("description", description.as_str()),
     ];
     let mut warc = Warc::new(WARC, subject.until, &about);
     for exhibit in &subject.exhibits {

@@ -91,7 +91,10 @@ pub fn add(f: &Facts, subject: &Subject, files: &mut Files) -> Result<(), Failur
         put("page-diff.txt", Plain { f, title, paragraphs: plain(&spans) }.render())?;
         put("page-diff.html", Marked { f, title, paragraphs: marked(&spans) }.render())?;
     }
-    let finding = json!({"finding": subject.finding, "target": subject.target});
+    let mut finding = json!({"finding": subject.finding, "target": subject.target});
+    if let Some((at, reason)) = &subject.corrected {
+        finding["corrected"] = json!({"at": at, "reason": reason});
+    }
     put("finding.json", Ok(paint::escaped(&format!("{finding:#}\n"))))?;
     put("timeline.txt", Timeline { f }.render())?;
     put("declaration.md", Declaration { f }.render())?;

@@ -27,6 +27,8 @@ pub struct Subject {
     pub looks: Vec<Visit>,
     /// That moment.
     pub until: Timestamp,
+    /// The change was a fault of ours: when that was said, and why.
+    pub corrected: Option<(Timestamp, String)>,
 }
 
 /// A capture with what it is to show.
@@ -77,7 +79,8 @@ fn of_finding(kept: &Kept, finding: &Finding) -> Result<Subject, Failure> {
         }
     }
     let looks = looks(&visits, &exhibits, finding.between[0], finding.settled);
-    Ok(Subject { target, finding: Some(finding.clone()), exhibits, looks, until: finding.settled })
+    let corrected = kept.survey.corrected.get(&finding.id).cloned();
+    Ok(Subject { target, finding: Some(finding.clone()), exhibits, looks, until: finding.settled, corrected })
 }
 
 fn standing(kept: &Kept, id: &str, at: Option<Timestamp>) -> Result<Subject, Failure> {
@@ -89,7 +92,7 @@ fn standing(kept: &Kept, id: &str, at: Option<Timestamp>) -> Result<Subject, Fai
     let until = look.as_ref().map(|look| look.at).or(at).unwrap_or_default();
     let exhibits = vec![exhibit(kept, &target, ('A', "on that day"), sha256, look)?];
     let looks = looks(&visits, &exhibits, until, until);
-    Ok(Subject { target, finding: None, exhibits, looks, until })
+    Ok(Subject { target, finding: None, exhibits, looks, until, corrected: None })
 }
 
 fn exhibit(

@@ -68,11 +68,11 @@ async fn check_due_fails_where_it_looked_and_the_page_is_out_of_sight() {
     }
     world.web.set("/law", Answer::status("403 Forbidden"));
     for now in ["2026-01-06T12:00:00Z", "2026-01-06T18:00:00Z", "2026-01-07T00:00:00Z"] {
-        assert_eq!(code(&["--due"], now).0, Some(0));
+        assert_eq!(code(&["--due", "--lasting"], now).0, Some(0), "a timer is patient");
     }
-    let (failed, text) = code(&["--due"], "2026-01-07T12:00:05Z");
+    let (failed, text) = code(&["--due", "--lasting"], "2026-01-07T12:00:05Z");
     assert_eq!(failed, Some(1), "{text}");
-    assert_eq!(code(&["--due"], "2026-01-07T12:01:05Z").0, Some(0), "it was not looked at again");
+    assert_eq!(code(&["--due", "--lasting"], "2026-01-07T12:01:05Z").0, Some(0), "it was not looked at again");
     assert_eq!(code(&[], "2026-01-07T12:02:05Z").0, Some(1), "who asks for all is told");
 }
 

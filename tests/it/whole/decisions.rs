@@ -55,8 +55,23 @@ async fn accepting_ends_a_quarantine_and_what_moved_is_told() {
     world.until("2026-01-07T10:00:00Z").await;
     let before = world.to(DESK).len();
     world.close();
-    let accepted =
-        world.run(&["accept", "lumenfeed-law", "--reason", "they shut it down", "--now", "2026-01-07T10:00:00Z"]);
+    let at = ["--now", "2026-01-07T10:00:00Z"];
+    for more in [&[][..], &["--json"]] {
+        let asked = world.run(&[&["accept", "lumenfeed-law", at[0], at[1]], more].concat());
+        assert_eq!(asked.status.code(), Some(64), "{}", said(&asked));
+        for part in ["looks like no page", "Down for maintenance", "nothing was decided, --yes"] {
+            assert!(said(&asked).contains(part), "{part}: {}", said(&asked));
+        }
+    }
+    let accepted = world.run(&[
+        "accept",
+        "lumenfeed-law",
+        "--yes",
+        "--reason",
+        "they shut it down",
+        "--now",
+        "2026-01-07T10:00:00Z",
+    ]);
     assert_eq!(accepted.status.code(), Some(0), "{}", said(&accepted));
     for part in
         ["accepted: what lumenfeed-law serves", "Our legal pages are being moved", "next: its promises are compared"]
@@ -69,6 +84,18 @@ async fn accepting_ends_a_quarantine_and_what_moved_is_told() {
     let letters = world.to(DESK);
     assert!(letters.len() > before, "{:?}", world.subjects(DESK));
     assert!(letters.iter().any(|letter| letter.text.contains("It is our policy to notify members")), "{letters:#?}");
+    // The looks did not settle it, and nothing says that they did.
+    let words = "Settled because the operator accepted the page (reason: they shut it down); seen at";
+    let told = letters.iter().find(|letter| letter.text.contains(words)).expect("a letter that says so");
+    assert!(!told.text.contains("after looks over at least 26 hours"), "{}", told.text);
+    assert!(found[0]["accepted"]["looks"].as_u64().is_some_and(|looks| looks > 1), "{found:#?}");
+    assert_eq!(found[0]["accepted"]["reason"], "they shut it down", "{found:#?}");
+    assert!(found[0]["between"][1].as_str().is_some_and(|first| first < "2026-01-07T10"), "{found:#?}");
+    let flat = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let history = flat(said(&world.run(&["history", "lumenfeed-law"])));
+    assert!(history.contains(words), "{history}");
+    let show = said(&world.run(&["show", "lumenfeed-law", "--at", "2026-01-07T10:00:00Z"]));
+    assert!(show.contains("the operator accepted the page 2026-01-07 10:00 UTC (reason: they shut it down)"), "{show}");
     world.close();
     let again = world.run(&["accept", "lumenfeed-law", "--now", "2026-01-08T20:00:00Z"]);
     assert_eq!(again.status.code(), Some(66), "{}", said(&again));

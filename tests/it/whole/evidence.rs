@@ -246,3 +246,57 @@ async fn an_authority_that_does_not_answer_holds_nothing_up_and_the_weekly_lette
     let covers = roots.iter().rev().find(|root| written.contains(&root.sha256.to_string()));
     assert!(covers.is_some(), "a root in {written}");
 }
+
+/// A finding that was withdrawn is no evidence of a change: nobody makes a bundle of it unawares, and no paper is silent.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_corrected_finding_says_so_at_the_head_of_each_paper() {
+    let mut world = weakened().await;
+    world.until("2026-01-09T13:00:00Z").await;
+    world.close();
+    let id = finding(&world);
+    let reason = "we were served a test version";
+    let corrected = world.run(&["correct", &id, "--reason", reason, "--now", "2026-01-09T14:00:00Z"]);
+    assert_eq!(corrected.status.code(), Some(0), "{}", said(&corrected));
+    let path = world.dir.path().join("x.tar");
+    let refused = world.run(&["evidence", &id, "-o", path.to_str().expect("a path")]);
+    assert_eq!(refused.status.code(), Some(64), "{}", said(&refused));
+    assert!(said(&refused).contains(reason) && said(&refused).contains("--corrected"), "{}", said(&refused));
+    assert!(!path.exists());
+    let head = format!(
+        "CORRECTED 2026-01-09 14:00:00 UTC: this finding was a fault of ours and is withdrawn. Reason: {reason}"
+    );
+    let (files, print) = bundle(&world, &[&id, "--corrected"], "corrected.tar");
+    assert!(print.starts_with(&head), "{print}");
+    for name in ["README.txt", "timeline.txt", "passages.txt", "page-diff.txt"] {
+        assert!(text(&files, name).starts_with(&head), "{name}: {}", text(&files, name));
+    }
+    assert!(text(&files, "declaration.md").starts_with(&format!("**{head}")), "{}", text(&files, "declaration.md"));
+    for name in ["declaration.html", "passages.html", "page-diff.html"] {
+        assert!(text(&files, name).contains(&format!("<body>\n<p><strong>{head}")), "{name}");
+    }
+    assert!(text(&files, "finding.json").contains(reason) && text(&files, "captures.warc").contains(&head));
+    let timeline = text(&files, "timeline.txt");
+    assert!(timeline.contains("CORRECTED 2026-01-09 14:00:00 UTC as a fault of ours"), "{timeline}");
+    checked(&files);
+    // A bundle of a day names it as corrected too.
+    let (day, _) = bundle(&world, &["lumenfeed-law"], "day.tar");
+    assert!(
+        text(&day, "timeline.txt").contains("as a fault of ours: we were served"),
+        "{}",
+        text(&day, "timeline.txt")
+    );
+}
+
+/// What `history` prints is what `show` and `evidence` are asked with.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn plain_history_prints_the_ids_of_findings_and_captures() {
+    let mut world = weakened().await;
+    world.close();
+    let history = said(&world.run(&["history", "lumenfeed-law"]));
+    let [old, new] = [REDESIGN, WEAKENED].map(|page| Sha256::of(page.as_bytes()).short());
+    let asked = format!("captures {old} and {new}; noticewatch show lumenfeed-law --diff {old} {new}");
+    assert!(history.contains(&asked) && history.contains(&finding(&world)), "{history}");
+    assert!(history.contains(&format!("capture {new}\n")), "of what stands today: {history}");
+    let shown = world.run(&["show", "lumenfeed-law", "--diff", &old, &new]);
+    assert_eq!(shown.status.code(), Some(0), "{}", said(&shown));
+}

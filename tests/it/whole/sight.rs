@@ -1,6 +1,6 @@
 //! Pages out of sight: told once, again after a week, and seen again; all of them at once is one line.
 
-use super::world::{DESK, LOGIN, REDESIGN, WEAKENED, World, time};
+use super::world::{DESK, LOGIN, NO_SECTION, REDESIGN, SECTION, WEAKENED, World, said, time};
 use crate::fault_server::{Answer, FaultServer, Step};
 
 #[tokio::test]
@@ -199,4 +199,22 @@ async fn a_page_that_is_read_in_part_is_followed_and_named() {
     world.set("/law", WEAKENED);
     world.until("2026-01-14T00:00:00Z").await;
     assert_eq!(told(&world, "The page is read to its end since 2026-01-12"), 1, "{:?}", world.subjects(DESK));
+}
+
+/// Two rows that read alike are told apart, and what was lost is no silence from the beginning.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_board_tells_rows_of_one_label_apart_and_what_was_lost() {
+    let rows =
+        [("quillhaven-law", "/law", SECTION), ("quillhaven-law-b", "/b", "x"), ("lumenfeed-law", "/c", REDESIGN)];
+    let mut world = World::new("2026-01-06T00:00:00Z", &rows).await;
+    world.web.set("/b", Answer::status("404 Not Found"));
+    world.until("2026-01-06T13:00:00Z").await;
+    let board = said(&world.run(&["board"]));
+    assert!(board.contains("(quillhaven-law):") && board.contains("(quillhaven-law-b): not read yet"), "{board}");
+    assert!(!board.contains("(lumenfeed-law)"), "one of its label needs no id: {board}");
+    assert_eq!(board.matches("not read yet").count(), 1, "{board}");
+    world.set("/law", NO_SECTION);
+    world.until("2026-01-09T13:00:00Z").await;
+    let board = said(&world.run(&["board"]));
+    assert!(board.contains("(quillhaven-law): no promise now; had a promise until 2026-01-0"), "{board}");
 }
