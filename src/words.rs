@@ -50,6 +50,71 @@ pub fn count(text: &str) -> usize {
 #[serde(transparent)]
 pub struct Shingles(pub Vec<u32>);
 
+/// Every run of five words of a text, as a set of hashes of 24 bits: whether words stand in it, not only how much of them.
+/// Two words put into a sentence make six new runs, so that none of them goes unseen. Written as the gaps between them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<u32>", into = "Vec<u32>")]
+pub struct EveryRun(Vec<u32>);
+
+impl From<Vec<u32>> for EveryRun {
+    fn from(gaps: Vec<u32>) -> Self {
+        let mut last = 0_u32;
+        let place = |gap: u32| {
+            last = last.wrapping_add(gap);
+            last
+        };
+        Self(gaps.into_iter().map(place).collect())
+    }
+}
+
+impl From<EveryRun> for Vec<u32> {
+    fn from(runs: EveryRun) -> Self {
+        let mut last = 0;
+        runs.0.into_iter().map(|run| run.wrapping_sub(std::mem::replace(&mut last, run))).collect()
+    }
+}
+
+impl EveryRun {
+    /// The runs of a text that is in its [`normal`] form already.
+    #[must_use]
+    pub fn of_normal(text: &str) -> Self {
+        let mut runs: Vec<u32> = hashes(text).map(|hash| hash >> 8).collect();
+        runs.sort_unstable();
+        runs.dedup();
+        Self(runs)
+    }
+
+    /// How many different runs there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether the text has fewer than five words.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether every one of these runs stands in `other` too.
+    #[must_use]
+    pub fn stand_in(&self, other: &Self) -> bool {
+        self.0.iter().all(|run| other.0.binary_search(run).is_ok())
+    }
+}
+
+/// The hashes of a text's runs of five words, in order.
+fn hashes(text: &str) -> impl Iterator<Item = u32> {
+    let mut last = [0_u64; RUN];
+    Runs { rest: text }.enumerate().filter_map(move |(index, word)| {
+        last.rotate_left(1);
+        last[RUN - 1] = fnv(word.as_bytes());
+        let hash = last.iter().fold(0xcbf2_9ce4_8422_2325, |hash, word| spread(hash ^ word));
+        let [a, b, c, d, ..] = hash.to_le_bytes();
+        (index + 1 >= RUN).then_some(u32::from_le_bytes([a, b, c, d]))
+    })
+}
+
 /// A block of text in brief: the digest of its first three words, and how many words it has. The text is in its [`normal`]
 /// form already.
 #[must_use]
@@ -73,20 +138,7 @@ impl Shingles {
     /// The sample of the shingles of a text that is in its [`normal`] form already.
     #[must_use]
     pub fn of_normal(text: &str) -> Self {
-        let mut last = [0_u64; RUN];
-        let mut hashes = Vec::with_capacity(text.len() / 24);
-        for (index, word) in (Runs { rest: text }).enumerate() {
-            last.rotate_left(1);
-            last[RUN - 1] = fnv(word.as_bytes());
-            if index + 1 >= RUN {
-                let hash = last.iter().fold(0xcbf2_9ce4_8422_2325, |hash, word| spread(hash ^ word));
-                let [a, b, c, d, ..] = hash.to_le_bytes();
-                let hash = u32::from_le_bytes([a, b, c, d]);
-                if hash.is_multiple_of(4) {
-                    hashes.push(hash);
-                }
-            }
-        }
+        let mut hashes: Vec<u32> = hashes(text).filter(|hash| hash.is_multiple_of(4)).collect();
         hashes.sort_unstable();
         hashes.dedup();
         Self(hashes)

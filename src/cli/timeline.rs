@@ -287,6 +287,7 @@ fn summary(commitment: &crate::document::Commitment) -> String {
         "legal-floor" => "tells users where the law requires it",
         "reserved-no-notice" => "reserves the right not to tell users",
         "refusal" => "will not tell users",
+        "unread" => "speaks of telling users, in words that no rule reads",
         other => other,
     });
     let timing = commitment.value(Slot::Timing).map(|value| match value {

@@ -19,7 +19,7 @@ fn one(slot: Slot, value: &str) -> String {
     known.map_or_else(|| value.replace(['_', '-'], " "), |(.., words)| (*words).to_owned())
 }
 
-const TABLE: [(Slot, &str, &str); 42] = [
+const TABLE: [(Slot, &str, &str); 43] = [
     (Slot::Strength, "firm", "a firm promise"),
     (Slot::Strength, "policy", "a policy"),
     (Slot::Strength, "effort", "an effort only"),
@@ -27,6 +27,7 @@ const TABLE: [(Slot, &str, &str); 42] = [
     (Slot::Strength, "legal-floor", "no more than the law demands"),
     (Slot::Strength, "reserved-no-notice", "the right not to tell"),
     (Slot::Strength, "refusal", "a refusal"),
+    (Slot::Strength, "unread", "in words that no rule reads"),
     (Slot::Timing, "before", "before disclosure"),
     (Slot::Timing, "on-receipt", "when the demand arrives"),
     (Slot::Timing, "if-or-when-disclosing", "if or when data is disclosed"),

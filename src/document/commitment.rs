@@ -62,9 +62,9 @@ pub(super) fn of(lines: &[&Line<'_>]) -> Commitment {
     let elsewhere = actor.as_ref().is_some_and(|said| said.value == values::AUTHORITIES);
     let strength = strength.filter(|_| !elsewhere);
     put(Slot::Actor, actor);
-    let rank = strength.as_ref().map_or(0, |said| values::strength_rank(&said.value));
+    let telling = strength.as_ref().is_some_and(|said| promises(&said.value));
     put(Slot::Strength, strength);
-    if rank > 0 {
+    if telling {
         put(Slot::Timing, best(&parts, Role::Timing, |value| values::timing_rank(Some(value))));
         put(Slot::LeadTime, lead_time(&parts));
         put(Slot::Reach, reach(&parts));
@@ -141,7 +141,12 @@ fn best(parts: &[Part<'_>], role: Role, rank: impl Fn(&str) -> i8) -> Option<Sai
 }
 
 fn positive(part: &Part<'_>) -> bool {
-    part.strength.as_ref().is_some_and(|found| values::strength_rank(found.entry.value) > 0)
+    part.strength.as_ref().is_some_and(|found| promises(found.entry.value))
+}
+
+/// Whether a strength is one of telling, or may be: what no rule reads can still say when and whom.
+fn promises(strength: &str) -> bool {
+    values::strength_rank(strength) > 0 || strength == values::UNREAD
 }
 
 /// All values of a role that speak in lines that count, sorted, each once, with their words.

@@ -10,6 +10,7 @@ mod dates;
 mod decode;
 mod entities;
 mod foreign;
+mod governing;
 mod grafts;
 mod hidden;
 mod html;
@@ -37,7 +38,7 @@ pub use types::*;
 use crate::capture::typeset::TYPESET;
 use crate::capture::{Sha256, markup};
 use crate::target::ReadingSettings;
-use crate::words::{self, Shingles};
+use crate::words::{self, EveryRun, Shingles};
 use scraper::Html;
 use std::collections::BTreeSet;
 
@@ -219,6 +220,7 @@ pub fn skim(page: Page<'_>, settings: &ReadingSettings) -> Skimmed {
         headings,
         words,
         shingles: Shingles::of_normal(&text),
+        runs: EveryRun::of_normal(&text),
         outline,
         dates: document.dates.clone(),
         passages: Vec::new(),

@@ -229,6 +229,9 @@ pub struct Reading {
     pub words: usize,
     /// A fixed sample of the text's shingles.
     pub shingles: crate::words::Shingles,
+    /// All of them: whether words stand on the page.
+    #[serde(default)]
+    pub runs: crate::words::EveryRun,
     /// For each block, in order, the digest of its first words and the number of its words: where a page breaks off.
     pub outline: Vec<(u32, u32)>,
     /// Dates that the page states about itself.

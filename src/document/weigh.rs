@@ -8,6 +8,7 @@ use super::lexicon::{Family, Found, Role, family, values};
 use super::lines::{Announced, Line};
 use crate::target::Kind;
 use regex::bytes::Regex;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 /// From this sum on a line speaks of user notice.
@@ -67,6 +68,11 @@ pub(super) fn weigh(line: &Line<'_>, kind: Kind, around: Around) -> Weight {
         return nothing(Vec::new());
     }
     let mut guards = guards_before(plain, main);
+    let of_demand = of_a_demand(&plain[..main]);
+    let plainly = guards.is_empty() && of_demand;
+    if of_demand || about || around.demand {
+        between(&mut guards, &plain[..main]);
+    }
     if about {
         // A holder of rights may be the one who demands.
         guards.retain(|found| found.entry.id != "copyright" || tied(plain) < 2);
@@ -90,7 +96,8 @@ pub(super) fn weigh(line: &Line<'_>, kind: Kind, around: Around) -> Weight {
         || demand
         || around.demand
         || line.announced.strong
-        || (tied > 2 || tied > 0 && line.announced.demand) && points_back(&masked)
+        || tied > 2 && (plainly || points_back(&masked))
+        || tied > 0 && line.announced.demand && points_back(&masked)
         || tied > 0 && banned(&masked))
     {
         return nothing(tags);
@@ -110,7 +117,7 @@ pub(super) fn weigh(line: &Line<'_>, kind: Kind, around: Around) -> Weight {
     sum += i32::from(line.announced.strong && !guideline && !demand && asked_for(&masked));
     sum += headed(line.announced, guideline) + anaphors(&masked, around.demand);
     sum += if line.announced.notice { 3 } else { 0 } + if guideline { 4 } else { 0 };
-    let cost = lowered(&guards, as_user);
+    let cost = lowered(&guards, as_user, guideline || !of_demand);
     // In a section about demands a promise that is tied to one is hardly about something else.
     sum -= if line.announced.strong && tied > 2 { cost.min(3) } else { cost };
     let elsewhere = line.announced.elsewhere && !(guideline || around.demand || line.announced.strong);
@@ -181,6 +188,43 @@ fn guards_before(plain: &[u8], main: usize) -> Vec<Found> {
     guards
 }
 
+/// Whether a telling is tied to a demand by words that no other matter has, though the demand goes by no name of the tables.
+fn of_a_demand(plain: &[u8]) -> bool {
+    static DEMANDS: LazyLock<Regex> = LazyLock::new(|| {
+        super::lexicon::compile(
+            r"\b(?:subpoenas?|summons|warrants?|court[- ]orders?|legal (?:process|requests?|demands?)|police|law[- ]enforcement|authorit(?:y|ies)|governments?|compelled|(?:obliged|ordered|forced) to)\b",
+        )
+    });
+    let ties = family(Role::Link).find(plain);
+    ties.iter().any(|tie| tie.entry.value == "direct" && DEMANDS.is_match(&plain[tie.at.clone()]))
+}
+
+/// A look-alike counts only where it stands between the telling and the demand or disclosure that it is tied to, or right
+/// behind a telling that ends the tie: what users are told of stands there. Words elsewhere in the sentence say whose data it
+/// is, or what else a company does.
+fn between(guards: &mut Vec<Found>, main: &[u8]) {
+    let counts = |value: &str| matches!(value, "other" | "reverse" | "topic");
+    if !guards.iter().any(|found| counts(found.entry.value)) {
+        return;
+    }
+    let ties = family(Role::Link).find(main);
+    let Some(tie) = ties.iter().min_by_key(|found| found.at.len()) else { return };
+    let end = if tie.entry.id.ends_with("then-tell") { tie.at.end + BEHIND } else { tie.at.end };
+    let every = family(Role::Guard).every(main);
+    guards.retain(|guard| {
+        let inside = |at: &Range<usize>| at.start < end && tie.at.start < at.end && at.end <= end;
+        !counts(guard.entry.value)
+            || WHOLE.contains(&guard.entry.id)
+            || every.iter().any(|(entry, at)| entry.id == guard.entry.id && inside(at))
+    });
+}
+
+/// So many octets behind "if ..., we will inform you" what is told still stands.
+const BEHIND: usize = 60;
+
+/// Guards that speak of a sentence as a whole, wherever their words stand.
+const WHOLE: [&str; 4] = ["related-articles", "user-tells", "data-subject-request", "to-authorities"];
+
 /// What the heading adds.
 fn headed(announced: Announced, guideline: bool) -> i32 {
     match announced {
@@ -205,10 +249,11 @@ fn in_advance(plain: &[u8]) -> bool {
 }
 
 /// How much guards take away. In a guideline none lowers a line that speaks of users (DOMAIN.md 2).
-fn lowered(guards: &[Found], kept: bool) -> i32 {
+fn lowered(guards: &[Found], kept: bool, officials: bool) -> i32 {
     let cost = |value: &str| match value {
         "other" | "reverse" => 5,
-        "official" => 3,
+        // Elsewhere than in a guideline, who is told of a demand is no official.
+        "official" if officials => 3,
         "topic" => 2,
         _ => 0,
     };
@@ -314,7 +359,7 @@ pub(super) fn depends(line: &Line<'_>) -> bool {
         return false;
     }
     let masked = masked(plain, &guards);
-    dependents().any(&masked) && lowered(&guards, false) < 5
+    dependents().any(&masked) && lowered(&guards, false, true) < 5
 }
 
 /// Whether a list item under a promise says when it holds, rather than listing other cases of sharing.

@@ -8,7 +8,7 @@ use super::{Change, Comparison, Health, HealthState, Severity, Sign, Span, Verdi
 use super::{health, out_of_view, slots, verdict};
 use crate::document::{self, Class, Passage, Reading};
 use crate::target::Kind;
-use crate::words::{self, Shingles};
+use crate::words::{self, EveryRun};
 use std::cell::LazyCell;
 use std::collections::HashSet;
 
@@ -24,8 +24,8 @@ const SHORT: usize = 300;
 /// A page that keeps nearly all and grows this much was broken before.
 const GROWN: f64 = 2.5;
 
-/// So many shingles of a run of words must be in the sample before their standing elsewhere says anything.
-const SAMPLE: usize = 3;
+/// So many runs of five words a text must have before its standing elsewhere says anything.
+const LONG: usize = 12;
 /// Below this share of old text a healthy page is a rewritten one.
 const REWRITTEN: f64 = 0.5;
 /// Two passages of one page this alike in their words (0.8 is all) are copies of one text, for two regions perhaps.
@@ -150,8 +150,8 @@ impl<'a> Copies<'a> {
 pub fn still_there(change: Change, before: &Reading, after: &Reading) -> Change {
     let change = out_of_view::judge(change, before, after);
     let stands = |text: &str, page: &Reading| {
-        let sample = Shingles::of(text);
-        sample.0.len() >= SAMPLE && sample.share_in(&page.shingles) >= 1.0
+        let runs = EveryRun::of_normal(&words::normal(text));
+        runs.len() >= LONG && runs.stand_in(&page.runs)
     };
     let last = change.diff.len().saturating_sub(1);
     let set_anew = |(at, span): (usize, &Span)| match span {

@@ -10,6 +10,8 @@ mod beside;
 mod clauses;
 mod compare;
 pub mod diff;
+mod edits;
+mod existence;
 mod follow;
 pub mod health;
 mod lately;

@@ -5,6 +5,7 @@
 
 use super::clauses::Touched;
 use super::roles::{self, BAN};
+use super::scales;
 use super::slots::{self, Movement};
 use super::{Moved, Sign};
 use crate::document::{Passage, Slot};
@@ -28,6 +29,7 @@ pub fn apply(
     no_ban_under_a_duty(movements, before, after);
     limits_a_reservation(movements, before, after, touched);
     condition_on_users(movements, before, after);
+    swallowed(movements, before, after);
     movements.sort_by_key(|movement| movement.moved.slot);
 }
 
@@ -185,6 +187,17 @@ fn limits_a_reservation(movements: &mut Vec<Movement>, before: &Passage, after: 
     let moved = Moved { slot: Slot::Exceptions, from, to, sign, from_quote, to_quote };
     let detail = Some("a limit on the reservation of silence".to_owned());
     movements.push(Movement { moved, slight: false, detail });
+}
+
+/// An exception that goes is a gain only where the promise stands as firm as before: a weaker one has swallowed it.
+fn swallowed(movements: &mut Vec<Movement>, before: &Passage, after: &Passage) {
+    let unread = [before, after].iter().any(|side| side.commitment.value(Slot::Strength) == Some(scales::UNREAD));
+    let [was, is] = [before, after].map(|side| slots::strength(&side.commitment).unwrap_or(0));
+    let differ = before.commitment.value(Slot::Strength) != after.commitment.value(Slot::Strength);
+    if is < was || unread && differ {
+        let of_exceptions = |slot: Slot| matches!(slot, Slot::Exceptions | Slot::ClosedList | Slot::Decider);
+        movements.retain(|Movement { moved, .. }| moved.sign != Sign::Plus || !of_exceptions(moved.slot));
+    }
 }
 
 /// A safeguard attached only to an exception that is gone falls with it and takes nothing (R8).

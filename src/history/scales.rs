@@ -33,6 +33,7 @@ impl Step {
 pub fn steps(slot: Slot, from: Option<&str>, to: Option<&str>) -> Vec<Step> {
     let step = |sign| vec![Step::of(sign, false)];
     match slot {
+        Slot::Strength if from == Some(UNREAD) || to == Some(UNREAD) => step(Sign::Zero),
         Slot::Strength => step(by_rank(from.map_or(0, strength), to.map_or(0, strength))),
         Slot::Timing => step(by_rank(timing(from), timing(to))),
         Slot::LeadTime => step(lead_time(from, to)),
@@ -63,6 +64,9 @@ pub fn by_rank<T: Ord + Copy>(from: T, to: T) -> Sign {
 pub fn items(value: Option<&str>) -> BTreeSet<&str> {
     value.into_iter().flat_map(|value| value.split(',')).map(str::trim).filter(|item| !item.is_empty()).collect()
 }
+
+/// The strength of telling under words that no rule knows: it has no place on the scale.
+pub const UNREAD: &str = "unread";
 
 /// A strength on the scale of DOMAIN.md 1.2; silence is 0.
 #[must_use]
@@ -274,8 +278,14 @@ pub fn trigger(from: Option<&str>, to: Option<&str>, kind: Kind) -> Vec<Step> {
         (these.contains(LEFT_OUT) && !there.contains(LEFT_OUT)).then(|| LEFT_OUT.to_owned())
     };
     let mut steps = Vec::new();
-    let took = (missing(&from, &to), Vec::from_iter(left_out(&to, &from)));
-    let gave = (Vec::from_iter(left_out(&from, &to)), missing(&to, &from));
+    let mut took = (missing(&from, &to), Vec::from_iter(left_out(&to, &from)));
+    let mut gave = (Vec::from_iter(left_out(&from, &to)), missing(&to, &from));
+    // A word that narrows the demands beside it takes when it comes, though it names one more.
+    if !from.is_disjoint(&to) {
+        let narrow = |item: &String| matches!(item.as_str(), "formal" | "us-legal-process");
+        took.1.extend(gave.1.extract_if(.., |item| narrow(item)));
+        gave.0.extend(took.0.extract_if(.., |item| narrow(item)));
+    }
     for (sign, (went, came)) in [(Sign::Minus, took), (Sign::Plus, gave)] {
         if !went.is_empty() || !came.is_empty() {
             steps.push(Step { sign, slight: false, came, went });

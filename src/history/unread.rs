@@ -2,6 +2,7 @@
 //!
 //! The lexicon does not know every exception that a company can think of; what it does not read is shown to a person.
 
+use super::reasons::cut;
 use super::slots::Movement;
 use super::{Moved, Sign, Span, diff};
 use crate::document::{Passage, Slot};
@@ -28,6 +29,24 @@ pub struct Unread {
     pub narrows: bool,
     /// All of them take, each as a slot would: a new exception or refusal, a promise that is gone.
     pub losses: Vec<Movement>,
+}
+
+impl Unread {
+    /// For a person: `gone "..."; new "..."`; None where nothing is unread.
+    #[must_use]
+    pub fn told(&self) -> Option<String> {
+        gone_and_new(&self.lost, &self.gained)
+    }
+}
+
+/// Texts of both sides in one line: `gone "..."; new "..."`.
+pub fn gone_and_new(lost: &[String], gained: &[String]) -> Option<String> {
+    let told = |how: &str, texts: &[String]| {
+        let quoted = texts.iter().map(|text| format!("\"{}\"", cut(text))).collect::<Vec<_>>().join(", ");
+        (!texts.is_empty()).then(|| format!("{how} {quoted}"))
+    };
+    let said: Vec<String> = [told("gone", lost), told("new", gained)].into_iter().flatten().collect();
+    (!said.is_empty()).then(|| said.join("; "))
 }
 
 /// A sentence that bears on whether users are told: of telling, of objecting, of what is left out.
@@ -69,6 +88,11 @@ static REFUSES: LazyLock<Regex> = LazyLock::new(|| {
 /// A sentence that promises to tell, or a chance to object.
 static PROMISES: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\b(?:will|shall|must) (?:\w+ ){0,2}(?:notify|inform|tell|alert|give|provide|send|be notified|be informed|be told)\b|\bwe (?:notify|inform|tell|alert)\b")
+        .expect("a pattern of words")
+});
+/// What a company does for the user, behind an exception: "..., and give them time to go to court".
+static GIVES: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(?:and |then |we |will )*(?:give|provide|send|allow|afford|wait|let|offer|tell|notify|inform)\b")
         .expect("a pattern of words")
 });
 /// Where a clause opens that says when users are not told.
@@ -241,6 +265,10 @@ impl<'a> Side<'a> {
             for (end, next) in ends.chain([(region.len(), region.len())]) {
                 let text = region[at..end].trim().trim_end_matches('.');
                 at = next;
+                // "In which case we will tell them later" gives, and is no exception.
+                if PROMISES.is_match(text) || GIVES.is_match(text) {
+                    continue;
+                }
                 let of_weight = |stem: &String| stem.len() > 2 && !PLAIN_STEMS.contains(stem);
                 let about: BTreeSet<String> = stems(text).into_iter().filter(of_weight).collect();
                 let strange = |stem: &String| !self.read.contains(stem) && !other.stems.contains(stem);

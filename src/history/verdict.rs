@@ -4,8 +4,11 @@
 //! explains is said to need a person.
 
 use super::clauses::{self, Touched};
-use super::reasons::{cut, promise, reason, whole_words};
+use super::edits::{self, Edits};
+use super::existence;
+use super::reasons::{reason, whole_words};
 use super::roles::{BELIEF, Difference, Roles};
+use super::scales::UNREAD;
 use super::slots::{self, Movement};
 use super::unread::{self, Unread};
 use super::{Change, Rank, Severity, Sign, Span, Verdict, diff, provisos};
@@ -18,8 +21,8 @@ use crate::words;
 pub fn change(before: Option<&Passage>, after: Option<&Passage>, aliases: &[Vec<String>], kind: Kind) -> Change {
     let ruling = match (before, after) {
         (Some(before), Some(after)) => pair(before, after, aliases, kind),
-        (Some(before), None) => gone(before, kind),
-        (None, Some(after)) => new(after, kind),
+        (Some(before), None) => existence::gone(before, kind),
+        (None, Some(after)) => existence::new(after, kind),
         (None, None) => Ruling::default(),
     };
     told(ruling, before, after)
@@ -95,13 +98,13 @@ pub fn for_a_person(change: Change, reason: String) -> Change {
 }
 
 /// What a judgement comes to, before the texts are attached.
-struct Ruling {
-    verdict: Verdict,
-    dominant: Option<Sign>,
-    severity: Severity,
-    movements: Vec<Movement>,
-    reasons: Vec<String>,
-    touches_clause: bool,
+pub(super) struct Ruling {
+    pub(super) verdict: Verdict,
+    pub(super) dominant: Option<Sign>,
+    pub(super) severity: Severity,
+    pub(super) movements: Vec<Movement>,
+    pub(super) reasons: Vec<String>,
+    pub(super) touches_clause: bool,
 }
 
 impl Default for Ruling {
@@ -161,10 +164,18 @@ fn pair(before: &Passage, after: &Passage, aliases: &[Vec<String>], kind: Kind) 
         moved.from_quote = moved.from_quote.take().map(|quote| whole_words(moved.slot, &quote, &before.quote));
         moved.to_quote = moved.to_quote.take().map(|quote| whole_words(moved.slot, &quote, &after.quote));
     }
+    let edits = edits::of(before, after, &movements, aliases);
+    let refuses =
+        [before, after].iter().all(|side| slots::strength(&side.commitment).is_some_and(|strength| strength < 0));
     let mut ruling = judged(movements, slots::strength(&before.commitment));
     if ruling.verdict == Verdict::None {
         unmoved(&mut ruling, &touched);
         for_its_words(&mut ruling, &unread);
+        for_its_edits(&mut ruling, &edits, refuses);
+        if unknown(&before.commitment, &after.commitment) {
+            ruling.severity = Severity::Medium;
+            for_its_promise(&mut ruling, NO_STRENGTH.to_owned());
+        }
         return ruling;
     }
     let besides = besides(before, after, &ruling.movements, aliases);
@@ -177,7 +188,20 @@ fn pair(before: &Passage, after: &Passage, aliases: &[Vec<String>], kind: Kind) 
     if unread.narrows && ruling.verdict == Verdict::Strengthened {
         for_its_words(&mut ruling, &unread);
     }
+    for_its_edits(&mut ruling, &edits, refuses);
+    if ruling.verdict == Verdict::Strengthened && unknown(&before.commitment, &after.commitment) {
+        for_its_promise(&mut ruling, NO_STRENGTH.to_owned());
+    }
     ruling
+}
+
+/// Why a promise whose strength no rule reads is a person's.
+pub(super) const NO_STRENGTH: &str = "How firmly users are told stands in words that no rule reads.";
+
+/// How firmly is promised differs, and one side is in words that no rule reads.
+pub(super) fn unknown(before: &Commitment, after: &Commitment) -> bool {
+    let [was, is] = [before, after].map(|side| side.value(Slot::Strength));
+    was != is && [was, is].contains(&Some(UNREAD))
 }
 
 /// A condition on the promise that no slot explains is never hidden by a plus; one that is gone is not hidden by a minus of
@@ -199,21 +223,37 @@ fn conditional(ruling: &mut Ruling, own: &Difference, besides: &Difference) {
 
 /// Words that bear on the promise came or went and no rule reads them: quoted, for a person to judge.
 fn for_its_words(ruling: &mut Ruling, unread: &Unread) {
-    let told = |how: &str, texts: &[String]| {
-        let quoted = texts.iter().map(|text| format!("\"{}\"", cut(text))).collect::<Vec<_>>().join(", ");
-        (!texts.is_empty()).then(|| format!("{how} {quoted}"))
-    };
-    let said: Vec<String> = [told("gone", &unread.lost), told("new", &unread.gained)].into_iter().flatten().collect();
-    if said.is_empty() {
-        return;
+    if let Some(said) = unread.told() {
+        for_its_promise(ruling, format!("Words that bear on the promise and that no rule reads: {said}."));
     }
+}
+
+/// Words of the promise itself came or went that nothing explains: no other words for the same, and no plus either.
+fn for_its_edits(ruling: &mut Ruling, edits: &Edits, refuses: bool) {
+    // Other words for a refusal give nothing; what is put into it may refuse more.
+    let put_in = edits.lost.is_empty() && !edits.gained.is_empty();
+    let silent = ruling.verdict == Verdict::Reworded && if refuses { put_in } else { !edits.is_empty() };
+    // What narrows a promise takes; of a refusal, what no longer narrows it.
+    // A sentence that is written anew has other words on both sides.
+    let (more, fewer) = if refuses { (&edits.lost, &edits.gained) } else { (&edits.gained, &edits.lost) };
+    if silent || ruling.verdict == Verdict::Strengthened && more.len() > fewer.len() {
+        ruling.severity = ruling.severity.max(Severity::Medium);
+        for_its_promise(
+            ruling,
+            format!("Words of the promise itself differ and no rule reads them: {}.", edits.told()),
+        );
+    }
+}
+
+/// The promise itself was touched, and a person must say how.
+pub(super) fn for_its_promise(ruling: &mut Ruling, reason: String) {
     if ruling.verdict == Verdict::Reworded {
         ruling.reasons.clear();
     }
     ruling.verdict = Verdict::NeedsHuman;
     ruling.dominant = None;
     ruling.touches_clause = true;
-    ruling.reasons.push(format!("Words that bear on the promise and that no rule reads: {}.", said.join("; ")));
+    ruling.reasons.push(reason);
 }
 
 /// No slot moved for better or worse: other words, or a case for a person (R4).
@@ -275,7 +315,7 @@ fn besides(before: &Passage, after: &Passage, movements: &[Movement], aliases: &
 }
 
 /// Combines movements (R4) and ranks them (DESIGN.md 4); `firm` is the strength before.
-fn judged(movements: Vec<Movement>, firm: Option<i8>) -> Ruling {
+pub(super) fn judged(movements: Vec<Movement>, firm: Option<i8>) -> Ruling {
     let signs = |sign| movements.iter().any(|movement| movement.moved.sign == sign);
     let verdict = match (signs(Sign::Minus), signs(Sign::Plus)) {
         (true, true) => Verdict::Mixed,
@@ -307,70 +347,4 @@ fn severity(movements: &[Movement], firm: Option<i8>) -> Severity {
         None if movements.is_empty() => Severity::None,
         None => Severity::Low,
     }
-}
-
-/// Existence (R5): a passage that is gone.
-fn gone(before: &Passage, kind: Kind) -> Ruling {
-    let said = slots::strength(&before.commitment);
-    let quoted = promise(&before.commitment).unwrap_or_else(|| cut(&before.quote));
-    match said {
-        Some(strength) if strength > 0 => Ruling {
-            verdict: Verdict::Removed,
-            dominant: Some(Sign::Minus),
-            severity: Severity::High,
-            reasons: vec![format!("Promise gone: {quoted}")],
-            ..Ruling::default()
-        },
-        Some(strength) if strength < 0 => Ruling {
-            verdict: Verdict::Strengthened,
-            dominant: Some(Sign::Plus),
-            severity: Severity::Low,
-            reasons: vec![format!("Users are no longer denied notice: {quoted}")],
-            ..Ruling::default()
-        },
-        _ => alone(slots::movements(&before.commitment, &Commitment::default(), kind), "A statement is gone", before),
-    }
-}
-
-/// Existence (R5): a passage that is new.
-fn new(after: &Passage, kind: Kind) -> Ruling {
-    let said = after.commitment.slots.get(&Slot::Strength);
-    let quoted = promise(&after.commitment).unwrap_or_else(|| cut(&after.quote));
-    let added = |dominant, severity, reason: &str| Ruling {
-        verdict: Verdict::Added,
-        dominant,
-        severity,
-        reasons: vec![format!("{reason}: {quoted}")],
-        ..Ruling::default()
-    };
-    match (said.map(|said| said.value.as_str()), slots::strength(&after.commitment)) {
-        (Some("legal-floor"), _) => added(None, Severity::Low, "New, but no more than the law asks for"),
-        (_, Some(strength)) if strength >= 4 => added(Some(Sign::Plus), Severity::Medium, "New promise"),
-        (_, Some(strength)) if strength > 0 => added(Some(Sign::Plus), Severity::Low, "New promise"),
-        (_, Some(strength)) if strength < 0 => Ruling {
-            verdict: Verdict::Weakened,
-            dominant: Some(Sign::Minus),
-            severity: Severity::Medium,
-            movements: slots::movements(&Commitment::default(), &only(&after.commitment, Slot::Strength), kind),
-            reasons: vec![format!("New refusal or reservation: {quoted}")],
-            ..Ruling::default()
-        },
-        _ => alone(slots::movements(&Commitment::default(), &after.commitment, kind), "A statement is new", after),
-    }
-}
-
-/// A statement that says nothing of how firmly users are told: judged by its other slots, or by a person.
-fn alone(movements: Vec<Movement>, what: &str, passage: &Passage) -> Ruling {
-    let mut ruling = judged(movements, None);
-    ruling.reasons.insert(0, format!("{what}: \"{}\"", cut(&passage.quote)));
-    if ruling.verdict == Verdict::None {
-        ruling.verdict = Verdict::NeedsHuman;
-        ruling.severity = Severity::Low;
-    }
-    ruling
-}
-
-fn only(commitment: &Commitment, slot: Slot) -> Commitment {
-    let slots = commitment.slots.iter().filter(|(key, _)| **key == slot).map(|(key, said)| (*key, said.clone()));
-    Commitment { slots: slots.collect() }
 }

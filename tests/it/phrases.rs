@@ -70,3 +70,60 @@ fn phrases_that_only_look_the_same_are_told_with_the_right_sign() {
         if is == wanted { Ok(()) } else { Err(format!("{} : \"{more}\" -> \"{less}\" is {is}", block.sentence)) }
     }));
 }
+
+/// Ways to disclose, each once without and once with the words by which nobody is told.
+fn disclosures() -> Vec<(String, String)> {
+    const WHO: [&str; 5] = [
+        "We may",
+        "Fernmail can",
+        "In answer to a subpoena we will",
+        "Where a court orders it, we may",
+        "To the extent that the law asks for it, Fernmail will",
+    ];
+    const WHAT: [&str; 4] = [
+        "disclose your personal data",
+        "release the contents of your account",
+        "share your account records",
+        "provide information about you",
+    ];
+    const WHY: [&str; 3] = [
+        "to law enforcement in response to a valid legal request",
+        "to any government agency that presents a court order",
+        "as needed to comply with a subpoena or another legal demand",
+    ];
+    let mut found = Vec::new();
+    for (i, who) in WHO.iter().enumerate() {
+        for (j, what) in WHAT.iter().enumerate() {
+            for why in WHY {
+                let with = if (i + j) % 2 == 0 {
+                    format!("{who}, without notice, {what} {why}.")
+                } else {
+                    format!("{who} {what} {why}, without notice.")
+                };
+                found.push((format!("{who} {what} {why}."), with));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn without_notice_put_into_a_disclosure_is_told() {
+    let block = |terms_type: &str| {
+        Block {
+        terms_type: terms_type.to_owned(),
+        sentence: "We keep what the law asks us to keep. {} We look at each request before we answer it, and keep a record of what was asked for and what was given."
+            .to_owned(),
+        lines: Vec::new(),
+    }
+    };
+    let pairs = disclosures();
+    assert_eq!(pairs.len(), 60);
+    cases::all(["Privacy Policy", "Law Enforcement Guidelines"].iter().flat_map(|terms_type| {
+        let block = block(terms_type);
+        pairs.iter().map(move |(before, after)| match block.judge(before, after) {
+            Verdict::Weakened | Verdict::Mixed | Verdict::NeedsHuman => Ok(()),
+            verdict => Err(format!("{terms_type}: \"{after}\" is {}", named(verdict))),
+        })
+    }));
+}

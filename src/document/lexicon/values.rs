@@ -18,6 +18,9 @@ pub const RESERVED: &str = "reserved-no-notice";
 /// Strength -2: "we will not give you notice".
 pub const REFUSAL: &str = "refusal";
 
+/// No place on the scale: a verb of telling stands under words that no rule knows.
+pub const UNREAD: &str = "unread";
+
 /// The place of a strength on the scale of DOMAIN.md 1.2; silence is 0.
 #[must_use]
 pub fn strength_rank(value: &str) -> i8 {
