@@ -146,7 +146,7 @@ static ELSEWHERE: LazyLock<Regex> = LazyLock::new(|| {
         r"\b(?:(?:since|from|as of|on|effective) )?(?:{month}\.? \d{{1,2}}|\d{{1,2}} {month})\.?,? (?:19|20)\d\d\b"
     );
     let marks = r"\((?:[a-z]|[ivx]{1,4}|\d{1,2})\)|(?:^|[\s;:,])(?:\d{1,2}|[a-z])[.)](?:\s|$)";
-    let places = r"\b(?:(?:as|and) )?(?:described|explained|set out|set forth|outlined|detailed|see|read|visit|refer to|in accordance with|in line with|consistent with|pursuant to|under) (?:(?:in|on|by|to|our|the|this|its|these|\w+'s) )+[^.;,]{0,60}?\b(?:page|policy|policies|guidelines?|section|statement|faqs?|report|notice|terms)\b";
+    let places = r"\b(?:(?:as|and) )?(?:described|explained|set out|set forth|outlined|detailed|see|read|visit|refer to|in accordance with|in line with|consistent with|pursuant to|under) (?:(?:in|on|by|to|our|the|this|its|these|\w+'s) )+[^.;,]{0,60}?\b(?:page|policy|policies|guidelines?|section|statement|faqs?|report|notice|terms)\b(?: (?:policy|policies|page|statement|section)\b)?";
     Regex::new(&format!("{days}|{marks}|{places}")).expect("a pattern of words")
 });
 
