@@ -65,14 +65,22 @@ pub fn of(before: &Passage, after: &Passage, movements: &[Movement], aliases: &[
         let told = movements.iter().filter(|movement| explains(movement));
         told.filter_map(side).flat_map(|quote| keys(&words::canonical(quote, aliases))).map(|(key, _)| key).collect()
     };
-    let (was, is) = (quotes(|it| it.moved.from_quote.as_ref()), quotes(|it| it.moved.to_quote.as_ref()));
+    let (mut was, mut is) = (quotes(|it| it.moved.from_quote.as_ref()), quotes(|it| it.moved.to_quote.as_ref()));
+    // How firmly is promised is told by its value: a policy is one.
+    let policy = |passage: &Passage| passage.commitment.value(Slot::Strength) == Some("policy");
+    let strength = movements.iter().any(|movement| movement.moved.slot == Slot::Strength);
+    for (explained, passage) in [(&mut was, before), (&mut is, after)] {
+        explained.extend((strength && policy(passage)).then(|| "policy".to_owned()));
+    }
     Edits { lost: old.beyond(&new, &was), gained: new.beyond(&old, &is) }
 }
 
 /// Whether the words of a slot that moved are told with it. How firmly is promised and what is excepted are more than the
 /// value that moved, and what moved a little is not told.
 fn explains(Movement { moved, slight, .. }: &Movement) -> bool {
-    !matches!(moved.slot, Slot::Strength | Slot::Exceptions | Slot::Decider) && !(*slight && moved.sign == Sign::Zero)
+    let more_than_its_value = matches!(moved.slot, Slot::Strength | Slot::Exceptions | Slot::Decider);
+    let told = !*slight || moved.sign != Sign::Zero;
+    told && !more_than_its_value
 }
 
 /// One side: its sentences, in canonical form.

@@ -378,6 +378,10 @@ proptest! {
                 change.slots.iter().map(|moved| (moved.slot, if turn { turned(moved.sign) } else { moved.sign })).collect();
             // A safeguard falls with its exception (R8), but does not come with it.
             signs.retain(|(slot, _)| !matches!(slot, Slot::Delayed | Slot::Gag));
+            // A promise that falls swallows its exceptions; one that rises may bring them.
+            if signs.iter().any(|(slot, sign)| *slot == Slot::Strength && *sign != Sign::Zero) {
+                signs.retain(|(slot, _)| !matches!(slot, Slot::Exceptions | Slot::ClosedList | Slot::Decider));
+            }
             signs.sort();
             signs
         };
