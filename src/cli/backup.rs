@@ -176,8 +176,10 @@ fn mend(office: &Office, from: &Path, report: &Report, common: &Common) -> Resul
     drop(store);
     let left = !healed.lost.is_empty() || !before.is_empty();
     let held = if left { held(office, from, &before)? } else { None };
-    let value =
-        json!({"restored": healed.restored, "lost": healed.lost, "before": before, "held_by_backup": held.is_some()});
+    let value = json!({
+        "restored": healed.restored, "lost": healed.lost, "aside": healed.aside, "before": before,
+        "held_by_backup": held.is_some()
+    });
     say(common, &value, || {
         anstream::println!(
             "{BOLD}restored{BOLD:#} from {}: {} of {}",
@@ -186,6 +188,9 @@ fn mend(office: &Office, from: &Path, report: &Report, common: &Common) -> Resul
             count(report.damage.len() as u64, "damaged place")
         );
         healed.restored.iter().for_each(|damage| anstream::println!("  whole again: {damage}"));
+        for file in &healed.aside {
+            anstream::println!("  octets that belong to no record stood there; they are kept in {}", file.display());
+        }
         let why = if held.is_some() { "not restored" } else { "lost, the backup does not hold it" };
         healed.lost.iter().take(NAMED).for_each(|damage| anstream::println!("  {why}: {damage}"));
         let more = healed.lost.len().saturating_sub(NAMED);

@@ -117,13 +117,16 @@ impl Upkeep {
             _ if known => return Ok(()),
             Some(backup) => heal(store, &backup, report, at)?,
             None => {
-                let healed = Healed { restored: Vec::new(), lost: report.damage.clone() };
+                let healed = Healed { restored: Vec::new(), lost: report.damage.clone(), aside: Vec::new() };
                 record(store, &healed, at)?;
                 healed
             }
         };
         healed.restored.iter().for_each(|damage| tracing::warn!("restored from the backup: {damage}"));
         healed.lost.iter().for_each(|damage| tracing::error!("lost: {damage}"));
+        for file in &healed.aside {
+            tracing::warn!("octets that belong to no record are kept in {}", file.display());
+        }
         Ok(())
     }
 

@@ -9,6 +9,7 @@ mod changelog;
 mod changes;
 mod config;
 mod courses;
+mod damages;
 mod documents;
 mod evidence;
 mod fault_server;

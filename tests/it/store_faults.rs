@@ -298,6 +298,9 @@ fn without_room_from_the_start_the_store_opens_is_read_and_goes_on_once_there_is
     let dir = TempDir::new().expect("a directory");
     lived(dir.path());
     fs::remove_file(dir.path().join("ends")).expect("a store of the first version");
+    let mut octets = fs::read(segment(dir.path())).expect("a segment");
+    octets[20..24].fill(0);
+    fs::write(segment(dir.path()), octets).expect("its heads had no sum");
     let faults = Faults::at(1, true, ErrorKind::StorageFull);
     let mut store = Store::open_on(dir.path(), &faults).expect("opened all the same");
     assert_eq!(answers(&store), whole());

@@ -9,7 +9,7 @@ use super::faults::Faults;
 use super::grave::{Grave, Shifts};
 use super::header;
 use super::record::{self, Codec, Kind, LINK};
-use super::walk::walk_segment;
+use super::walk::{Met, walk_segment};
 use crate::capture::Sha256;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -136,17 +136,31 @@ impl Archive {
     pub(super) fn cut(&mut self, aside: bool) -> Result<Option<PathBuf>, StoreError> {
         let (torn, place) = (std::mem::take(&mut self.torn), self.end.place);
         let path = self.path(place.segment);
+        let length = fs::metadata(&path).map_or(0, |about| about.len());
+        let cut = self.cut_file(place.segment, length.saturating_sub(torn));
         let Some(disk) = self.disk.as_mut().filter(|_| torn > 0) else { return Ok(None) };
         let mut kept = None;
         if aside {
             let octets = fs::read(&path).map_err(StoreError::io("read", &path))?;
-            let rest = octets.get(usize::try_from(place.offset).unwrap_or(usize::MAX)..).unwrap_or_default();
-            let path = self.dir.join(format!("cut-{:06}-{}", place.segment, place.offset));
-            fs::write(&path, rest).map_err(StoreError::io("write", &path))?;
-            kept = Some(path);
+            let rest = &octets[octets.len().saturating_sub(usize::try_from(torn).unwrap_or_default())..];
+            fs::write(&cut, rest).map_err(StoreError::io("write", &cut))?;
+            kept = Some(cut);
         }
         disk.truncate(place.offset)?;
         Ok(kept)
+    }
+
+    /// Whether what stands behind the last whole record was never one.
+    pub(super) fn ends_foreign(&self) -> Result<bool, StoreError> {
+        let path = self.path(self.end.place.segment);
+        let octets = if self.torn > 0 { fs::read(&path).map_err(StoreError::io("read", &path))? } else { Vec::new() };
+        let end = octets.len().saturating_sub(usize::try_from(self.torn).unwrap_or_default());
+        Ok(record::is_foreign(&octets, end))
+    }
+
+    /// Where the octets are kept that were cut off a segment of this length.
+    pub(super) fn cut_file(&self, segment: u32, length: u64) -> PathBuf {
+        self.dir.join(format!("cut-{segment:06}-{length}"))
     }
 
     /// Begins a group of records.
@@ -209,6 +223,22 @@ impl Archive {
             read_up_to(&file, from, LINK).ok()
         });
         link.is_some_and(|link| link == reached.link.0)
+    }
+
+    /// Whether the chain has a link anywhere: octets that were inserted move all that stands behind them.
+    pub(super) fn has_link(&self, link: &Sha256) -> Result<bool, StoreError> {
+        let mut found = false;
+        self.walk(None, &mut |met| {
+            found |= matches!(met, Met::Record { after, .. } if after.link == *link);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// Whether a store is older than the file that says how far it had come: then the heads had no sum either.
+    pub(super) fn is_first_version(&self) -> bool {
+        let head = File::open(self.path(1)).and_then(|file| read_up_to(&file, 0, HEAD));
+        head.is_ok_and(|head| head.get(20..24) == Some(&[0; 4]))
     }
 
     /// The last segment with a whole head, and the end of its last whole record.

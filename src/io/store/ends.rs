@@ -30,7 +30,7 @@ pub(super) struct Ends {
 /// What the file says.
 #[derive(Clone)]
 pub(super) enum Said {
-    /// There is none: a store of the first version, or one that is being made.
+    /// There is none: one that is being made, a store of the first version, or somebody took it away.
     Nothing,
     Ends(Ends),
     /// It is not as it was written.
@@ -47,10 +47,25 @@ pub(super) fn lost(dir: &Path) -> Result<Said, StoreError> {
     read_file(&dir.join(LOST))
 }
 
-/// Keeps the file as the one from before a loss; an earlier loss goes before.
-pub(super) fn keep_lost(dir: &Path) -> Result<(), StoreError> {
-    let (from, to) = (dir.join(FILE), dir.join(LOST));
-    if to.exists() { Ok(()) } else { fs::copy(&from, &to).map(drop).map_err(StoreError::io("write", &to)) }
+/// Keeps the file as the one from before a loss; an earlier loss goes before. Where it is gone or damaged itself, `known`
+/// stands for it: what the database knows of the ends, if they are not there any more.
+pub(super) fn keep_lost(dir: &Path, known: Option<&Ends>) -> Result<(), StoreError> {
+    let to = dir.join(LOST);
+    if to.exists() {
+        return Ok(());
+    }
+    let octets = match (known, read(dir)?) {
+        (_, Said::Ends(ends)) => line(&ends)?,
+        (Some(known), _) => line(known)?,
+        (None, _) => Vec::new(),
+    };
+    fs::write(&to, octets).map_err(StoreError::io("write", &to))
+}
+
+/// The damage that a store shows which has begun and has no such file.
+pub(super) fn missing(dir: &Path) -> Damage {
+    let why = "it is missing, and with it the proof that no end of archive or journal was cut off; it is made anew at the next start";
+    Damage::of(&dir.join(FILE), 0, 0, why)
 }
 
 fn read_file(path: &Path) -> Result<Said, StoreError> {
@@ -58,14 +73,17 @@ fn read_file(path: &Path) -> Result<Said, StoreError> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Said::Nothing),
         octets => octets.map_err(StoreError::io("read", path))?,
     };
-    let ends = parse(&octets);
-    Ok(ends.map_or_else(
-        || {
-            let why = "how far archive and journal had come cannot be read; it is written again at the next start";
-            Said::Damaged(Damage::of(path, 0, octets.len() as u64, why))
-        },
-        Said::Ends,
-    ))
+    if let Some(ends) = parse(&octets) {
+        return Ok(Said::Ends(ends));
+    }
+    Ok(Said::Damaged(if path.ends_with(LOST) {
+        let why = "it was missing or damaged when it was needed, and was made anew: whether an end of archive or journal was \
+                   cut off before cannot be seen";
+        Damage::of(&path.with_file_name(FILE), 0, 0, why)
+    } else {
+        let why = "how far archive and journal had come cannot be read; it is written again at the next start";
+        Damage::of(path, 0, octets.len() as u64, why)
+    }))
 }
 
 /// The whole file: an object with its checksum, and spaces up to its length.

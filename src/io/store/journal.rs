@@ -2,7 +2,7 @@
 //!
 //! Knows what a line says, not what follows from it. A line is the commit point of what it says.
 
-use super::archive::Reached;
+use super::archive::{Reached, read_up_to};
 use super::damage::Damage;
 use super::disk::Disk;
 use super::error::StoreError;
@@ -20,6 +20,8 @@ use std::path::{Path, PathBuf};
 /// Octets of [`ending`].
 pub(super) const ENDING: usize = 18;
 const VERSION: u32 = 1;
+/// As much of an unfinished line tells what it is.
+const TAIL_MAX: usize = 1 << 20;
 
 /// A letter as the journal tells of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -139,6 +141,11 @@ impl Journal {
         Ok((journal, lines))
     }
 
+    /// Whether what stands behind the last whole line was never a line.
+    pub(super) fn ends_foreign(&self) -> Result<bool, StoreError> {
+        Ok(is_foreign(&tail(&self.path, self.end.length)?))
+    }
+
     /// Removes an incomplete last line, and gives an empty file its first line. `aside`: what is removed had been whole
     /// and durable, so it is kept in a file of its own.
     pub(super) fn prepare(&mut self, lines: &mut Lines, aside: bool) -> Result<Option<PathBuf>, StoreError> {
@@ -148,7 +155,7 @@ impl Journal {
             if aside {
                 let octets = std::fs::read(&self.path).map_err(StoreError::io("read", &self.path))?;
                 let rest = octets.get(usize::try_from(end).unwrap_or(usize::MAX)..).unwrap_or_default();
-                let path = self.path.with_extension(format!("cut-{end}"));
+                let path = cut_file(&self.path, end);
                 std::fs::write(&path, rest).map_err(StoreError::io("write", &path))?;
                 kept = Some(path);
             }
@@ -205,6 +212,38 @@ impl Journal {
             why: why(error),
         })
     }
+}
+
+/// Where the octets are kept that were cut off a journal of this length.
+pub(super) fn cut_file(path: &Path, length: u64) -> PathBuf {
+    path.with_extension(format!("cut-{length}"))
+}
+
+/// How every line begins.
+pub(super) const LINE: &str = "{\"kind\":";
+
+/// What stands behind the last whole line, up to the next one: a step that was interrupted, or something foreign.
+pub(super) fn tail(path: &Path, end: u64) -> Result<Vec<u8>, StoreError> {
+    let file = match File::open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        file => file.map_err(StoreError::io("open", path))?,
+    };
+    let mut tail = read_up_to(&file, end, TAIL_MAX).map_err(StoreError::io("read", path))?;
+    // Written since the end was found.
+    tail.truncate(tail.iter().position(|octet| *octet == b'\n').map_or(tail.len(), |_| 0));
+    Ok(tail)
+}
+
+/// Whether what stands behind the last line is no line that was being written.
+pub(super) fn is_foreign(tail: &[u8]) -> bool {
+    let begun = tail.len().min(LINE.len());
+    tail.iter().any(|octet| *octet != 0)
+        && tail[..begun].iter().zip(LINE.bytes()).any(|(own, line)| *own != 0 && *own != line)
+}
+
+/// The digest of the line that a whole line follows; None: it is no whole line.
+pub(super) fn follows(line: &[u8]) -> Option<Sha256> {
+    parse(line, None).0.map(|chained| chained.prev)
 }
 
 /// Goes over all whole lines of a file, up to `end` or to the end of the file, one at a time.

@@ -34,6 +34,7 @@ mod verify;
 mod view;
 mod visits;
 mod walk;
+mod weave;
 mod witnesses;
 
 pub use backup::{About, Copied};

@@ -1,6 +1,6 @@
 //! Opening a store: the lock, what an interrupted step left, what is gone, and the view that fits archive and journal.
 
-use super::archive::Archive;
+use super::archive::{Archive, HEAD};
 use super::body::Recent;
 use super::ends::{self, Ends, Said, Witness};
 use super::error::StoreError;
@@ -57,9 +57,19 @@ impl Store {
         let mut damage: Vec<String> = lines.damage.iter().map(ToString::to_string).collect();
         damage.extend(lost(dir, &said, &archive, &lines));
         damage.extend(lost(dir, &before, &archive, &lines));
-        let mut view = open_view(dir, &archive, &lines, &mut damage)?;
-        let aside = damage.iter().any(|text| text.contains(LOST));
-        let kept = [archive.cut(aside)?, journal.prepare(&mut lines, aside)?];
+        let unwitnessed = match &said {
+            Said::Nothing => {
+                let begun = has_begun(&archive, lines.lines.len());
+                damage.extend(begun.then(|| ends::missing(dir).to_string()));
+                begun
+            }
+            Said::Damaged(_) => true,
+            Said::Ends(_) => false,
+        };
+        let (mut view, known) = open_view(dir, &archive, &lines, &mut damage)?;
+        let lost = damage.iter().any(|text| text.contains(LOST));
+        let aside = [lost || archive.ends_foreign()?, lost || journal.ends_foreign()?];
+        let kept = [archive.cut(aside[0])?, journal.prepare(&mut lines, aside[1])?];
         for kept in kept.into_iter().flatten() {
             damage.push(format!("an end that cannot be read was cut off; its octets are kept in {}", kept.display()));
         }
@@ -80,9 +90,9 @@ impl Store {
             witness: Some(Witness::open(dir, &said, faults)?),
             _lock: Some(lock),
         };
-        if matches!(said, Said::Ends(_)) && store.damage.iter().any(|text| text.contains(LOST)) {
+        if unwitnessed || matches!(said, Said::Ends(_)) && store.damage.iter().any(|text| text.contains(LOST)) {
             // On a full disk the sentence is all there is.
-            let _ = ends::keep_lost(dir);
+            let _ = ends::keep_lost(dir, known.as_ref());
         }
         if !matches!(&said, Said::Ends(ends) if *ends == store.ends()) {
             store.note_ends();
@@ -131,7 +141,8 @@ fn lost(dir: &Path, said: &Said, archive: &Archive, lines: &Lines) -> Vec<String
         Said::Ends(ends) => ends,
     };
     let mut lost = Vec::new();
-    if ends.archive.place.segment > 0 && !archive.has(&ends.archive) {
+    let moved = || archive.has_link(&ends.archive.link).unwrap_or_default();
+    if ends.archive.place.segment > 0 && !archive.has(&ends.archive) && !moved() {
         let (end, place) = (archive.end().place, ends.archive.place);
         lost.push(format!(
             "{}: the archive {LOST} (segment {} byte {}) than what can be read of it now (segment {} byte {}): records are lost",
@@ -149,22 +160,37 @@ fn lost(dir: &Path, said: &Said, archive: &Archive, lines: &Lines) -> Vec<String
     lost
 }
 
-/// Whether the journal has a line that ends where it had ended.
+/// Whether the journal has the line with which it had ended.
 fn holds(lines: &Lines, ends: &Ends) -> bool {
-    ends.journal.length == 0 || lines.lines.iter().rev().any(|(_, end)| *end == ends.journal)
+    ends.journal.length == 0 || lines.lines.iter().rev().any(|(_, end)| end.last == ends.journal.last)
+}
+
+/// Whether something was written already by a program that notes how far it came.
+pub(super) fn has_begun(archive: &Archive, lines: usize) -> bool {
+    let place = archive.end().place;
+    (lines > 1 || place.segment > 1 || place.offset > HEAD as u64) && !archive.is_first_version()
 }
 
 /// The view in sled, where it fits archive and journal; else a new one. Where sled cannot be used at all, such as on a
-/// full disk, one in memory.
-fn open_view(dir: &Path, archive: &Archive, lines: &Lines, damage: &mut Vec<String>) -> Result<View, StoreError> {
+/// full disk, one in memory. With it comes how far archive and journal had come, where the old one knows more than they hold.
+fn open_view(
+    dir: &Path,
+    archive: &Archive,
+    lines: &Lines,
+    damage: &mut Vec<String>,
+) -> Result<(View, Option<Ends>), StoreError> {
     let path = dir.join("view");
     view::finish_renewal(&path)?;
+    let mut known = None;
     if path.exists() {
         let why = match View::open(&path) {
             Err(why) => why,
             Ok(view) => match misfit(dir, &view, archive, lines, damage) {
-                None => return Ok(view),
-                Some(why) => why,
+                None => return Ok((view, None)),
+                Some(why) => {
+                    known = Some(Ends { archive: view.mark.archive, journal: view.mark.journal });
+                    why
+                }
             },
         };
         match view::set_aside(&path) {
@@ -174,11 +200,11 @@ fn open_view(dir: &Path, archive: &Archive, lines: &Lines, damage: &mut Vec<Stri
             )),
             Err(error) => {
                 damage.push(format!("the database cannot be used ({why}; {error}); the program works in memory"));
-                return Ok(View::memory());
+                return Ok((View::memory(), known));
             }
         }
     }
-    Ok(new_view(dir, damage))
+    Ok((new_view(dir, damage), known))
 }
 
 /// A new database; where it cannot be made, one in memory.

@@ -73,6 +73,11 @@ impl Frame<'_> {
         Frame { header, ..self }
     }
 
+    /// Whether it follows a link.
+    pub(super) fn follows(&self, before: &Sha256) -> bool {
+        link(before, self.kind, self.header) == self.link
+    }
+
     /// Whether the payload is what was written.
     pub(super) fn is_whole(&self) -> bool {
         self.checksum.is_none_or(|sum| sum == checksum(self.kind, self.codec, self.payload))
@@ -131,6 +136,18 @@ pub(super) fn resume(octets: &[u8], offset: usize) -> Option<usize> {
         return Some(next);
     }
     (offset + 1..octets.len()).find(|&next| read(octets, next).is_some())
+}
+
+/// Whether what stands from `offset` on is no record that was being written when the program or the power ended: of such a
+/// one any octets may be zero, and none is another.
+pub(super) fn is_foreign(octets: &[u8], offset: usize) -> bool {
+    let rest = octets.get(offset..).unwrap_or_default();
+    let tag = rest.first().copied().unwrap_or_default();
+    // The end of the file, appended to it again.
+    if rest.len() > 4 && octets[..offset].ends_with(rest) {
+        return true;
+    }
+    rest.iter().any(|octet| *octet != 0) && tag != 0 && (kind(tag).is_none() || codec(tag).is_none())
 }
 
 /// The parts of a record by its lengths, unchecked.

@@ -6,7 +6,7 @@
 
 use super::Store;
 use super::damage::Damage;
-use super::disk::sync_directory;
+use super::disk::{replace, sync_directory};
 use super::error::StoreError;
 use super::faults::Faults;
 use super::journal::{self, ending};
@@ -139,6 +139,18 @@ pub(super) fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
         }
     }
     sync_directory(&copies, &Faults::default())
+}
+
+/// Puts back decisions that wait and are damaged, where a backup holds them whole.
+pub(super) fn heal(dir: &Path, backup: &Path, damage: &[Damage]) -> Result<(), StoreError> {
+    let waits = |damage: &&Damage| damage.file.parent() == Some(&dir.join(DIR));
+    for Damage { file, .. } in damage.iter().filter(waits) {
+        let theirs = fs::read(backup.join(DIR).join(file.file_name().unwrap_or_default())).ok();
+        if let Some(theirs) = theirs.filter(|theirs| parse(theirs).is_ok()) {
+            replace(&file.with_extension("new"), file, &theirs, &Faults::default())?;
+        }
+    }
+    Ok(())
 }
 
 /// The files that hold no decision.

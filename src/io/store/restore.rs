@@ -6,17 +6,19 @@ use super::archive::{Archive, HEAD, head_fits, left_out};
 use super::backup::{end_of, sound};
 use super::damage::{Damage, Report};
 use super::disk::{replace, sync_directory};
-use super::ends::{self, Said};
+use super::ends::{self, Said, Witness};
 use super::error::StoreError;
 use super::faults::Faults;
 use super::journal::{self, Entry, Journal, JournalEnd};
 use super::record;
 use super::values::Mark;
 use super::view::{self, View};
+use super::weave::{Copy, Woven, weave};
 use super::{Store, opening, owner, requests};
 use crate::capture::Sha256;
 use jiff::Timestamp;
 use std::fs::{self, File};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Where a store is put together before it takes its place; while it is there, nobody may open the store.
@@ -32,6 +34,8 @@ pub struct Healed {
     pub restored: Vec<Damage>,
     /// What the backup does not hold either.
     pub lost: Vec<Damage>,
+    /// Files that hold octets which stood in archive or journal and belong to no record.
+    pub aside: Vec<PathBuf>,
 }
 
 impl Store {
@@ -73,8 +77,10 @@ impl Store {
     /// Where the system refuses; each segment is the old one or a whole one then.
     pub fn heal(&mut self, from: &Path, report: &Report) -> Result<Healed, StoreError> {
         let last = self.archive.end().place.segment;
-        let segments = self.heal_archive(from, &report.damage)?;
-        let journal = self.heal_journal(from, &report.damage)?;
+        let (had, mut aside) = (self.ends(), Vec::new());
+        let segments = self.heal_archive(from, &report.damage, &mut aside)?;
+        let journal = self.heal_journal(from, &report.damage, &mut aside)?;
+        requests::heal(&self.dir, from, &report.damage)?;
         // What was not replaced stays open as it is: behind damage at an end the next step still goes where it belongs.
         if segments.iter().any(|segment| *segment >= last) {
             self.archive = Archive::open(&self.archive.dir.clone(), true, &self.archive.faults.clone())?;
@@ -85,15 +91,22 @@ impl Store {
         if journal || !segments.is_empty() {
             self.renew_view()?;
         }
-        if self.is_complete()? {
+        if !self.archive.has(&had.archive) && !self.archive.has_link(&had.archive.link)? {
+            let _ = ends::keep_lost(&self.dir, Some(&had));
+        }
+        self.note_ends();
+        // How far it had come is known again as far as the backup knows it.
+        let unknown = matches!(ends::lost(&self.dir)?, Said::Damaged(_));
+        if self.is_complete()? || unknown && !Self::lacks(&self.dir, from)? {
             self.forget_loss()?;
         }
+        self.witnessed()?;
         let left = self.verify()?.damage;
         let gone = |damage: &&Damage| !left.iter().any(|left| left.overlaps(damage));
         let restored = report.damage.iter().filter(gone).cloned().collect();
         self.damage.clear();
         self.damage.extend(left.iter().map(ToString::to_string));
-        Ok(Healed { restored, lost: left })
+        Ok(Healed { restored, lost: left, aside })
     }
 
     /// Whether archive and journal reach as far as they had come when a loss was found.
@@ -110,26 +123,45 @@ impl Store {
     /// Where the system refuses.
     pub fn forget_loss(&mut self) -> Result<(), StoreError> {
         let path = self.dir.join(ends::LOST);
+        self.witnessed()?;
         if path.exists() { fs::remove_file(&path).map_err(StoreError::io("remove", &path)) } else { Ok(()) }
     }
 
+    /// Makes the file anew that says how far archive and journal have come, where it was taken away or damaged.
+    fn witnessed(&mut self) -> Result<(), StoreError> {
+        let said = ends::read(&self.dir)?;
+        if self.witness.is_some() && !matches!(said, Said::Ends(_)) {
+            self.witness = Some(Witness::open(&self.dir, &said, &self.archive.faults)?);
+            self.note_ends();
+        }
+        Ok(())
+    }
+
     /// Returns the segments that were replaced.
-    fn heal_archive(&self, from: &Path, damage: &[Damage]) -> Result<Vec<u32>, StoreError> {
+    fn heal_archive(&self, from: &Path, damage: &[Damage], aside: &mut Vec<PathBuf>) -> Result<Vec<u32>, StoreError> {
         let mut replaced = Vec::new();
         let backup = Archive::open(&from.join("archive"), false, &Faults::default())?;
         let last = self.archive.last_segment()?.max(backup.last_segment()?);
-        let mut before = Some(Sha256::default());
+        let (mut before, doubt, end) =
+            (Some(Sha256::default()), self.doubts_ends(damage), self.archive.end().place.segment);
         for segment in 1..=last {
             let (path, theirs) = (self.archive.path(segment), fs::read(backup.path(segment)).ok());
             let own = fs::read(&path).ok();
-            let found: Vec<&Damage> = damage.iter().filter(|damage| damage.file == path).collect();
+            let ill = own.is_none() || damage.iter().any(|damage| damage.file == path) || doubt && segment == end;
             let after = fs::read(self.archive.path(segment + 1)).ok().and_then(|next| record::link_before(&next, HEAD));
-            let ill = !found.is_empty() || own.is_none();
-            let better = theirs.filter(|_| ill).and_then(|theirs| {
-                let ways = ways(own.as_deref(), theirs, &found);
-                ways.into_iter().find(|octets| fits(segment, octets, before, after))
-            });
-            if let Some(octets) = better {
+            let place = Between { segment, before, after };
+            // What opening cut off may hold whole records behind foreign octets.
+            let cut = own.as_ref().and_then(|own| with_cut(own, &self.archive.cut_file(segment, own.len() as u64)));
+            let tries = [cut.as_deref(), own.as_deref()].into_iter().skip(usize::from(cut.is_none()));
+            let mut better = None;
+            for own in tries.filter(|_| ill) {
+                better = better.or_else(|| Some((own.map(<[u8]>::to_vec), place.better(own, theirs.as_deref())?)));
+            }
+            if let Some((own, (octets, foreign))) = better {
+                for range in foreign {
+                    let name = format!("foreign-{segment:06}-{}", range.start);
+                    aside.push(keep(&self.archive.dir.join(name), own.as_deref().unwrap_or_default(), range)?);
+                }
                 replace(&path.with_extension("new"), &path, &octets, &self.archive.faults)?;
                 before = record::link_before(&octets, octets.len());
                 replaced.push(segment);
@@ -141,25 +173,43 @@ impl Store {
     }
 
     /// Returns whether it was replaced.
-    fn heal_journal(&self, from: &Path, damage: &[Damage]) -> Result<bool, StoreError> {
-        let (path, theirs) = (self.dir.join(JOURNAL), from.join(JOURNAL));
-        let found: Vec<&Damage> = damage.iter().filter(|damage| damage.file == path).collect();
-        let (Ok(theirs), false) = (fs::read(&theirs), found.is_empty()) else { return Ok(false) };
+    fn heal_journal(&self, from: &Path, damage: &[Damage], aside: &mut Vec<PathBuf>) -> Result<bool, StoreError> {
+        let path = self.dir.join(JOURNAL);
+        let (Ok(theirs), true) =
+            (fs::read(from.join(JOURNAL)), self.doubts_ends(damage) || damage.iter().any(|damage| damage.file == path))
+        else {
+            return Ok(false);
+        };
         let own = fs::read(&path).unwrap_or_default();
-        let next = self.dir.join("journal.new");
-        for octets in ways(Some(&own), theirs, &found).into_iter().filter(|octets| octets.len() >= own.len()) {
-            fs::write(&next, &octets).map_err(StoreError::io("write", &next))?;
-            let mut whole = end_of(&next)?.length == octets.len() as u64;
-            journal::each(&next, None, &mut |met| {
-                whole &= met.damage.is_none();
-                Ok(())
-            })?;
-            if whole {
-                return replace(&next, &path, &octets, &self.archive.faults).map(|()| true);
-            }
+        let cut = with_cut(&own, &journal::cut_file(&path, own.len() as u64));
+        let replaced = match &cut {
+            Some(cut) => self.weave_journal(cut, &theirs, aside)? || self.weave_journal(&own, &theirs, aside)?,
+            None => self.weave_journal(&own, &theirs, aside)?,
+        };
+        Ok(replaced)
+    }
+
+    /// Whether something was cut off an end, though no file may show it.
+    fn doubts_ends(&self, damage: &[Damage]) -> bool {
+        let ends = self.dir.join(ends::FILE);
+        damage.iter().any(|damage| damage.follows || damage.gone || damage.file == ends)
+    }
+
+    /// Puts the journal together from what stands there and what a backup holds.
+    fn weave_journal(&self, own: &[u8], theirs: &[u8], aside: &mut Vec<PathBuf>) -> Result<bool, StoreError> {
+        let path = self.dir.join(JOURNAL);
+        let woven = weave(&[], Sha256::default(), &Copy::journal(own), &Copy::journal(theirs));
+        // A journal that was begun anew holds a first line only.
+        let begun = own.iter().filter(|octet| **octet == b'\n').count() <= 1 && woven.octets.len() >= theirs.len();
+        if woven.octets == own || !woven.keeps_own && !begun {
+            return Ok(false);
         }
-        let _ = fs::remove_file(&next);
-        Ok(false)
+        for range in if begun { Vec::new() } else { woven.foreign } {
+            let name = self.dir.join(format!("journal.foreign-{}", range.start));
+            aside.push(keep(&name, own, range)?);
+        }
+        replace(&self.dir.join("journal.new"), &path, &woven.octets, &self.archive.faults)?;
+        Ok(true)
     }
 
     /// Makes the view anew from archive and journal as they are now.
@@ -175,30 +225,60 @@ impl Store {
     }
 }
 
-/// The ways to make a file whole, the one that keeps most of our own first: the damaged ranges from the other one, its
-/// beginning with our end, the other one itself.
-fn ways(own: Option<&[u8]>, theirs: Vec<u8>, found: &[&Damage]) -> Vec<Vec<u8>> {
-    let mut ways = Vec::new();
-    if let Some(own) = own.filter(|own| left_out(own) == left_out(&theirs) || own.starts_with(b"{")) {
-        let mut patched = own.to_vec();
-        for damage in found {
-            let range =
-                usize::try_from(damage.from).unwrap_or_default()..usize::try_from(damage.to).unwrap_or_default();
-            let end = range.end.min(theirs.len()).min(patched.len());
-            if range.start < end {
-                patched[range.start..end].copy_from_slice(&theirs[range.start..end]);
-            }
+/// Where a segment stands: its number, and the links that its neighbours have beside it.
+struct Between {
+    segment: u32,
+    before: Option<Sha256>,
+    after: Option<Sha256>,
+}
+
+impl Between {
+    /// A better segment than our own, and what of our own belongs to no record of it; None: nothing can be mended.
+    fn better(&self, own: Option<&[u8]>, theirs: Option<&[u8]>) -> Option<(Vec<u8>, Vec<Range<usize>>)> {
+        let mine = own.unwrap_or_default();
+        // Where retention left out other octets, records stand elsewhere, and the two do not mix.
+        let alike = |theirs: &[u8]| !head_fits(self.segment, mine) || left_out(mine) == left_out(theirs);
+        let other = theirs.unwrap_or_default();
+        let mut ways = Vec::new();
+        if head_fits(self.segment, other) && alike(other) {
+            ways.push(self.woven(other, mine, other));
         }
-        if theirs.len() > patched.len() {
-            patched.extend_from_slice(&theirs[patched.len()..]);
+        if head_fits(self.segment, other) {
+            let alone = self.woven(other, &[], other)?;
+            let own = Copy::segment(mine);
+            let keeps_own = own.links().all(|link| alone.links.contains(&link));
+            let foreign = if keeps_own { Vec::new() } else { vec![0..mine.len()] };
+            ways.push(Some(Woven { keeps_own, foreign, gained: usize::from(keeps_own), ..alone }));
         }
-        ways.push(patched);
-        if own.len() > theirs.len() {
-            ways.push([theirs.as_slice(), &own[theirs.len()..]].concat());
+        if head_fits(self.segment, mine) {
+            ways.push(self.woven(mine, mine, &[]));
         }
+        let better = |woven: &Woven| {
+            let whole = fits(self.segment, &woven.octets, self.before, self.after);
+            woven.octets != mine && woven.keeps_own && (whole || woven.gained > 0 || !woven.foreign.is_empty())
+        };
+        ways.into_iter().flatten().find(better).map(|woven| (woven.octets, woven.foreign))
     }
-    ways.push(theirs);
-    ways
+
+    /// Put together from two, behind the head of one of them.
+    fn woven(&self, head: &[u8], own: &[u8], theirs: &[u8]) -> Option<Woven> {
+        let start = record::link_before(head, HEAD).filter(|link| self.before.is_none_or(|before| before == *link))?;
+        Some(weave(head.get(..HEAD)?, start, &Copy::segment(own), &Copy::segment(theirs)))
+    }
+}
+
+/// A file with what opening cut off its end a moment ago.
+fn with_cut(own: &[u8], cut: &Path) -> Option<Vec<u8>> {
+    Some([own, fs::read(cut).ok()?.as_slice()].concat())
+}
+
+/// Keeps octets that belong to no record in a file of their own.
+fn keep(name: &Path, octets: &[u8], range: Range<usize>) -> Result<PathBuf, StoreError> {
+    let free = |path: &PathBuf| !path.exists();
+    let numbered = (2..1000).map(|number| PathBuf::from(format!("{}-{number}", name.display())));
+    let path = std::iter::once(name.to_owned()).chain(numbered).find(free).unwrap_or_else(|| name.to_owned());
+    fs::write(&path, octets.get(range).unwrap_or_default()).map_err(StoreError::io("write", &path))?;
+    Ok(path)
 }
 
 /// Whether a segment is whole and stands between its neighbours.

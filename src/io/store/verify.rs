@@ -3,10 +3,12 @@
 //!
 //! Holds one segment at a time, and of each capture a few dozen octets: where its body lies, by half of its digest.
 
+mod reach;
+
 use super::archive::{Archive, Place};
 use super::body::{self, Recent};
 use super::damage::{Damage, Report, Wrong};
-use super::ends::{self, Ends, Said};
+use super::ends::{self, Said};
 use super::error::StoreError;
 use super::faults::Faults;
 use super::grave::Grave;
@@ -19,7 +21,7 @@ use super::{Store, requests, visits, witnesses};
 use crate::capture::Sha256;
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The first half of a digest: enough to find a body by, not to prove it.
@@ -56,8 +58,9 @@ impl Store {
         check.records()?;
         check.graves();
         check.journal()?;
-        check.far_enough();
+        check.far_enough()?;
         check.consequences();
+        check.witnessed();
         check.report.damage.extend(requests::damaged(dir)?);
         // What does not fit a root is told only where nothing else explains it.
         if check.report.damage.is_empty() {
@@ -65,13 +68,14 @@ impl Store {
         }
         // Room for the rows.
         check.recent.clear();
-        check.report.rows = witnesses::rows(dir, &check.archive, check.journal_end, &mut check.report.damage);
+        check.report.rows = witnesses::rows(dir, &check.archive, check.journal_end, &mut check.report.damage)?;
         Ok(check.report)
     }
 }
 
 /// A verification under way.
 struct Check {
+    dir: PathBuf,
     said: Said,
     /// What a loss left that was found at opening.
     before: Said,
@@ -118,6 +122,7 @@ impl Check {
             archive => archive?,
         };
         Ok(Self {
+            dir: dir.to_owned(),
             said,
             before,
             journal_end,
@@ -352,42 +357,11 @@ impl Check {
         })
     }
 
-    /// That both reach as far as they had come.
-    fn far_enough(&mut self) {
-        self.ends[1] = self.last;
-        self.open.clear();
-        for said in [&self.said, &self.before].map(Clone::clone) {
-            match said {
-                Said::Nothing => {}
-                Said::Damaged(damage) => self.report.damage.push(damage),
-                Said::Ends(ends) => self.reaches(&ends),
-            }
-        }
-    }
-
     /// What follows from other damage is counted; where there is no other, it is the damage.
     fn consequences(&mut self) {
         self.report.leaning = self.consequences.len() as u64;
         if self.report.damage.is_empty() {
             self.report.damage.append(&mut self.consequences);
-        }
-    }
-
-    fn reaches(&mut self, ends: &Ends) {
-        let (archive, place) = (self.archive.end().place, ends.archive.place);
-        if place.segment > 0 && !self.archive.has(&ends.archive) {
-            self.last = self.ends[0];
-            let why =
-                format!("it had been written up to segment {} byte {}; records are lost", place.segment, place.offset);
-            let path = self.archive.path(archive.segment.max(1));
-            self.damaged(Damage { gone: true, ..Damage::of(&path, archive.offset, archive.offset, why) });
-        }
-        if ends.journal.length > self.journal_end.length {
-            self.last = self.ends[1];
-            let path = self.archive.dir.with_file_name("journal.jsonl");
-            let end = self.journal_end.length;
-            let why = format!("it had been written up to byte {}; lines are lost", ends.journal.length);
-            self.damaged(Damage { gone: true, ..Damage::of(&path, end, end, why) });
         }
     }
 }

@@ -67,7 +67,7 @@ impl Archive {
             on(Met::Record { place, frame: stored.with_header(&header), after, from: from as u64, to: to as u64 })
         })?;
         // At the end of the last segment something may be on its way; how far it had come is checked elsewhere.
-        if end < octets.len() && segment < last.segment {
+        if end < octets.len() && (segment < last.segment || record::is_foreign(&octets, end)) {
             whole = false;
             on(Met::Damage(damaged(end, octets.len(), "no whole record stands here")))?;
         }

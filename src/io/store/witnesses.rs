@@ -5,23 +5,30 @@
 
 use super::archive::{Archive, Place};
 use super::damage::{Damage, Rows};
+use super::error::StoreError;
+use super::faults::Faults;
 use super::index::{self, key};
-use super::journal::JournalEnd;
+use super::journal::{self, JournalEnd};
 use super::view::View;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::Path;
 
 /// Looks into the database, unless a process that writes holds it.
-pub(super) fn rows(dir: &Path, archive: &Archive, journal: JournalEnd, damage: &mut [Damage]) -> Rows {
+pub(super) fn rows(
+    dir: &Path,
+    archive: &Archive,
+    journal: JournalEnd,
+    damage: &mut Vec<Damage>,
+) -> Result<Rows, StoreError> {
     let view = dir.join("view");
     if !view.is_dir() {
-        return Rows::None;
+        return Ok(Rows::None);
     }
     let lock = File::open(dir.join("lock")).ok();
     // Shared: it keeps a writer waiting for the moment of copying, and is refused while there is one.
     if lock.as_ref().is_some_and(|lock| lock.try_lock_shared().is_err()) {
-        return Rows::Held;
+        return Ok(Rows::Held);
     }
     let copy = tempfile::tempdir().and_then(|copy| {
         for entry in fs::read_dir(&view)? {
@@ -34,11 +41,14 @@ pub(super) fn rows(dir: &Path, archive: &Archive, journal: JournalEnd, damage: &
     });
     drop(lock);
     let Ok(copy) = copy else {
-        return Rows::Unknown;
+        return Ok(Rows::Unknown);
     };
-    match View::open(copy.path()) {
+    Ok(match View::open(copy.path()) {
         Ok(view) => {
-            for damage in damage {
+            if !damage.iter().any(|damage| damage.gone) {
+                damage.extend(cut(dir, archive, &view)?);
+            }
+            for damage in damage.iter_mut() {
                 concerned(&view, archive, damage);
             }
             let mark = view.mark;
@@ -46,7 +56,33 @@ pub(super) fn rows(dir: &Path, archive: &Archive, journal: JournalEnd, damage: &
             if reached && mark.journal.length <= journal.length { Rows::Fit } else { Rows::Misfit }
         }
         Err(_) => Rows::Misfit,
+    })
+}
+
+/// An end that the database still knows and that is not there: it follows archive and journal, and is never ahead of them.
+fn cut(dir: &Path, archive: &Archive, view: &View) -> Result<Option<Damage>, StoreError> {
+    let mark = view.mark;
+    // As they are by now: somebody may have written since they were walked.
+    let now =
+        Archive::open(&archive.dir, false, &Faults::default()).map_or_else(|_| Archive::none(&archive.dir), |now| now);
+    let (place, end) = (mark.archive.place, now.end().place);
+    if place > end && !now.has_link(&mark.archive.link)? {
+        let why = format!(
+            "the database knows records up to segment {} byte {}; they are lost here",
+            place.segment, place.offset
+        );
+        let path = archive.path(end.segment.max(1));
+        return Ok(Some(Damage { gone: true, ..Damage::of(&path, end.offset, end.offset, why) }));
     }
+    let path = dir.join("journal.jsonl");
+    let (mut held, mut end) = (mark.journal.length == 0, 0);
+    journal::each(&path, None, &mut |met| {
+        (held, end) = (held || met.end.last == mark.journal.last, met.end.length);
+        Ok(())
+    })?;
+    let why = format!("the database knows lines up to byte {}; they are lost here", mark.journal.length);
+    let lost = !held && mark.journal.length > end;
+    Ok(lost.then(|| Damage { gone: true, ..Damage::of(&path, end, end, why) }))
 }
 
 /// The targets whose captures lay in a damaged range, where the record itself does not tell.
