@@ -200,7 +200,8 @@ impl Store {
         let path = self.dir.join(JOURNAL);
         let woven = weave(&[], Sha256::default(), &Copy::journal(own), &Copy::journal(theirs));
         // A journal that was begun anew holds a first line only.
-        let begun = own.iter().filter(|octet| **octet == b'\n').count() <= 1 && woven.octets.len() >= theirs.len();
+        let begun =
+            own.split_inclusive(|octet| *octet == b'\n').take(2).count() <= 1 && woven.octets.len() >= theirs.len();
         if woven.octets == own || !woven.keeps_own && !begun {
             return Ok(false);
         }
@@ -247,7 +248,7 @@ impl Between {
             let alone = self.woven(other, &[], other)?;
             let own = Copy::segment(mine);
             let keeps_own = own.links().all(|link| alone.links.contains(&link));
-            let foreign = if keeps_own { Vec::new() } else { vec![0..mine.len()] };
+            let foreign = std::iter::once(0..mine.len()).filter(|range| !range.is_empty()).collect();
             ways.push(Some(Woven { keeps_own, foreign, gained: usize::from(keeps_own), ..alone }));
         }
         if head_fits(self.segment, mine) {

@@ -63,8 +63,7 @@ pub(super) fn rows(
 fn cut(dir: &Path, archive: &Archive, view: &View) -> Result<Option<Damage>, StoreError> {
     let mark = view.mark;
     // As they are by now: somebody may have written since they were walked.
-    let now =
-        Archive::open(&archive.dir, false, &Faults::default()).map_or_else(|_| Archive::none(&archive.dir), |now| now);
+    let now = Archive::open(&archive.dir, false, &Faults::default()).unwrap_or_else(|_| Archive::none(&archive.dir));
     let (place, end) = (mark.archive.place, now.end().place);
     if place > end && !now.has_link(&mark.archive.link)? {
         let why = format!(
