@@ -7,22 +7,24 @@ use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
 /// The sources that decide what a page is read to say and how a change is judged.
-const RULES: [&str; 7] = [
-    "src/capture/typeset.rs",
-    "src/document",
-    "src/history",
+const RULES: [&str; 9] = [
+    "crates/core/src/capture/glyphs.rs",
+    "crates/core/src/compare",
+    "crates/core/src/document",
+    "crates/core/src/extract",
+    "crates/core/src/history",
+    "crates/core/src/promise",
+    "crates/core/src/text",
     "src/io/pdf/glyphs.rs",
     "src/io/pdf/ink.rs",
-    "src/words",
-    "src/words.rs",
 ];
 
 /// The crates that see the letters in a PDF file: another version may see others.
 const LETTERS: &str = "name = \"hayro-";
 
-/// All sources. `find src templates build.rs Cargo.lock Cargo.toml targets.toml -type f | LC_ALL=C sort | xargs cat |
+/// All sources. `find crates src templates build.rs Cargo.lock Cargo.toml targets.toml -type f | LC_ALL=C sort | xargs cat |
 /// sha256sum | cut -c1-16` prints the same.
-const BUILD: [&str; 6] = ["src", "templates", "build.rs", "Cargo.lock", "Cargo.toml", "targets.toml"];
+const BUILD: [&str; 7] = ["crates", "src", "templates", "build.rs", "Cargo.lock", "Cargo.toml", "targets.toml"];
 
 fn main() {
     println!("cargo::rustc-env=NOTICEWATCH_BUILD={}", build());

@@ -1,10 +1,10 @@
 //! Benchmarks of comparing, on texts made here: two readings of 100 kB pages.
 
-use noticewatch::document::{Class, Commitment, Passage, Reading, Said, Slot};
-use noticewatch::history;
-use noticewatch::target::Kind;
-use noticewatch::words::{self, Shingles};
-
+use noticewatch_core::extract::{Class, Passage, Reading};
+use noticewatch_core::promise::{Commitment, Said, Slot};
+use noticewatch_core::target::Kind;
+use noticewatch_core::text::Shingles;
+use noticewatch_core::{history, text};
 fn main() {
     divan::main();
 }
@@ -26,7 +26,7 @@ fn reading(promise: &str, strength: &str) -> Reading {
             say(Slot::Exceptions, "emergency, prohibited-by-law, risk-of-harm", "prohibited by law"),
         ];
         Passage {
-            normal: words::normal(&quote),
+            normal: text::normal(&quote),
             quote,
             heading: vec![format!("part {n}")],
             class: Class::UserNotice,
@@ -61,7 +61,7 @@ fn all_changed(bencher: divan::Bencher) {
     let (before, mut after) = (reading("will attempt", "effort"), reading("may attempt", "may"));
     for passage in &mut after.passages {
         passage.quote = passage.quote.replace("provide you", "give you");
-        passage.normal = words::normal(&passage.quote);
+        passage.normal = text::normal(&passage.quote);
     }
     bencher.bench(|| history::compare(&before, &after, &[], Kind::Privacy));
 }

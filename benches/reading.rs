@@ -1,9 +1,11 @@
 //! Benchmarks of reading, on texts made here.
 
 use divan::Bencher;
-use noticewatch::document::{Page, parse, read};
-use noticewatch::target::ReadingSettings;
-use noticewatch::words::{Shingles, normal, sentences};
+use noticewatch_core::document::{Page, parse};
+use noticewatch_core::extract::read;
+use noticewatch_core::target::ReadingSettings;
+use noticewatch_core::text::{Shingles, normal, sentences};
+
 use std::fmt::Write;
 
 fn main() {

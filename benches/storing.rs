@@ -2,8 +2,9 @@
 
 use divan::Bencher;
 use jiff::{Timestamp, ToSpan};
-use noticewatch::capture::{Capture, Outcome, Sha256, Visit};
 use noticewatch::io::store::{Recorded, Store};
+use noticewatch_core::capture::{Capture, Outcome, Sha256, Visit};
+
 use tempfile::TempDir;
 
 fn main() {

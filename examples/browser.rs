@@ -2,14 +2,15 @@
 //!
 //! Each case is one page, rendered as the daemon renders it. It needs Chromium, and nothing beyond loopback.
 
+use noticewatch::io::browser::{Browser, Options, Page, Renderer};
+use noticewatch_core::capture::{Missed, Why};
+use noticewatch_core::target::Target;
 #[path = "../tests/it/fault_server.rs"]
 #[expect(dead_code, reason = "the server of the tests can do more than is needed here")]
 mod fault_server;
 
 use fault_server::{Answer, FaultServer, Step};
-use noticewatch::capture::{Missed, Why};
-use noticewatch::io::browser::{Browser, Options, Page, Renderer};
-use noticewatch::target::Target;
+
 use rcgen::{CertificateParams, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use std::collections::BTreeMap;

@@ -3,8 +3,8 @@
 //! `cargo run --example letters -- DIRECTORY` writes NAME.eml for each `tests/letters/NAME.material.json`.
 
 use noticewatch::config::Party;
-use noticewatch::digest::{Material, compose};
 use noticewatch::io::mail::{Envelope, message_id, octets, thread_root};
+use noticewatch_core::letter::{Material, compose};
 use std::path::{Path, PathBuf};
 
 type Failure = Box<dyn std::error::Error>;

@@ -2,11 +2,10 @@
 //!
 //! `cargo run --example pages -- FILE.pdf ...`, with the program built beside it.
 
-use noticewatch::capture::typeset::TYPESET;
-use noticewatch::document::{BlockKind, Page, parse};
 use noticewatch::io::pdf::PdfReader;
-use noticewatch::target::ReadingSettings;
-
+use noticewatch_core::capture::glyphs::TYPESET;
+use noticewatch_core::document::{BlockKind, Page, parse};
+use noticewatch_core::target::ReadingSettings;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let program = std::env::current_exe()?.with_file_name("../noticewatch");
     for name in std::env::args().skip(1) {

@@ -5,8 +5,8 @@
 //! server that listens there on this machine. Exit code 1 where one is not taken.
 
 use noticewatch::config::Party;
-use noticewatch::digest::{Letter, Material, compose};
 use noticewatch::io::mail::{Envelope, Mailer, Reply, Security, Smtp, Transport, message_id, octets, thread_root};
+use noticewatch_core::letter::{Letter, Material, compose};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 

@@ -5,9 +5,10 @@
 //! lines are the rates by which `year` simulates: how long and how often the text of a page changes, how long bodies are,
 //! and how long the difference to the body before is.
 
-use noticewatch::capture::Sha256;
-use noticewatch::document::{Page, parse, read};
-use noticewatch::target::ReadingSettings;
+use noticewatch_core::capture::Sha256;
+use noticewatch_core::document::{Page, parse};
+use noticewatch_core::extract::read;
+use noticewatch_core::target::ReadingSettings;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};

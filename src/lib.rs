@@ -4,14 +4,8 @@
 //! Three rooms of pure functions ([`document`], [`history`], [`digest`]), a porch that touches the world ([`io`]), and
 //! [`cli`], the only place where they meet. ARCHITECTURE.md is the map.
 
-pub mod address;
-pub mod capture;
+pub mod app;
 pub mod cli;
 pub mod config;
-pub mod digest;
-pub mod document;
-pub mod history;
+pub mod daemon;
 pub mod io;
-pub mod schedule;
-pub mod target;
-pub mod words;

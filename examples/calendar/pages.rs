@@ -3,9 +3,11 @@
 //! Knows git and the reading of pages; no time and no fault.
 
 use crate::Failure;
-use noticewatch::document::{Class, Page as Octets, read};
 use noticewatch::io::git::{Blobs, Repository};
-use noticewatch::target::Target;
+use noticewatch_core::document::Page as Octets;
+use noticewatch_core::extract::{Class, read};
+use noticewatch_core::target::Target;
+
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -5,7 +5,7 @@
 use crate::Failure;
 use crate::faults::{Becomes, Row};
 use jiff::{SignedDuration, Timestamp};
-use noticewatch::capture::Why;
+use noticewatch_core::capture::Why;
 
 /// Days from one fault of a page to the next.
 const APART_D: u64 = 9;

@@ -10,6 +10,7 @@ use crate::plan::Plan;
 use crate::{Failure, Season};
 use jiff::{SignedDuration, Timestamp};
 use noticewatch::io::git::{Blobs, Repository};
+
 use serde::{Deserialize, Serialize};
 use std::io::Write as _;
 use std::process::Stdio;

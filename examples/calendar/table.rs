@@ -5,9 +5,9 @@ use crate::pages::{Page, WORDINGS};
 use crate::plan::{Fault, Plan};
 use crate::year::Year;
 use jiff::{SignedDuration, Timestamp};
-use noticewatch::digest::News;
-use noticewatch::document::Passage;
-use noticewatch::history::Finding;
+use noticewatch_core::extract::Passage;
+use noticewatch_core::history::Finding;
+use noticewatch_core::letter::News;
 
 /// A fault that lasts so long must be told: a page is out of sight after a day, and the digest comes once a day.
 const TOLD_AFTER: SignedDuration = SignedDuration::from_hours(49);

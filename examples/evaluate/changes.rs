@@ -2,9 +2,11 @@
 //!
 //! The label is looked at only after the judgement.
 
-use noticewatch::document::{self, Page, Reading};
-use noticewatch::history::{self, Comparison};
-use noticewatch::target::{Kind, ReadingSettings};
+use noticewatch_core::document::Page;
+use noticewatch_core::extract::Reading;
+use noticewatch_core::history::Comparison;
+use noticewatch_core::target::{Kind, ReadingSettings};
+use noticewatch_core::{extract, history};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -133,7 +135,7 @@ fn read(versions: &Path, blob: &str, settings: &ReadingSettings) -> Result<Readi
         return Err(format!("{}: no blob {blob}: {}", versions.display(), String::from_utf8_lossy(&out.stderr)));
     }
     let page = Page { body: &out.stdout, media_type: "text/markdown", charset: Some("utf-8") };
-    Ok(document::read(page, settings))
+    Ok(extract::read(page, settings))
 }
 
 /// Counts a row; true if its direction counts and agrees.

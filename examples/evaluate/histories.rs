@@ -4,10 +4,14 @@
 //! Labels are looked at only after the judgement.
 
 use jiff::{SignedDuration, Timestamp};
-use noticewatch::capture::{Missed, Sha256, Why};
-use noticewatch::document::{self, Page, Reading};
-use noticewatch::history::{Finding, Followed, Look, Rank, Seen, Sibling, Source, Terms, across, follow, judged_by};
-use noticewatch::target::{ReadingSettings, Target};
+use noticewatch_core::capture::{Missed, Sha256, Why};
+use noticewatch_core::compare::Rank;
+use noticewatch_core::document::Page;
+use noticewatch_core::extract;
+use noticewatch_core::extract::Reading;
+use noticewatch_core::history::{Finding, Followed, Look, Seen, Sibling, Source, Terms, across, follow, judged_by};
+use noticewatch_core::target::{ReadingSettings, Target};
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -160,7 +164,7 @@ fn fits(row: &Row, branch: &str, finding: &Finding) -> bool {
 
 fn show(branch: &str, finding: &Finding) -> Value {
     let quote =
-        |passage: &Option<noticewatch::document::Passage>| passage.as_ref().map(|passage| passage.quote.clone());
+        |passage: &Option<noticewatch_core::extract::Passage>| passage.as_ref().map(|passage| passage.quote.clone());
     json!({
         "branch": branch, "service": finding.service, "terms_type": finding.terms_type,
         "verdict": finding.change.verdict, "severity": finding.change.severity, "rank": finding.rank,
@@ -183,7 +187,7 @@ fn follow_one(blobs: &mut Blobs, doc: &Doc) -> Result<Followed, String> {
         if !known.contains_key(blob.as_str()) {
             let body = blobs.get(blob)?;
             let page = Page { body: &body, media_type: "text/markdown", charset: Some("utf-8") };
-            let reading = (!body.is_empty()).then(|| Arc::new(document::read(page, &settings)));
+            let reading = (!body.is_empty()).then(|| Arc::new(extract::read(page, &settings)));
             known.insert(blob, (Sha256::of(&body), reading));
         }
         let seen = match &known[blob.as_str()] {

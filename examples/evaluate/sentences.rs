@@ -2,9 +2,10 @@
 //!
 //! Each row is read as a small document: its heading, and one paragraph of the text before it and the sentence.
 
-use noticewatch::document::{self, Class, Page};
-use noticewatch::target::ReadingSettings;
-use noticewatch::words;
+use noticewatch_core::document::Page;
+use noticewatch_core::extract::Class;
+use noticewatch_core::target::ReadingSettings;
+use noticewatch_core::{extract, text};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -124,8 +125,8 @@ fn predicted(row: &Row) -> bool {
         names: vec![row.service.clone()],
         ..ReadingSettings::default()
     };
-    let sentence = words::normal(&row.sentence);
-    document::read(page, &settings)
+    let sentence = text::normal(&row.sentence);
+    extract::read(page, &settings)
         .passages
         .iter()
         .filter(|passage| passage.class == Class::UserNotice)
@@ -134,11 +135,11 @@ fn predicted(row: &Row) -> bool {
 
 /// Whether a quote holds a sentence, or one of the quote's sentences stands in it.
 fn covers(quote: &str, sentence: &str) -> bool {
-    words::normal(quote).contains(sentence)
+    text::normal(quote).contains(sentence)
         || quote
             .lines()
-            .flat_map(words::sentences)
-            .map(words::normal)
+            .flat_map(text::sentences)
+            .map(text::normal)
             .any(|spoken| spoken.len() > 20 && (sentence.contains(&spoken) || spoken.contains(sentence)))
 }
 

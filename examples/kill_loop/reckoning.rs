@@ -4,6 +4,7 @@ use super::Failure;
 use super::arrivals::{Arrivals, arrivals};
 use super::town::{PAGES, RECEIVERS, Town, sentence};
 use noticewatch::io::store::{OutboxRow, OutboxState, Store};
+
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -3,7 +3,8 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use noticewatch::cli::changelog::{CHANGELOG, Version, versions};
+use noticewatch::app::maintenance::changelog::{CHANGELOG, Version, versions};
+
 use std::io;
 use std::path::Path;
 use toml::Table;

@@ -4,6 +4,7 @@
 use clap::{Command, CommandFactory};
 use clap_complete::{Shell, generate_to};
 use noticewatch::cli::args::Cli;
+
 use std::io;
 use std::path::Path;
 

@@ -7,10 +7,11 @@ use crate::{Failure, unit};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use noticewatch::cli::args::Common;
-use noticewatch::cli::office::Office;
-use noticewatch::cli::watch;
+use noticewatch::app::context::Office;
+use noticewatch::cli::args::common::Common;
+use noticewatch::daemon;
 use noticewatch::io::clock::Clock;
+
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -65,7 +66,7 @@ pub fn watch(arguments: &[String]) -> Result<(), Failure> {
         Ok(office)
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let ended = runtime.block_on(watch::beaten(&office, beat));
+    let ended = runtime.block_on(daemon::beaten(&office, beat));
     runtime.shutdown_timeout(Duration::from_secs(1));
     Ok(ended?)
 }

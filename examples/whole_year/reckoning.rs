@@ -11,11 +11,12 @@ use crate::stage::{AUDIENCES, Audience};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use noticewatch::cli::record::ToldTrouble;
-use noticewatch::cli::way;
-use noticewatch::digest::Occasion;
-use noticewatch::history::Told;
+use noticewatch::app::notify::mail_envelope;
+use noticewatch::app::notify::notification_log::ToldTrouble;
 use noticewatch::io::store::{OutboxRow, OutboxState, Store};
+use noticewatch_core::history::Told;
+use noticewatch_core::letter::Occasion;
+
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -158,7 +159,7 @@ fn came(
 fn text(octets: &str) -> String {
     let text = match serde_json::from_str::<Value>(octets) {
         Ok(json) => json["text"].as_str().unwrap_or_default().to_owned(),
-        Err(_) => way::parts(octets.as_bytes()).text,
+        Err(_) => mail_envelope::parts(octets.as_bytes()).text,
     };
     let bare = ["[-", "-]", "{+", "+}"].iter().fold(text, |text, mark| text.replace(mark, ""));
     bare.split_whitespace().filter(|word| *word != "|" && *word != ">").collect::<Vec<_>>().join(" ")

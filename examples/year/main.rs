@@ -7,15 +7,16 @@
 //!
 //! `... --example year -- --read STATE` reads every capture of a state directory cold and checks it.
 
+use noticewatch::app::analysis::incremental::Courses;
+use noticewatch::app::analysis::reading_cache::Readings;
+use noticewatch::app::analysis::survey;
+use noticewatch::io::store::{Recorded, Store};
+use noticewatch_core::capture::{Outcome, Sha256, Visit};
+use noticewatch_core::target::Target;
 mod page;
 
 use jiff::{SignedDuration, Timestamp};
-use noticewatch::capture::{Outcome, Sha256, Visit};
-use noticewatch::cli::courses::Courses;
-use noticewatch::cli::readings::Readings;
-use noticewatch::cli::survey::survey;
-use noticewatch::io::store::{Recorded, Store};
-use noticewatch::target::Target;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 

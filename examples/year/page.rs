@@ -2,7 +2,8 @@
 //! with them. Nothing of them is a real page's text.
 
 use jiff::Timestamp;
-use noticewatch::capture::{Capture, Sha256};
+use noticewatch_core::capture::{Capture, Sha256};
+
 use std::fmt::Write;
 
 // Measured by `cargo run --release --example texts -- captures.git`: 5,721 captures of 125 pages, 98 page-years.

@@ -1,10 +1,12 @@
 //! Any two texts: they are compared without a panic, and the word diff re-reads as both.
+use noticewatch_core::compare::Span;
+use noticewatch_core::document::Page;
+use noticewatch_core::extract::read;
+use noticewatch_core::history::compare;
+use noticewatch_core::target::{Kind, ReadingSettings};
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use noticewatch::document::{Page, read};
-use noticewatch::history::{Span, compare};
-use noticewatch::target::{Kind, ReadingSettings};
 
 fuzz_target!(|input: (String, String)| {
     let (before, after) = input;

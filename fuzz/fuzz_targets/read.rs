@@ -1,9 +1,10 @@
 //! Any octets, as any kind of page: they are read, without a panic, and what is quoted stands on the page.
+use noticewatch_core::document::Page;
+use noticewatch_core::extract::read;
+use noticewatch_core::target::ReadingSettings;
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use noticewatch::document::{Page, read};
-use noticewatch::target::ReadingSettings;
 
 fuzz_target!(|input: (u8, Vec<u8>)| {
     let (kind, body) = input;

@@ -1,74 +1,21 @@
 //! The doors: the command line, and the only place where the porch meets the rooms.
 
-pub mod add;
 pub mod args;
-pub mod backup;
-pub mod changelog;
-pub mod check;
-pub mod checked;
-pub mod context;
-pub mod correct;
-pub mod correction;
-pub mod courses;
-pub mod dark;
-pub mod decide;
-pub mod deliver;
-pub mod demo;
-pub mod difference;
-pub mod due;
-pub mod engine;
-pub mod evidence;
-pub mod export;
-pub mod eye;
-pub mod failure;
-pub mod figures;
-pub mod files;
-pub mod import;
-pub mod init;
-pub mod legible;
-pub mod losses;
-pub mod making;
-pub mod material;
-pub mod notes;
-pub mod notify;
-pub mod office;
-pub mod online;
-pub mod outbox;
-pub mod overlap;
-pub mod paint;
-pub mod pass;
-pub mod past;
-pub mod ping;
-pub mod post;
-pub mod proposal;
-pub mod pulse;
-pub mod questions;
-pub mod read;
-pub mod readings;
-pub mod record;
-pub mod retention;
-pub mod roots;
-pub mod setup;
-pub mod show;
-pub mod status;
-pub mod survey;
-pub mod takeover;
-pub mod timeline;
-pub mod trial;
-pub mod twins;
-pub mod unmade;
-pub mod upkeep;
-pub mod verbs;
-pub mod verify;
-pub mod watch;
-pub mod way;
+pub mod commands;
+pub mod output;
 
-use crate::io::pdf;
+use crate::app::error::Failure;
+use crate::app::text;
+use crate::cli::args::{Cli, Verb};
+use crate::cli::commands::{
+    add, backup, board, check, compare, correct, decide, demo, digest, evidence, export, history, import, init,
+    metrics, outbox, read, restore, show, status, targets, verify,
+};
+use crate::cli::output::diff;
+use crate::daemon;
 use crate::io::store::DecisionKind;
-use crate::io::systemd;
-use args::{Cli, Verb};
+use crate::io::{pdf, systemd};
 use clap::Parser;
-use failure::Failure;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -84,7 +31,7 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // Help and version are no mistakes; a wrong command line is EX_USAGE.
             let wrong = error.use_stderr();
-            let hidden = |arg: std::ffi::OsString| paint::clean(&arg.to_string_lossy()) != arg.to_string_lossy();
+            let hidden = |arg: std::ffi::OsString| text::clean(&arg.to_string_lossy()) != arg.to_string_lossy();
             if std::env::args_os().any(hidden) {
                 anstream::eprintln!("{}", shown(&error.render().to_string()).trim_end());
             } else {
@@ -123,48 +70,49 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Init(ask) => Box::pin(init::init(&ask, common)).await,
         Verb::Read { pages, terms_type } => read::read(&pages, terms_type.as_deref(), common).await,
         Verb::Compare { old, new, terms_type, alias } => {
-            read::compare_files(&old, &new, terms_type.as_deref(), &alias, common)
+            compare::compare_files(&old, &new, terms_type.as_deref(), &alias, common)
         }
-        Verb::History { target, at, changes } => verbs::history(target.as_deref(), at, changes, common),
-        Verb::Board => verbs::board(common),
-        Verb::Digest { subscription, html } => verbs::digest(subscription.as_deref(), html, common),
+        Verb::History { target, at, changes } => history::history(target.as_deref(), at, changes, common),
+        Verb::Board => board::board(common),
+        Verb::Digest { subscription, html } => digest::digest(subscription.as_deref(), html, common),
         Verb::Check { only, due, now, no_wait, lasting } => {
-            Box::pin(check::check(&check::Ask { only, due, now, no_wait, lasting }, common)).await
+            Box::pin(check::check(&crate::cli::args::check::Ask { only, due, now, no_wait, lasting }, common)).await
         }
-        Verb::Watch => Box::pin(watch::watch(common)).await,
-        Verb::Targets { online } => verbs::targets(online, common).await,
+        Verb::Watch => Box::pin(daemon::watch(common)).await,
+        Verb::Targets { online } => targets::targets(online, common).await,
         Verb::Add(ask) => add::add(&ask, common).await,
         Verb::Status => status::status(common),
         Verb::Verify => verify::verify(common),
-        Verb::Metrics => figures::metrics(common),
+        Verb::Metrics => metrics::metrics(common),
         Verb::Backup { to } => backup::backup(to, common),
-        Verb::Restore { from, whole, now } => backup::restore(&from, whole, now, common),
+        Verb::Restore { from, whole, now } => restore::restore(&from, whole, now, common),
         Verb::Show { target, named, at, capture, raw, served, headers, diff, whole, html } => {
             let capture = capture.or(named);
-            let form = difference::Form { whole, html, json: common.json };
+            let form = diff::Form { whole, html, json: common.json };
             show::show(&target, &show::View { at, capture, raw, served, headers, diff, form }, common)
         }
         Verb::Outbox(ask) => outbox::outbox(&ask, common),
         Verb::Correct(ask) => Box::pin(correct::correct(&ask, common)).await,
         Verb::Accept { target, reason, now, yes } => {
             let (decision, reason) = (DecisionKind::Accept, reason.unwrap_or_default());
-            decide::decide(&decide::Ask { target, decision, reason, now, yes }, common)
+            decide::decide(&crate::cli::args::decide::Ask { target, decision, reason, now, yes }, common)
         }
-        Verb::Pause { target, reason, now } => {
-            decide::decide(&decide::Ask { target, decision: DecisionKind::Pause, reason, now, yes: true }, common)
-        }
+        Verb::Pause { target, reason, now } => decide::decide(
+            &crate::cli::args::decide::Ask { target, decision: DecisionKind::Pause, reason, now, yes: true },
+            common,
+        ),
         Verb::Resume { target, reason, now } => {
             let (decision, reason) = (DecisionKind::Resume, reason.unwrap_or_default());
-            decide::decide(&decide::Ask { target, decision, reason, now, yes: true }, common)
+            decide::decide(&crate::cli::args::decide::Ask { target, decision, reason, now, yes: true }, common)
         }
         Verb::Import(ask) => import::import(&ask, common),
         Verb::Evidence { named, at, output, corrected } => {
-            evidence::evidence(&evidence::Ask { named, at, to: output, corrected }, common)
+            evidence::evidence(&crate::cli::args::evidence::Ask { named, at, to: output, corrected }, common)
         }
         Verb::Export { form } => export::export(&form, common),
         // Done before there are threads, which the bounds would count.
         Verb::ReadOne { .. } => Ok(()),
-        Verb::SendTest { to } => verbs::send_test(to.as_deref(), common).await,
+        Verb::SendTest { to } => digest::send_test(to.as_deref(), common).await,
         Verb::RenderService => {
             crate::io::browser::serve().await.map_err(|error| Failure::Unavailable(error.to_string()))
         }
@@ -197,7 +145,7 @@ fn logs(cli: &Cli) {
 
 /// Words that a terminal only shows: names of files and targets may hold anything.
 fn shown(text: &str) -> String {
-    text.lines().map(paint::clean).collect::<Vec<_>>().join("\n")
+    text.lines().map(text::clean).collect::<Vec<_>>().join("\n")
 }
 
 /// Says what went wrong, mistakes of configuration with the lines they stand in.

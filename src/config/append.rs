@@ -2,7 +2,7 @@
 //!
 //! It opens no file and judges nothing: the whole is read again as any other file before it is used.
 
-use crate::target::{Expect, Target};
+use noticewatch_core::target::{Expect, Target};
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
 
 /// The text with this target at its end. What the file's defaults say already is left out.
@@ -12,7 +12,7 @@ use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
 ///
 /// # Examples
 /// ```
-/// use noticewatch::target::Target;
+/// use noticewatch_core::target::Target;
 /// let target = Target { id: "exampleton-law".into(), url: "https://exampleton.example/law".into(), ..Target::default() };
 /// let text = noticewatch::config::with_target("# ours\n", &target).unwrap();
 /// assert!(text.starts_with("# ours\n\n[[target]]\nid = \"exampleton-law\"\n"));

@@ -22,7 +22,7 @@ impl Default for Browser {
     }
 }
 
-pub(super) fn read(root: &mut Fields<'_>) -> Browser {
+pub(crate) fn read(root: &mut Fields<'_>) -> Browser {
     let usual = Browser::default();
     let Some(mut fields) = root.table("browser") else { return usual };
     let within = Duration::from_secs(10)..=Duration::from_mins(3);

@@ -4,8 +4,8 @@
 //! It knows nothing of targets or mail. A value that is wrong is reported here and given out as None, so that reading
 //! goes on and all mistakes come at once.
 
+use super::party::{Party, Sendable};
 use super::report::{Mistake, Report};
-use super::{Party, Sendable, nearest};
 use jiff::SignedDuration;
 use std::cell::RefCell;
 use std::ops::Range;
@@ -13,8 +13,26 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+/// The candidate that a mistyped name most likely meant; None where none comes near.
+///
+/// # Examples
+/// ```
+/// use noticewatch::config::nearest;
+/// assert_eq!(nearest("discord-privcy", ["discord-privacy", "snap-law"]), Some("discord-privacy"));
+/// assert_eq!(nearest("zzz", ["discord-privacy", "snap-law"]), None);
+/// ```
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let name = name.to_lowercase();
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::jaro_winkler(&name, &candidate.to_lowercase()), candidate))
+        .filter(|(likeness, _)| *likeness >= 0.8)
+        .max_by(|left, right| left.0.total_cmp(&right.0))
+        .map(|(_, candidate)| candidate)
+}
+
 /// One text under reading, and the mistakes found so far.
-pub(super) struct Source<'a> {
+pub(crate) struct Source<'a> {
     name: &'a str,
     text: &'a str,
     sendable: Sendable,
@@ -23,20 +41,20 @@ pub(super) struct Source<'a> {
 
 /// Where something stands: its key with the table, and its span.
 #[derive(Clone, Debug)]
-pub(super) struct Place {
+pub(crate) struct Place {
     pub key: String,
     pub span: Range<usize>,
 }
 
 /// A value and where it stands.
 #[derive(Clone, Debug)]
-pub(super) struct Given<T> {
+pub(crate) struct Given<T> {
     pub value: T,
     pub place: Place,
 }
 
 /// One table under reading.
-pub(super) struct Fields<'a> {
+pub(crate) struct Fields<'a> {
     source: &'a Source<'a>,
     table: &'a DeTable<'a>,
     known: Vec<&'static str>,
@@ -325,6 +343,6 @@ impl<'a> Fields<'a> {
 }
 
 /// The fix for a mistyped word.
-pub(super) fn did_you_mean(word: &str, candidates: &[&str]) -> Option<String> {
+pub(crate) fn did_you_mean(word: &str, candidates: &[&str]) -> Option<String> {
     nearest(word, candidates.iter().copied()).map(|near| format!("did you mean \"{near}\"?"))
 }

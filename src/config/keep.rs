@@ -16,7 +16,7 @@ pub struct Keep {
 }
 
 /// Reads the table.
-pub(super) fn read(mut fields: Fields<'_>) -> Keep {
+pub(crate) fn read(mut fields: Fields<'_>) -> Keep {
     let mut keep = Keep::default();
     if let Some(given) = fields.text("bodies").filter(|given| given.value != "forever") {
         keep.bodies = time(&given.value);

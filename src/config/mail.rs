@@ -3,7 +3,8 @@
 //! It never sees a password: only the name of the file or credential that holds it.
 
 use super::fields::Fields;
-use super::party::{self, Party, is_domain};
+use super::party;
+use super::party::{Party, is_domain};
 use url::Host;
 
 /// Where Debian and its kin have it.
@@ -80,7 +81,7 @@ pub enum Password {
 }
 
 /// Reads `[mail]`; None where the table does not stand and the defaults apply.
-pub(super) fn read(mut fields: Fields<'_>) -> Option<Mail> {
+pub(crate) fn read(mut fields: Fields<'_>) -> Option<Mail> {
     let from = party::read(&mut fields, "from");
     let reply_to = party::read(&mut fields, "reply_to");
     let unsubscribe = party::read(&mut fields, "unsubscribe").map(|party| party.address);
@@ -102,7 +103,7 @@ pub(super) fn read(mut fields: Fields<'_>) -> Option<Mail> {
 }
 
 /// What applies without a `[mail]` table: letters into a directory.
-pub(super) fn default() -> Mail {
+pub(crate) fn default() -> Mail {
     let from = local();
     let domain = domain_of(&from.address);
     Mail { from, domain, reply_to: None, unsubscribe: None, way: Way::Mailbox { directory: None } }
@@ -220,7 +221,7 @@ fn login(fields: &mut Fields<'_>) -> Option<(String, Password)> {
 }
 
 /// Where a secret stands: a file or a credential, by the keys that name them.
-pub(super) fn secret(fields: &mut Fields<'_>, [in_file, in_credential]: [&'static str; 2]) -> Option<Password> {
+pub(crate) fn secret(fields: &mut Fields<'_>, [in_file, in_credential]: [&'static str; 2]) -> Option<Password> {
     let file = fields.text(in_file);
     let credential = fields.text(in_credential).filter(|given| {
         let valid = given.value.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));

@@ -3,36 +3,50 @@
 //! Pure: it never opens a file; texts come in with their names. `targets.toml` says what to watch and holds no secret
 //! and no fact about the machine; `noticewatch.toml` says how to run.
 
-mod append;
-mod browser;
-mod fields;
-mod first;
-mod keep;
-mod mail;
-mod notifier;
-mod party;
-mod proxies;
-mod report;
-mod settings;
-mod stamp;
-mod subscription;
-mod targets;
-mod upkeep;
+pub(crate) mod append;
+pub(crate) mod browser;
+pub(crate) mod fields;
+pub(crate) mod first;
+pub(crate) mod keep;
+pub(crate) mod mail;
+pub(crate) mod notifier;
+pub(crate) mod party;
+pub(crate) mod proxies;
+pub(crate) mod report;
+pub(crate) mod settings;
+pub(crate) mod stamp;
+pub(crate) mod subscription;
+pub(crate) mod targets;
+pub mod times;
+pub(crate) mod upkeep;
+
+pub use fields::nearest;
+pub use party::Sendable;
+
+use noticewatch_core::target::Target;
 
 pub use append::with_target;
 pub use browser::Browser;
-pub use first::{First, first};
+pub use first::First;
+pub use first::first;
 pub use keep::Keep;
-pub use mail::{Mail, Password, Smtp, Tls, Way};
+pub use mail::Mail;
+pub use mail::Password;
+pub use mail::Smtp;
+pub use mail::Tls;
+pub use mail::Way;
 pub use notifier::Notifier;
 pub use party::Party;
 pub use proxies::Proxies;
-pub use report::{Mistake, Report};
-pub use settings::{Fetch, Settings};
+pub use report::Mistake;
+pub use report::Report;
+pub use settings::Fetch;
+pub use settings::Settings;
 pub use stamp::Stamp;
-pub use subscription::{OPERATOR, Pattern, Quiet, Subscription};
-
-use crate::target::Target;
+pub use subscription::OPERATOR;
+pub use subscription::Pattern;
+pub use subscription::Quiet;
+pub use subscription::Subscription;
 
 /// The targets of a `targets.toml`, in the order of the file.
 ///
@@ -63,9 +77,6 @@ pub fn settings(name: &str, text: &str) -> Result<Settings, Report> {
     settings::read(name, text, None, |_| Ok(()))
 }
 
-/// Whether a letter can be made with a party in its header: what makes the header says so, and why not.
-pub type Sendable = fn(&Party) -> Result<(), String>;
-
 /// Both files, each with its name, and what only the two together can show: targets at addresses that are not allowed,
 /// subscriptions that match no target. Without settings the defaults apply. Senders and recipients are tried with what makes
 /// headers of them.
@@ -89,22 +100,4 @@ pub fn load(
         (Ok(watched), Ok(run)) => Ok((watched, run)),
         (watched, run) => Err(watched.err().into_iter().chain(run.err()).collect()),
     }
-}
-
-/// The candidate that a mistyped name most likely meant; None where none comes near.
-///
-/// # Examples
-/// ```
-/// use noticewatch::config::nearest;
-/// assert_eq!(nearest("discord-privcy", ["discord-privacy", "snap-law"]), Some("discord-privacy"));
-/// assert_eq!(nearest("zzz", ["discord-privacy", "snap-law"]), None);
-/// ```
-pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let name = name.to_lowercase();
-    candidates
-        .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(&name, &candidate.to_lowercase()), candidate))
-        .filter(|(likeness, _)| *likeness >= 0.8)
-        .max_by(|left, right| left.0.total_cmp(&right.0))
-        .map(|(_, candidate)| candidate)
 }

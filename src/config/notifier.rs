@@ -4,7 +4,7 @@
 
 use super::fields::{Fields, Given};
 use super::mail::{Password, secret};
-use crate::address::{Allowed, check_url};
+use noticewatch_core::address::{Allowed, check_url};
 use url::Url;
 
 /// The header that carries a webhook's secret, where the file names none.
@@ -41,7 +41,7 @@ impl Notifier {
 }
 
 /// Reads the keys of a `[[subscription]]` that name notifiers. `allow`: `host:port` pairs that may be asked.
-pub(super) fn read(fields: &mut Fields<'_>, allow: &[String]) -> Vec<Notifier> {
+pub(crate) fn read(fields: &mut Fields<'_>, allow: &[String]) -> Vec<Notifier> {
     let webhook = webhook(fields, allow);
     let command = command(fields).map(Notifier::Command);
     let mailbox = fields.text("mailbox").map(|given| Notifier::Mailbox(given.value));
@@ -49,7 +49,7 @@ pub(super) fn read(fields: &mut Fields<'_>, allow: &[String]) -> Vec<Notifier> {
 }
 
 /// Whether one of them stands there, right or wrong.
-pub(super) fn stand(fields: &Fields<'_>) -> bool {
+pub(crate) fn stand(fields: &Fields<'_>) -> bool {
     ["webhook", "command", "mailbox"].iter().any(|key| fields.holds(key))
 }
 

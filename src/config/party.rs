@@ -79,7 +79,7 @@ fn phrase(text: &str) -> Result<Option<String>, String> {
 /// An address that a program such as this one can write to: `local@domain`, in ASCII, without quotes or comments.
 ///
 /// The domain is returned in lower case and, where it is written in another script, in its ASCII form.
-pub(super) fn address(text: &str) -> Result<String, String> {
+pub(crate) fn address(text: &str) -> Result<String, String> {
     let wrong = |why: &str| format!("\"{text}\" is no mail address: {why}");
     let (local, domain) = text.rsplit_once('@').ok_or_else(|| wrong("it has no @"))?;
     let plain = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+/=?^_`{|}~-.".contains(c);
@@ -93,7 +93,7 @@ pub(super) fn address(text: &str) -> Result<String, String> {
 }
 
 /// A name of labels as DNS has them (RFC 1035, 2.3.4).
-pub(super) fn is_domain(domain: &str) -> bool {
+pub(crate) fn is_domain(domain: &str) -> bool {
     let label = |label: &str| {
         let inner = label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
         inner && !label.is_empty() && label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-')
@@ -102,14 +102,14 @@ pub(super) fn is_domain(domain: &str) -> bool {
 }
 
 /// The party under a key, with or without `mailto:`.
-pub(super) fn read(fields: &mut Fields<'_>, key: &'static str) -> Option<Party> {
+pub(crate) fn read(fields: &mut Fields<'_>, key: &'static str) -> Option<Party> {
     let given = fields.text(key)?;
     let bare = given.value.strip_prefix("mailto:").unwrap_or(&given.value).to_owned();
     checked(fields, &Given { value: bare, place: given.place })
 }
 
 /// A given party, or its mistake; what letters could not be made with is one too.
-pub(super) fn checked(fields: &Fields<'_>, given: &Given<String>) -> Option<Party> {
+pub(crate) fn checked(fields: &Fields<'_>, given: &Given<String>) -> Option<Party> {
     let party: Party = match given.value.parse() {
         Ok(party) => party,
         Err(wrong) if given.value.contains(['<', '"']) => {
@@ -129,3 +129,6 @@ pub(super) fn checked(fields: &Fields<'_>, given: &Given<String>) -> Option<Part
     }
     Some(party)
 }
+
+/// Whether a letter can be made with a party in its header: what makes the header says so, and why not.
+pub type Sendable = fn(&Party) -> Result<(), String>;

@@ -16,7 +16,7 @@ pub struct Proxies {
 }
 
 /// The keys `proxy` and `no_proxy`; None: what the environment says holds.
-pub(super) fn read(fields: &mut Fields<'_>) -> Option<Proxies> {
+pub(crate) fn read(fields: &mut Fields<'_>) -> Option<Proxies> {
     let given = fields.text("proxy");
     let place = fields.place_of("no_proxy");
     let no: Vec<String> = fields.texts("no_proxy").into_iter().map(|given| given.value).collect();

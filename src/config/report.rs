@@ -33,7 +33,7 @@ pub struct Mistake {
 }
 
 impl Mistake {
-    pub(super) fn new(text: &str, span: Range<usize>, key: String, problem: String, fix: Option<String>) -> Self {
+    pub(crate) fn new(text: &str, span: Range<usize>, key: String, problem: String, fix: Option<String>) -> Self {
         let before = text.get(..span.start).unwrap_or(text);
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
@@ -63,7 +63,7 @@ pub struct Report {
 }
 
 impl Report {
-    pub(super) fn new(name: &str, text: &str, mut mistakes: Vec<Mistake>) -> Self {
+    pub(crate) fn new(name: &str, text: &str, mut mistakes: Vec<Mistake>) -> Self {
         mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
         Self {
             name: name.to_owned(),

@@ -2,29 +2,23 @@
 //!
 //! It opens no file: paths and names of credentials are handed on as they stand.
 
-use super::browser::{self, Browser};
-use super::fields::{Fields, Place, Source, did_you_mean};
-use super::keep::{self, Keep};
-use super::mail::{self, Mail, Way};
-use super::party;
-use super::proxies::{self, Proxies};
-use super::stamp::{self, Stamp};
-use super::subscription::{self, Subscription};
-use super::{Party, Sendable, upkeep};
-use crate::address::Allowed;
-use crate::schedule::{Line, time_zone};
-use crate::target::Target;
+use super::browser::Browser;
+use super::fields::{Fields, Place, Source};
+use super::keep::Keep;
+use super::mail::{Mail, Way};
+use super::party::{Party, Sendable};
+use super::proxies::Proxies;
+use super::stamp::Stamp;
+use super::subscription::Subscription;
+use super::times::{Times, times};
+use super::{browser, keep, mail, party, proxies, stamp, subscription, upkeep};
+use noticewatch_core::address::Allowed;
+use noticewatch_core::schedule::Line;
+use noticewatch_core::target::Target;
 use std::borrow::Cow;
 use std::sync::LazyLock;
 use std::time::Duration;
 use url::Url;
-
-/// Checks without a line of their own: four times a day.
-const CHECK: &str = "0 */6 * * *";
-/// The digest: every morning.
-const DIGEST: &str = "0 7 * * *";
-/// The weekly letter: Monday morning.
-const WEEKLY: &str = "0 7 * * MON";
 
 static DEFAULTS: LazyLock<Settings> =
     LazyLock::new(|| read("defaults", "", None, |_| Ok(())).expect("the defaults are no mistake"));
@@ -127,31 +121,13 @@ pub struct Fetch {
     pub proxies: Option<Proxies>,
 }
 
-/// The lines that subscriptions refer to.
-pub(super) struct Times {
-    pub zone: String,
-    pub check: Line,
-    pub jitter: Duration,
-    pub digest: Line,
-    pub weekly: Line,
-}
-
-impl Times {
-    /// The same lines in another time zone; None where it is not known.
-    pub fn in_zone(&self, zone: &str) -> Option<Self> {
-        let line = |line: &Line| line.in_zone(zone).ok();
-        let (check, digest, weekly) = (line(&self.check)?, line(&self.digest)?, line(&self.weekly)?);
-        Some(Self { zone: zone.to_owned(), check, jitter: self.jitter, digest, weekly })
-    }
-}
-
 /// Reads the file. With the targets at hand, a subscription that fits none of them is a mistake.
-pub(super) fn read(
+pub(crate) fn read(
     name: &str,
     text: &str,
     among: Option<&[Target]>,
     sendable: Sendable,
-) -> Result<Settings, super::Report> {
+) -> Result<Settings, super::report::Report> {
     let source = Source::new(name, text).trying(sendable);
     let Some(table) = source.parse() else { return source.finish(None) };
     let mut root = Fields::new(&source, table.get_ref(), Place { key: String::new(), span: 0..0 });
@@ -216,60 +192,6 @@ fn ping_url(root: &mut Fields<'_>) -> Option<String> {
         root.mistake(&given.place, problem, "write it whole, beginning with https://");
     }
     valid.then_some(given.value)
-}
-
-fn times(root: &mut Fields<'_>) -> Option<Times> {
-    // A wrong zone is one mistake; the lines are judged in UTC all the same.
-    let judged = zone(root).unwrap_or_else(|| "UTC".to_owned());
-    let (check, jitter, digest, weekly) = match root.table("schedule") {
-        Some(mut fields) => {
-            let check = line_or(&mut fields, "check", &judged, CHECK);
-            let jitter = fields.duration("jitter", Duration::ZERO..=Duration::from_hours(6));
-            let digest = line_or(&mut fields, "digest", &judged, DIGEST);
-            let weekly = line_or(&mut fields, "weekly", &judged, WEEKLY);
-            fields.finish();
-            (check, jitter, digest, weekly)
-        }
-        None => (usual(CHECK, &judged), None, usual(DIGEST, &judged), usual(WEEKLY, &judged)),
-    };
-    let jitter = jitter.unwrap_or(Duration::from_mins(20));
-    Some(Times { zone: judged, check: check?, jitter, digest: digest?, weekly: weekly? })
-}
-
-/// The time zone under `time_zone`, where it is a known one.
-pub(super) fn zone(root: &mut Fields<'_>) -> Option<String> {
-    let given = root.text("time_zone")?;
-    if time_zone(&given.value).is_ok() {
-        return Some(given.value);
-    }
-    let usual = || "write an IANA name such as \"America/New_York\" or \"UTC\"".to_owned();
-    let fix = zones_near(&given.value).unwrap_or_else(usual);
-    root.mistake(&given.place, format!("\"{}\" is no known time zone", given.value), fix);
-    None
-}
-
-/// The cron line under a key that stands there.
-pub(super) fn line(fields: &mut Fields<'_>, key: &'static str, zone: &str) -> Option<Line> {
-    let given = fields.text(key)?;
-    let line = Line::parse(&given.value, zone);
-    if let Err(wrong) = &line {
-        fields.mistake(&given.place, wrong, "write one such as \"0 7 * * MON\" or @daily");
-    }
-    line.ok()
-}
-
-fn line_or(fields: &mut Fields<'_>, key: &'static str, zone: &str, usually: &str) -> Option<Line> {
-    let given = if fields.holds(key) { line(fields, key, zone) } else { fields.take(key).and(None) };
-    given.or_else(|| usual(usually, zone))
-}
-
-fn usual(line: &str, zone: &str) -> Option<Line> {
-    Line::parse(line, zone).ok()
-}
-
-fn zones_near(name: &str) -> Option<String> {
-    let known: Vec<String> = jiff::tz::db().available().map(|zone| zone.as_str().to_owned()).collect();
-    did_you_mean(name, &known.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 fn fetch(root: &mut Fields<'_>) -> Fetch {

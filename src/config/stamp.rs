@@ -12,7 +12,7 @@ pub struct Stamp {
     pub authority: Option<String>,
 }
 
-pub(super) fn read(root: &mut Fields<'_>) -> Option<Stamp> {
+pub(crate) fn read(root: &mut Fields<'_>) -> Option<Stamp> {
     let mut fields = root.table("stamp")?;
     let url = fields.required("url", "https://tsa.example.org/tsr");
     let authority = fields.text("authority").map(|given| given.value);

@@ -3,11 +3,12 @@
 //! It knows patterns and words; which findings exist is not known here.
 
 use super::fields::{Fields, Given, did_you_mean};
-use super::notifier::{self, Notifier};
-use super::party::{self, Party};
-use super::settings::{Times, line, zone};
-use crate::schedule::Line;
-use crate::target::Target;
+use super::notifier::Notifier;
+use super::party::Party;
+use super::times::{Times, line, zone};
+use super::{notifier, party};
+use noticewatch_core::schedule::Line;
+use noticewatch_core::target::Target;
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -156,7 +157,7 @@ impl PartialEq for Pattern {
 impl Eq for Pattern {}
 
 /// What applies where no subscription stands: everything, to one mailbox.
-pub(super) fn local(times: &Times) -> Subscription {
+pub(crate) fn local(times: &Times) -> Subscription {
     Subscription {
         name: "local".to_owned(),
         recipients: vec!["noticewatch@localhost".to_owned()],
@@ -177,7 +178,7 @@ pub(super) fn local(times: &Times) -> Subscription {
 }
 
 /// Reads one `[[subscription]]`. With the targets at hand, a pattern that fits none of them is a mistake.
-pub(super) fn read(
+pub(crate) fn read(
     mut fields: Fields<'_>,
     times: Option<&Times>,
     among: Option<&[Target]>,

@@ -3,9 +3,9 @@
 //! Whether a page answers is not known here; only whether its definition can be used.
 
 use super::fields::{Fields, Given, Place, Source, did_you_mean};
-use crate::address::{Allowed, check_url};
-use crate::schedule::Line;
-use crate::target::{Expect, Target};
+use noticewatch_core::address::{Allowed, check_url};
+use noticewatch_core::schedule::Line;
+use noticewatch_core::target::{Expect, Target};
 use std::collections::BTreeMap;
 use url::Url;
 
@@ -51,7 +51,7 @@ struct Read {
 }
 
 /// Reads the file. `allow` holds the `host:port` pairs of the settings; None: which addresses may be asked is not judged.
-pub(super) fn read(name: &str, text: &str, allow: Option<&[String]>) -> Result<Vec<Target>, super::Report> {
+pub(crate) fn read(name: &str, text: &str, allow: Option<&[String]>) -> Result<Vec<Target>, super::report::Report> {
     let source = Source::new(name, text);
     let Some(table) = source.parse() else { return source.finish(None) };
     let mut root = Fields::new(&source, table.get_ref(), Place { key: String::new(), span: 0..0 });

@@ -5,12 +5,12 @@
 use super::fields::Fields;
 
 /// The directory of the backup.
-pub(super) fn backup(root: &mut Fields<'_>) -> Option<String> {
+pub(crate) fn backup(root: &mut Fields<'_>) -> Option<String> {
     path(root, "backup", "directory")
 }
 
 /// The file of the figures.
-pub(super) fn metrics(root: &mut Fields<'_>) -> Option<String> {
+pub(crate) fn metrics(root: &mut Fields<'_>) -> Option<String> {
     let mut fields = root.table("metrics")?;
     let given = fields.text("file");
     fields.finish();

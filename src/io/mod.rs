@@ -1,6 +1,6 @@
 //! The porch: the only part of the program that touches the world.
 //!
-//! No file here knows another, but all may use the clock; none knows the rooms beyond [`crate::digest::Letter`].
+//! No file here knows another, but all may use the clock; none knows the rooms beyond [`noticewatch_core::letter::Letter`].
 
 pub mod browser;
 pub mod clock;

@@ -3,7 +3,6 @@
 //! Knows octets only; how they go to the authority and come back is the caller's. The signature is not checked here:
 //! whoever relies on a stamp does that with `openssl ts -verify`, and with the authority's own certificate.
 
-use crate::capture::Sha256;
 use cms::cert::x509::spki::AlgorithmIdentifier;
 use cms::signed_data::SignedData;
 use der::asn1::{AnyRef, Int, ObjectIdentifier, OctetString};
@@ -12,6 +11,7 @@ use der::{Any, Decode, Encode, Reader, SliceReader, Tag, Tagged};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use noticewatch_core::capture::Sha256;
 use x509_tsp::{MessageImprint, TimeStampReq, TimeStampResp, TspVersion};
 
 /// The media type of a request.

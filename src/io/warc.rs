@@ -4,8 +4,8 @@
 //! records hold, and nothing here tells the time. Bodies stand as they were after decoding, since only those are kept; the
 //! header fields that spoke of the coding keep their values under names that begin with `X-Orig-`.
 
-use crate::capture::{Capture, Outcome, Sha256, Visit};
 use jiff::Timestamp;
+use noticewatch_core::capture::{Capture, Outcome, Sha256, Visit};
 use std::fmt::Write;
 use url::Url;
 

@@ -1,8 +1,9 @@
 //! Tests of: store, its backups: copied while it is written, killed and failed on the way, brought back whole or in part.
 
 use crate::store::{answers, at, capture, filled, flip, letter, noise, page, segment};
-use noticewatch::capture::Sha256;
 use noticewatch::io::store::{Faults, Rows, Store, StoreError};
+use noticewatch_core::capture::Sha256;
+
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs;

@@ -2,11 +2,12 @@
 //! `scripts/render-browser`.
 
 use crate::fault_server::{Answer, FaultServer};
-use noticewatch::address::public;
-use noticewatch::capture::{Missed, Why};
 use noticewatch::config::Proxies;
 use noticewatch::io::browser::{Browser, Options, Order, Page, Proxy, Renderer, Reply, VERSION};
-use noticewatch::target::Target;
+use noticewatch_core::address::public;
+use noticewatch_core::capture::{Missed, Why};
+use noticewatch_core::target::Target;
+
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};

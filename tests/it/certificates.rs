@@ -1,7 +1,8 @@
 //! Certificates made here and now: an authority, leaves that it signs or that sign themselves, and https servers with them.
 
 use crate::fault_server::FaultServer;
-use noticewatch::capture::Sha256;
+use noticewatch_core::capture::Sha256;
+
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use std::io::Write as _;

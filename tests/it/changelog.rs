@@ -1,12 +1,12 @@
 //! Tests of the changelog: as values, in letters to the operator, and in Debian's form. Its texts are invented but for
 //! the one test of our own.
 
+use noticewatch::app::maintenance::changelog::{CHANGELOG, between, versions};
+use noticewatch::app::maintenance::upgrade_notice::{Takeover, Writer, said};
 #[path = "../../examples/papers/debian.rs"]
 pub mod debian;
 
 use jiff::Timestamp;
-use noticewatch::cli::changelog::{CHANGELOG, between, versions};
-use noticewatch::cli::takeover::{Takeover, Writer, said};
 
 const INVENTED: &str = "\
 # Changes for operators

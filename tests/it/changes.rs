@@ -4,10 +4,14 @@
 //! below `finding:` shows the whole answer and is rewritten under `UPDATE=1`.
 
 use crate::cases;
-use noticewatch::document::{self, Class, Commitment, Page, Passage, Reading, Said, Slot};
-use noticewatch::history::{self, Change, Comparison, Sign, Span, Verdict, align, diff};
-use noticewatch::target::{Kind, ReadingSettings};
-use noticewatch::words;
+use noticewatch_core::compare::{Change, Sign, Span, Verdict, align, diff};
+use noticewatch_core::document::Page;
+use noticewatch_core::extract::{Class, Passage, Reading};
+use noticewatch_core::history::Comparison;
+use noticewatch_core::promise::{Commitment, Said, Slot};
+use noticewatch_core::target::{Kind, ReadingSettings};
+use noticewatch_core::{compare, document, extract, history, text};
+
 use proptest::prelude::*;
 use std::fmt::Write;
 use std::path::Path;
@@ -48,7 +52,7 @@ impl Case {
         };
         let read = |text: &str| {
             let page = Page { body: text.as_bytes(), media_type: "text/markdown", charset: Some("utf-8") };
-            document::read(page, &settings)
+            extract::read(page, &settings)
         };
         history::compare(&read(&self.before), &read(&self.after), &self.aliases, Kind::of(&self.kind))
     }
@@ -100,7 +104,7 @@ fn told(change: &Change) -> String {
 }
 
 fn finding(comparison: &Comparison) -> String {
-    let mut text = format!("{}; rank {}\n", claimed(comparison), kebab(comparison.changes.first().map(history::rank)));
+    let mut text = format!("{}; rank {}\n", claimed(comparison), kebab(comparison.changes.first().map(compare::rank)));
     for sign in &comparison.health.signs {
         let _ = writeln!(text, "health: {sign}");
     }
@@ -131,12 +135,12 @@ fn passage(quote: &str, slots: &[(Slot, &str)]) -> Passage {
         class: Class::UserNotice,
         commitment: Commitment { slots: slots.iter().map(said).collect() },
         tags: Vec::new(),
-        normal: words::normal(quote),
+        normal: text::normal(quote),
     }
 }
 
 fn judged(before: &[(Slot, &str)], after: &[(Slot, &str)]) -> Change {
-    history::change(
+    compare::change(
         Some(&passage("we tell users of one thing", before)),
         Some(&passage("we tell users of another thing", after)),
         &[],
@@ -184,7 +188,7 @@ fn each_step_on_a_scale_has_its_sign() {
 #[test]
 fn words_that_mean_the_same_need_no_person_and_others_do() {
     let verdict = |before: &str, after: &str| {
-        let change = history::change(Some(&passage(before, &[])), Some(&passage(after, &[])), &[], Kind::Privacy);
+        let change = compare::change(Some(&passage(before, &[])), Some(&passage(after, &[])), &[], Kind::Privacy);
         (change.verdict, change.touches_clause)
     };
     let same = [
@@ -267,7 +271,7 @@ fn a_flood_of_passages_still_aligns() {
 }
 
 fn capture(words: usize) -> Reading {
-    Reading { words, shingles: words::Shingles::of(&numbered(0, words)), ..Reading::default() }
+    Reading { words, shingles: text::Shingles::of(&numbered(0, words)), ..Reading::default() }
 }
 
 fn numbered(from: usize, to: usize) -> String {
@@ -276,14 +280,16 @@ fn numbered(from: usize, to: usize) -> String {
 
 #[test]
 fn health_doubts_either_side_and_leaves_rewrites_alone() {
-    use noticewatch::history::HealthState::{Good, Rewritten, Suspect};
+    use noticewatch_core::history::HealthState::Good;
+    use noticewatch_core::history::HealthState::Rewritten;
+    use noticewatch_core::history::HealthState::Suspect;
     let state = |before: &Reading, after: &Reading| history::pair_health(before, after).state;
     assert_eq!(state(&capture(2000), &capture(1900)), Good);
     assert_eq!(state(&capture(2000), &capture(400)), Suspect, "a fifth of the words");
     assert_eq!(state(&capture(2000), &capture(1000)), Suspect, "cut short");
     assert_eq!(state(&capture(200), &capture(2000)), Suspect, "the old side was no page");
     assert_eq!(state(&capture(700), &capture(2000)), Suspect, "the old side was cut short");
-    let rewritten = Reading { words: 1000, shingles: words::Shingles::of(&numbered(5000, 6000)), ..Reading::default() };
+    let rewritten = Reading { words: 1000, shingles: text::Shingles::of(&numbered(5000, 6000)), ..Reading::default() };
     assert_eq!(state(&capture(2000), &rewritten), Rewritten, "a rewrite that halves the page is judged");
     let french = Reading { language: Some("fr".into()), ..capture(2000) };
     let english = Reading { language: Some("en".into()), ..capture(2000) };
@@ -397,7 +403,7 @@ proptest! {
     fn any_two_texts_can_be_compared(before in text(), after in text()) {
         let read = |text: &str| {
             let page = Page { body: text.as_bytes(), media_type: "text/markdown", charset: None };
-            document::read(page, &ReadingSettings { terms_type: "Law Enforcement Guidelines".into(), ..ReadingSettings::default() })
+            extract::read(page, &ReadingSettings { terms_type: "Law Enforcement Guidelines".into(), ..ReadingSettings::default() })
         };
         let (before, after) = (read(&before), read(&after));
         let same = history::compare(&before, &before, &[], Kind::LawEnforcement);
@@ -406,7 +412,7 @@ proptest! {
         let judged = same.verdict == Verdict::None || (wall && same.verdict == Verdict::SuspectCapture);
         prop_assert!(judged && same.changes.is_empty());
         let judged = history::compare(&before, &after, &[vec!["users".into(), "é".into()]], Kind::LawEnforcement);
-        prop_assert_eq!(judged.alert, history::alert(judged.verdict));
+        prop_assert_eq!(judged.alert, compare::alert(judged.verdict));
         for change in &judged.changes {
             prop_assert!(!change.reasons.is_empty(), "{:?} says nothing", change.verdict);
         }

@@ -1,9 +1,11 @@
 //! Tests of: config. A case is a file with mistakes and the report it gets.
 
 use crate::cases::{all, cases, check};
-use noticewatch::config::{self, Notifier, Password, Quiet, Settings, Tls, Way};
+use noticewatch::config;
+use noticewatch::config::{Notifier, Password, Quiet, Settings, Tls, Way};
 use noticewatch::io::mail::sendable;
-use noticewatch::target::Expect;
+use noticewatch_core::target::Expect;
+
 use std::time::Duration;
 
 /// Both files of a case stand in one directory; what is said of them, in `report`.

@@ -1,13 +1,17 @@
 //! Tests of: going on with a target from where the last tick left it, against reading all of its past again.
 
 use jiff::{SignedDuration, Timestamp};
-use noticewatch::capture::{Capture, Missed, Outcome, Sha256, Visit, Why};
-use noticewatch::cli::courses::Courses;
-use noticewatch::cli::readings::Readings;
-use noticewatch::cli::survey::{Facts, Known, Past, survey};
-use noticewatch::history::{Followed, Source, Terms};
+use noticewatch::app::analysis::facts::Facts;
+use noticewatch::app::analysis::incremental::Courses;
+use noticewatch::app::analysis::looks::Past;
+use noticewatch::app::analysis::reading_cache::Readings;
+use noticewatch::app::analysis::survey;
+use noticewatch::app::analysis::types::Known;
 use noticewatch::io::store::{Decision, DecisionKind, Recorded, Store};
-use noticewatch::target::Target;
+use noticewatch_core::capture::{Capture, Missed, Outcome, Sha256, Visit, Why};
+use noticewatch_core::history::{Followed, Source, Terms};
+use noticewatch_core::target::Target;
+
 use proptest::prelude::*;
 
 /// What happens to a target.

@@ -2,6 +2,7 @@
 
 use crate::store::{Random, answers, at, capture, filled, page, segment};
 use noticewatch::io::store::{Rows, Store};
+
 use serde_json::json;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,10 +1,12 @@
 //! What pages say once they are read: `tests/documents/NAME.html|md|txt|typeset` against `NAME.blocks`; and what holds for any input.
 
 use crate::cases;
-use noticewatch::capture::typeset::TYPESET;
-use noticewatch::document::{self, Block, BlockKind, Document, Page, Sign};
-use noticewatch::target::ReadingSettings;
-use noticewatch::words::{Shingles, canonical, count, normal, sentences, tokens};
+use noticewatch_core::capture::glyphs::TYPESET;
+use noticewatch_core::document::{Block, BlockKind, Document, Page, Sign};
+use noticewatch_core::target::ReadingSettings;
+use noticewatch_core::text::{Shingles, canonical, count, normal, sentences, tokens};
+use noticewatch_core::{document, extract};
+
 use proptest::prelude::*;
 use std::fmt::Write;
 use std::time::Duration;
@@ -20,7 +22,7 @@ fn the_text_of_a_document_is_that_of_its_reading() {
         let body = std::fs::read(case).expect("a case");
         let (page, settings) =
             (Page { body: &body, media_type: "text/html", charset: None }, ReadingSettings::default());
-        assert_eq!(document::text(&document::parse(page, &settings)), document::read(page, &settings).text, "{case:?}");
+        assert_eq!(extract::text(&document::parse(page, &settings)), extract::read(page, &settings).text, "{case:?}");
     }
 }
 
@@ -315,7 +317,7 @@ proptest! {
     #[test]
     fn no_octets_make_a_reader_panic(body in proptest::collection::vec(any::<u8>(), 0..600), kind in 0..4_usize) {
         let media_type = ["text/html", "text/markdown", "text/plain", TYPESET][kind];
-        let _ = document::read(Page { body: &body, media_type, charset: None }, &ReadingSettings::default());
+        let _ = extract::read(Page { body: &body, media_type, charset: None }, &ReadingSettings::default());
     }
 
     #[test]

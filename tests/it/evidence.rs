@@ -1,10 +1,12 @@
 //! Tests of: what proves. Daily roots in the real store, the request for a stamp and its answer, and the WARC writer.
 
 use jiff::{Timestamp, ToSpan};
-use noticewatch::capture::{Capture, Outcome, Sha256, Visit};
 use noticewatch::io::store::{Recorded, Stamp, Store};
-use noticewatch::io::tsa::{self, TsaError};
+use noticewatch::io::tsa;
+use noticewatch::io::tsa::TsaError;
 use noticewatch::io::warc::Warc;
+use noticewatch_core::capture::{Capture, Outcome, Sha256, Visit};
+
 use std::fmt::Write;
 use std::path::Path;
 

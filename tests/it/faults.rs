@@ -5,7 +5,8 @@
 
 use crate::certificates::{authority, leaf, serve};
 use crate::fault_server::{Answer, FaultServer, Step};
-use noticewatch::capture::Why;
+use noticewatch_core::capture::Why;
+
 use rcgen::date_time_ymd;
 use std::time::Duration;
 use tokio::net::TcpListener;

@@ -1,5 +1,10 @@
 //! Tests of `address` and of the client, against a server that misbehaves on purpose: the rows of FACTS.md 3.
 
+use noticewatch::io::clock::Clock;
+use noticewatch::io::fetch::{Fetched, Fetcher, Options, Request, Waits};
+use noticewatch_core::address::Allowed;
+use noticewatch_core::capture::{Capture, Missed};
+use noticewatch_core::target::Target;
 mod addresses;
 mod answers;
 mod bounds;
@@ -11,11 +16,7 @@ mod robots;
 mod tls;
 
 use async_compression::tokio::write::{BrotliEncoder, GzipEncoder, ZlibEncoder, ZstdEncoder};
-use noticewatch::address::Allowed;
-use noticewatch::capture::{Capture, Missed};
-use noticewatch::io::clock::Clock;
-use noticewatch::io::fetch::{Fetched, Fetcher, Options, Request, Waits};
-use noticewatch::target::Target;
+
 use tokio::io::AsyncWriteExt;
 
 const PAGE: &str = "<html><body><p>We will notify you before we disclose your data.</p></body></html>";

@@ -1,8 +1,8 @@
 //! In which form a page comes: charsets that are wrongly named, XHTML under its many names, and what grows when it is read.
 
-use noticewatch::document::{self, Document, Page, Sign};
-use noticewatch::target::ReadingSettings;
-
+use noticewatch_core::document;
+use noticewatch_core::document::{Document, Page, Sign};
+use noticewatch_core::target::ReadingSettings;
 fn parsed(body: &[u8], media_type: &str, charset: Option<&str>) -> Document {
     document::parse(Page { body, media_type, charset }, &ReadingSettings::default())
 }

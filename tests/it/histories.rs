@@ -5,15 +5,18 @@
 
 use crate::cases::{all, cases, check};
 use jiff::{SignedDuration, Timestamp};
-use noticewatch::capture::{Missed, Sha256, Why};
-use noticewatch::cli::material::gather;
-use noticewatch::cli::record::Record;
-use noticewatch::cli::survey::{Page as Surveyed, Survey};
+use noticewatch::app::analysis::types::Page as Surveyed;
+use noticewatch::app::analysis::types::Survey;
+use noticewatch::app::notify::letter_content::gather;
+use noticewatch::app::notify::notification_log::Record;
 use noticewatch::config;
-use noticewatch::digest::{Occasion, compose};
-use noticewatch::document::{Page, read};
-use noticewatch::history::{Finding, Look, Seen, Sibling, Source, Terms, across, follow, judged_by};
-use noticewatch::target::Target;
+use noticewatch_core::capture::{Missed, Sha256, Why};
+use noticewatch_core::document::Page;
+use noticewatch_core::extract::read;
+use noticewatch_core::history::{Finding, Look, Seen, Sibling, Source, Terms, across, follow, judged_by};
+use noticewatch_core::letter::{Occasion, compose};
+use noticewatch_core::target::Target;
+
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -131,7 +134,7 @@ fn dump(survey: &Survey) -> String {
     let mut line = |parts: std::fmt::Arguments<'_>| writeln!(text, "{parts}").expect("a string");
     for finding in &survey.findings {
         let change = &finding.change;
-        let name = noticewatch::cli::read::verdict_name(change.verdict);
+        let name = noticewatch::app::json::verdict_name(change.verdict);
         line(format_args!("finding {name} {:?} {:?} at {}", change.severity, finding.rank, finding.target));
         line(format_args!("  between {} and {}, settled {}", finding.between[0], finding.between[1], finding.settled));
         for reason in change.reasons.iter().chain(&finding.siblings) {

@@ -2,9 +2,10 @@
 
 use crate::pdf::maker;
 use jiff::{SignedDuration, Timestamp};
-use noticewatch::capture::{Capture, Outcome, Sha256, Visit};
 use noticewatch::io::git::{Commit, Repository, Writer};
 use noticewatch::io::store::{Recorded, Store};
+use noticewatch_core::capture::{Capture, Outcome, Sha256, Visit};
+
 use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Stdio};

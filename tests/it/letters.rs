@@ -3,7 +3,8 @@
 
 use crate::cases::{all, cases, check};
 use crate::mail::strict;
-use noticewatch::digest::{Letter, Material, Occasion, compose};
+use noticewatch_core::letter::{Letter, Material, Occasion, compose};
+
 use proptest::prelude::*;
 use regex::Regex;
 use scraper::{Html, Selector};

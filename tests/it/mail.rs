@@ -4,10 +4,11 @@ use crate::cases::cases;
 use crate::smtp_server::{Act, Script, Server};
 use mail_parser::{Encoding, MessageParser, MimeHeaders};
 use noticewatch::config::Party;
-use noticewatch::digest::{Letter, Material, compose};
 use noticewatch::io::mail::{
     Envelope, Mailer, Reply, Security, Smtp, Stage, Transport, message_id, octets, thread_root,
 };
+use noticewatch_core::letter::{Letter, Material, compose};
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -6,7 +6,9 @@
 
 use crate::certificates::{Authority, authority, config, leaf};
 use crate::smtp_server::{Act, Script};
-use noticewatch::io::store::OutboxState::{self, Queued, Refused, Sent};
+use noticewatch::io::store::OutboxState;
+use noticewatch::io::store::OutboxState::{Queued, Refused, Sent};
+
 use rcgen::{CertificateParams, date_time_ymd};
 use std::sync::Arc;
 use tokio_rustls::TlsAcceptor;

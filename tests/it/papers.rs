@@ -1,10 +1,10 @@
 //! Tests of the papers: every verb has its man page and stands in every completion, and what is hidden has neither.
 
+use noticewatch::cli::args::Cli;
 #[path = "../../examples/papers/pages.rs"]
 pub mod pages;
 
 use clap::{Command, CommandFactory};
-use noticewatch::cli::args::Cli;
 
 /// The names of the pages that a verb and the verbs below it have.
 fn wanted(command: &Command, name: &str) -> Vec<String> {

@@ -1,9 +1,13 @@
 //! What is found on a page, and what it promises: the lexicon's own examples, cases as files, and hostile input.
 
 use crate::cases;
-use noticewatch::document::ascii::Plain;
-use noticewatch::document::{self, Page, Reading, Slot, lexicon};
-use noticewatch::target::ReadingSettings;
+use noticewatch_core::document::Page;
+use noticewatch_core::extract::{Reading, lexicon};
+use noticewatch_core::promise::Slot;
+use noticewatch_core::target::ReadingSettings;
+use noticewatch_core::text::plain_form::Plain;
+use noticewatch_core::{document, extract};
+
 use proptest::prelude::*;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -115,7 +119,7 @@ fn media_type(file: &Path) -> &'static str {
 
 fn read(body: &[u8], media_type: &str, terms_type: &str) -> Reading {
     let settings = ReadingSettings { terms_type: terms_type.to_owned(), ..ReadingSettings::default() };
-    document::read(Page { body, media_type, charset: None }, &settings)
+    extract::read(Page { body, media_type, charset: None }, &settings)
 }
 
 /// The passages for a person: class and headings, the words, the slots with theirs.

@@ -1,13 +1,15 @@
 //! Tests of: io/pdf. The real program as the child; files that are whole, and files that are made to harm.
 
+use noticewatch::io::pdf::{PdfError, PdfReader};
+use noticewatch_core::capture::glyphs::{TYPESET, Typeset};
+use noticewatch_core::document;
+use noticewatch_core::document::Page;
+use noticewatch_core::target::ReadingSettings;
 pub mod maker;
 
 use async_compression::tokio::write::ZlibEncoder;
 use maker::{file, pages, stream, written};
-use noticewatch::capture::typeset::{TYPESET, Typeset};
-use noticewatch::document::{self, Page};
-use noticewatch::io::pdf::{PdfError, PdfReader};
-use noticewatch::target::ReadingSettings;
+
 use std::time::{Duration, Instant};
 use tokio::io::AsyncWriteExt;
 

@@ -4,9 +4,11 @@
 //! The tables are `tests/phrases/same.txt` and `tests/phrases/other.txt`; how a table is written stands at its head.
 
 use crate::cases;
-use noticewatch::document::{self, Page, Reading};
-use noticewatch::history::{self, Verdict};
-use noticewatch::target::{Kind, ReadingSettings};
+use noticewatch_core::compare::Verdict;
+use noticewatch_core::document::Page;
+use noticewatch_core::extract::Reading;
+use noticewatch_core::target::{Kind, ReadingSettings};
+use noticewatch_core::{extract, history};
 
 /// One block of a table.
 struct Block {
@@ -34,7 +36,7 @@ impl Block {
         let settings = ReadingSettings { terms_type: self.terms_type.clone(), ..ReadingSettings::default() };
         let sentence = self.sentence.replace("{}", filling);
         let body = format!("# Legal requests\n\n## Notice to users\n\n{sentence}\n");
-        document::read(Page { body: body.as_bytes(), media_type: "text/markdown", charset: Some("utf-8") }, &settings)
+        extract::read(Page { body: body.as_bytes(), media_type: "text/markdown", charset: Some("utf-8") }, &settings)
     }
 
     fn judge(&self, before: &str, after: &str) -> Verdict {

@@ -1,8 +1,9 @@
 //! Tests of: README.md and the operator's guide. Usage block, letter and commands are the program's own.
 
 use clap::Parser;
+use noticewatch::app::notify::mail_envelope;
 use noticewatch::cli::args::Cli;
-use noticewatch::cli::way;
+
 use regex::Regex;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -135,7 +136,7 @@ fn same_letter(demo: &Path) {
             name.contains("-weakened-") && name.ends_with(".eml")
         })
         .expect("a letter of the weakened promise");
-    let parts = way::parts(&std::fs::read(letter).expect("a letter"));
+    let parts = mail_envelope::parts(&std::fs::read(letter).expect("a letter"));
     let port = Regex::new(r"127\.0\.0\.1:\d+").expect("a pattern");
     let letter = format!("Subject: {}\n\n{}", parts.subject, parts.text).replace("\r\n", "\n");
     let letter = port.replace_all(&letter, "127.0.0.1:8080");

@@ -1,9 +1,10 @@
 //! Which parts of a page are its text: a promise in every kind of part, weakened there, moved there, and struck.
 
-use noticewatch::document::{Page, Reading, read};
-use noticewatch::history::{Comparison, Verdict, compare};
-use noticewatch::target::{Kind, ReadingSettings};
-
+use noticewatch_core::compare::Verdict;
+use noticewatch_core::document::Page;
+use noticewatch_core::extract::{Reading, read};
+use noticewatch_core::history::{Comparison, compare};
+use noticewatch_core::target::{Kind, ReadingSettings};
 const TERMS: &str = "Law Enforcement Guidelines";
 const FIRM: &str = "We will notify the account holder before we disclose records, unless a court order forbids it.";
 const SOFT: &str = "We may notify the account holder after we disclose records, where we think it fit.";
@@ -146,7 +147,7 @@ fn an_answer_in_a_word_stands_under_its_question() {
     let parse = |part: &str| {
         let html = page(part);
         let page = Page { body: html.as_bytes(), media_type: "text/html", charset: None };
-        noticewatch::document::parse(page, &ReadingSettings::default()).blocks
+        noticewatch_core::document::parse(page, &ReadingSettings::default()).blocks
     };
     for part in [
         "<dl><dt>Do you notify users of demands?</dt><dd>No</dd></dl>",

@@ -1,15 +1,17 @@
 //! Tests of: dropping old bodies. The real store, reopened, rebuilt, read beside a writer, and killed in the middle.
 
 use jiff::{Timestamp, ToSpan};
-use noticewatch::capture::{Capture, Outcome, Sha256, Visit};
-use noticewatch::cli::courses::Courses;
-use noticewatch::cli::office::{Office, Sources};
-use noticewatch::cli::readings::Readings;
-use noticewatch::cli::retention;
-use noticewatch::cli::survey::Survey;
-use noticewatch::config::{self, Settings};
+use noticewatch::app::analysis::incremental::Courses;
+use noticewatch::app::analysis::reading_cache::Readings;
+use noticewatch::app::analysis::types::Survey;
+use noticewatch::app::context::{Office, Sources};
+use noticewatch::app::maintenance::retention;
+use noticewatch::config;
+use noticewatch::config::Settings;
 use noticewatch::io::clock::Clock;
 use noticewatch::io::store::{Outgoing, Recorded, Store};
+use noticewatch_core::capture::{Capture, Outcome, Sha256, Visit};
+
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -2,7 +2,8 @@
 
 use jiff::{Timestamp, ToSpan};
 use noticewatch::io::systemd;
-use noticewatch::schedule::{Line, jitter, out_of_sight_after};
+use noticewatch_core::schedule::{Line, jitter, out_of_sight_after};
+
 use std::time::{Duration, Instant};
 
 fn line(cron: &str, zone: &str) -> Line {

@@ -1,11 +1,12 @@
 //! Tests of: store. The real store on a real disk: reopened, damaged on purpose, and killed for real.
 
 use jiff::{Timestamp, ToSpan};
-use noticewatch::capture::{Capture, Missed, Outcome, Sha256, Tls, Visit, Why};
 use noticewatch::io::store::{
     Cache, Decision, DecisionKind, OutboxState, Outgoing, Recorded, ReplyKind, Store, StoreError,
 };
-use noticewatch::target::Target;
+use noticewatch_core::capture::{Capture, Missed, Outcome, Sha256, Tls, Visit, Why};
+use noticewatch_core::target::Target;
+
 use serde_json::json;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};

@@ -2,11 +2,12 @@
 //! each octet flipped, each file emptied; the store is the real one, on a real disk.
 
 use crate::store::{Random, answers, at, capture, page, segment, visit};
-use noticewatch::capture::{Outcome, Sha256};
 use noticewatch::io::store::{
     Cache, Cursor, Decision, DecisionKind, Faults, Outgoing, ReplyKind, Report, Rows, Store, StoreError,
 };
-use noticewatch::target::Target;
+use noticewatch_core::capture::{Outcome, Sha256};
+use noticewatch_core::target::Target;
+
 use serde_json::json;
 use std::fs;
 use std::io::ErrorKind;
@@ -394,7 +395,7 @@ fn a_disk_that_is_only_for_reading_is_read_and_named() {
     for words in ["cannot write", &dir.path().display().to_string(), "is read-only", "Mount it writable"] {
         assert!(said.contains(words), "{words}: {said}");
     }
-    assert_eq!(noticewatch::cli::failure::Failure::from(failed).code(), 73, "it cannot be written");
+    assert_eq!(noticewatch::app::error::Failure::from(failed).code(), 73, "it cannot be written");
     assert_eq!(answers(&Store::read_only(dir.path()).expect("read")), whole());
     fine(dir.path(), "verified beside it");
 }

@@ -3,23 +3,19 @@
 //! Knows addresses and the protocol; never looks at what a page says. Whether a page is to be rendered is the caller's
 //! to decide. The browser itself is met by [`serve`] alone, in that other process.
 
-mod chromium;
-mod dial;
-mod metered;
-mod page;
-mod protocol;
-mod proxy;
-mod requests;
-mod serve;
+pub(crate) mod byte_budget;
+pub(crate) mod chromium;
+pub(crate) mod egress_policy;
+pub(crate) mod page;
+pub(crate) mod protocol;
+pub(crate) mod proxy;
+pub(crate) mod render_service;
+pub(crate) mod requests;
 
-pub use protocol::{Order, Page, Reply, VERSION};
-pub use proxy::{Proxy, Vain};
-pub use serve::serve;
-
-use crate::capture::{Missed, Why};
+use super::browser::protocol::{LineError, ORDER_MAX};
 use crate::config::Proxies;
-use crate::target::Target;
-use protocol::{LineError, ORDER_MAX};
+use noticewatch_core::capture::{Missed, Why};
+use noticewatch_core::target::Target;
 use rustix::process::{Pid, Signal, geteuid, kill_process_group};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -36,6 +32,14 @@ use tokio::net::UnixStream;
 use tokio::process::{Child, Command};
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::timeout;
+
+pub use protocol::Order;
+pub use protocol::Page;
+pub use protocol::Reply;
+pub use protocol::VERSION;
+pub use proxy::Proxy;
+pub use proxy::Vain;
+pub use render_service::serve;
 
 /// What the other process may take beyond the page's own time: to start, and to end.
 const GRACE: Duration = Duration::from_secs(30);

@@ -2,8 +2,8 @@
 //!
 //! Knows no browser. The order carries all that the rendering may know, so that the process reads no configuration.
 
-use crate::capture::Missed;
 use crate::config::Proxies;
+use noticewatch_core::capture::Missed;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -2,8 +2,8 @@
 //!
 //! The browser resolves no name and connects nowhere else. Knows no page; what it refused it notes.
 
-use super::dial::{Rules, Unreached, Way};
-use super::metered::{Budget, Metered};
+use super::byte_budget::{Budget, Metered};
+use super::egress_policy::{Rules, Unreached, Way};
 use http_body_util::{Either, Empty, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1 as client;
@@ -71,7 +71,7 @@ impl Proxy {
     ///
     /// # Errors
     /// No port is free, or the order's `allow` is not clear.
-    pub async fn open(order: &super::Order) -> std::io::Result<Self> {
+    pub async fn open(order: &super::protocol::Order) -> std::io::Result<Self> {
         let rules = Rules::of(order).map_err(|why| std::io::Error::other(why.to_string()))?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let (address, notes) = (listener.local_addr()?, Notes::default());

@@ -54,7 +54,7 @@ fn scoped(mut cookie: RawCookie<'static>, url: &Url) -> Option<RawCookie<'static
 
 #[cfg(test)]
 mod tests {
-    use super::Jar;
+    use crate::io::fetch::jar::Jar;
     use reqwest::header::{HeaderMap, HeaderValue, SET_COOKIE};
     use url::Url;
 

@@ -1,13 +1,13 @@
 //! Finds on a page the link that a target follows. Knows links and their words; not what a page says, nor whether an
 //! address may be asked.
 
-use super::fault::Fault;
-use crate::capture::{Capture, Why, markup};
+use super::error::Fault;
 use encoding_rs::{Encoding, UTF_8};
 use html5ever::TokenizerResult;
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::states::RawKind;
 use html5ever::tokenizer::{BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
+use noticewatch_core::capture::{Capture, Why, markup};
 use std::cell::RefCell;
 use url::Url;
 
@@ -140,7 +140,7 @@ impl TokenSink for Sink {
 
 #[cfg(test)]
 mod tests {
-    use super::matches;
+    use crate::io::fetch::link::matches;
 
     #[test]
     fn a_pattern_stands_anywhere_in_any_case() {

@@ -3,33 +3,35 @@
 //! Knows addresses, the clock and the values of a capture; never looks at what a page says beyond the link that a
 //! target follows, keeps nothing, and knows no store: the caller records visits and supplies the validators of the last good capture.
 
-mod answer;
-mod coding;
-mod doors;
-mod fault;
-mod hops;
-mod hosts;
-mod jar;
-mod link;
-mod options;
-mod post;
-mod question;
-mod robots;
+pub(crate) mod connectors;
+pub(crate) mod content_coding;
+pub(crate) mod error;
+pub(crate) mod jar;
+pub(crate) mod link;
+pub(crate) mod options;
+pub(crate) mod politeness;
+pub(crate) mod post_query;
+pub(crate) mod redirects;
+pub(crate) mod response;
+pub(crate) mod robots;
+pub(crate) mod webhook_post;
 
-pub use doors::authorities;
-pub use options::{FetchError, Options, Waits};
-pub use post::Posted;
-pub use question::Question;
-
-use crate::capture::{Capture, Missed, Sha256};
-use crate::io::clock::Clock;
-use crate::target::Target;
-use doors::Doors;
+use super::clock::Clock;
+use super::fetch::connectors::Doors;
+use super::fetch::politeness::Hosts;
 use futures_util::{Stream, StreamExt, stream};
-use hosts::Hosts;
 use jiff::Timestamp;
+use noticewatch_core::capture::{Capture, Missed, Sha256};
+use noticewatch_core::target::Target;
 use reqwest::header::HeaderValue;
 use url::Url;
+
+pub use connectors::authorities;
+pub use options::FetchError;
+pub use options::Options;
+pub use options::Waits;
+pub use post_query::Question;
+pub use webhook_post::Posted;
 
 /// What is asked: a target, and the condition under which the server may answer "not modified".
 #[derive(Clone, Debug)]

@@ -1,10 +1,10 @@
 //! How to fetch: bounds, courtesy, trust. Knows no request and no answer.
 
-use crate::address::Allowed;
-use crate::capture::{Maker, Sha256};
 use crate::config::Proxies;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use jiff::Timestamp;
+use noticewatch_core::address::Allowed;
+use noticewatch_core::capture::{Maker, Sha256};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;

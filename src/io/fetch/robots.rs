@@ -5,13 +5,13 @@
 //! a reader would, obeys `Retry-After`, and would go blind by a fault that has nothing to do with the page. What was
 //! read before holds on for as long as the file cannot be reached.
 
-use super::fault::Fault;
+use super::error::Fault;
 use super::jar::Jar;
 use super::options::Options;
-use super::{Fetcher, answer, coding};
-use crate::address::{check_redirect, check_url};
-use crate::capture::Why;
+use super::{Fetcher, content_coding, response};
 use jiff::{SignedDuration, Timestamp};
+use noticewatch_core::address::{check_redirect, check_url};
+use noticewatch_core::capture::Why;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, COOKIE, HeaderMap, HeaderValue, LOCATION, USER_AGENT};
 use robotxt::{BYTE_LIMIT, Robots};
 use std::collections::HashMap;
@@ -118,7 +118,7 @@ impl Fetcher {
 
     /// Reads as much as has to be read; more is left out, as the RFC wants it.
     async fn read_robots(&self, mut response: reqwest::Response) -> File {
-        let codings = answer::coding_names(response.headers());
+        let codings = response::coding_names(response.headers());
         let mut received = Vec::new();
         while let Ok(Ok(Some(piece))) = timeout(self.options.read, response.chunk()).await {
             received.extend_from_slice(&piece);
@@ -126,7 +126,7 @@ impl Fetcher {
                 break;
             }
         }
-        let whole = coding::decode(received, &codings, self.options.cap).await;
+        let whole = content_coding::decode(received, &codings, self.options.cap).await;
         whole.map_or(File::None, |whole| {
             let text = with_bare_names(&whole.body);
             File::Rules(Robots::parse(&text, product(&self.options.agent())))
@@ -167,7 +167,7 @@ fn headers(options: &Options) -> HeaderMap {
         headers.insert(USER_AGENT, agent);
     }
     headers.insert(ACCEPT, HeaderValue::from_static("text/plain,*/*;q=0.1"));
-    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(coding::ACCEPTED));
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(content_coding::ACCEPTED));
     headers
 }
 

@@ -2,14 +2,18 @@
 //!
 //! Knows commits, paths and blobs; nothing of services, terms or targets.
 
-mod log;
-mod write;
-
-pub use log::{Blobs, Branch, Entry, Repository};
-pub use write::{Commit, Writer};
+pub(crate) mod log;
+pub(crate) mod write;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+pub use log::Blobs;
+pub use log::Branch;
+pub use log::Entry;
+pub use log::Repository;
+pub use write::Commit;
+pub use write::Writer;
 
 /// What can go wrong with a repository.
 #[derive(Debug, thiserror::Error)]

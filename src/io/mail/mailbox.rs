@@ -3,7 +3,7 @@
 //! Knows a directory and octets; nothing of recipients.
 
 use super::reply::{Fault, Stage};
-use crate::capture::Sha256;
+use noticewatch_core::capture::Sha256;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 

@@ -3,13 +3,13 @@
 //! Knows no server and no way of sending. Addresses come from the operator's settings, everything else from the letter.
 
 use super::parties::Parties;
-use crate::capture::Sha256;
 use crate::config::Party;
-use crate::digest::Letter;
 use jiff::Timestamp;
 use lettre::Message;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{MultiPart, SinglePart};
+use noticewatch_core::capture::Sha256;
+use noticewatch_core::letter::Letter;
 use std::time::SystemTime;
 
 /// Targets named in a header; further ones are counted.

@@ -2,24 +2,31 @@
 //!
 //! Knows a letter and the addresses given with it; never what a subscription is, what was told, or when to try again.
 
-mod command;
-mod mailbox;
-mod message;
-mod parties;
-mod reply;
-mod sendmail;
-mod smtp;
-mod tls;
-mod wire;
-
-pub use message::{Envelope, MessageError, message_id, octets, thread_root};
-pub use parties::sendable;
-pub use reply::{Fault, Reply, Stage};
-pub use smtp::{Security, Smtp};
+pub(crate) mod command;
+pub(crate) mod mailbox;
+pub(crate) mod message;
+pub(crate) mod parties;
+pub(crate) mod reply;
+pub(crate) mod sendmail;
+pub(crate) mod smtp;
+pub(crate) mod starttls_guard;
+pub(crate) mod tls;
 
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::time::Instant;
+
+pub use message::Envelope;
+pub use message::MessageError;
+pub use message::message_id;
+pub use message::octets;
+pub use message::thread_root;
+pub use parties::sendable;
+pub use reply::Fault;
+pub use reply::Reply;
+pub use reply::Stage;
+pub use smtp::Security;
+pub use smtp::Smtp;
 
 /// The way by which letters leave.
 #[derive(Clone, Debug)]

@@ -3,8 +3,8 @@
 //! lettre speaks the protocol; its own time limit covers only the connecting, so every step here has the letter's deadline (FACTS.md 1, rows 1-3).
 
 use super::reply::{Fault, Stage, one_line};
+use super::starttls_guard::LineWise;
 use super::tls;
-use super::wire::LineWise;
 use lettre::Address;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};

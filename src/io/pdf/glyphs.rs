@@ -1,8 +1,8 @@
 //! From a page's drawing instructions to runs of letters. What is drawn beside letters is passed over, and so are letters
 //! that stand aslant (watermarks) or outside the page.
 
-use super::ink::{self, Inked, Scales};
-use crate::capture::typeset::{Sheet, TypeRun, Typeset};
+use super::ink;
+use super::ink::{Inked, Scales};
 use hayro_interpret::font::{Glyph, GlyphRun, PositionedGlyph};
 use hayro_interpret::hayro_cmap::BfString;
 use hayro_interpret::hayro_syntax::Pdf;
@@ -13,6 +13,7 @@ use hayro_interpret::{
     BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps, InterpreterCache,
     InterpreterSettings, SoftMask, TransformExt, interpret_page,
 };
+use noticewatch_core::capture::glyphs::{Sheet, TypeRun, Typeset};
 
 /// Pages that are read. The longest guidelines have some 150.
 const PAGES: usize = 1_000;

@@ -1,9 +1,9 @@
 //! Bold faces of fonts that do not say so: the letters of a bold face hold more ink than the same letters of the running
 //! text. Fonts of the old kinds carry no weight that could be asked for.
 
-use crate::capture::typeset::TypeRun;
 use hayro_interpret::font::OutlineGlyph;
 use hayro_interpret::kurbo::Shape;
+use noticewatch_core::capture::glyphs::TypeRun;
 use std::collections::HashMap;
 
 /// A run with this much more ink than usual is bold. Bold faces have 1.3 to 1.7 times that of their regular ones.

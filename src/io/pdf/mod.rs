@@ -3,11 +3,9 @@
 //! The child is this program itself, started with [`VERB`]. It sets its own bounds before it reads the first octet, so
 //! that a file made to harm takes the child with it and nothing else. Knows no paragraph and no target.
 
-mod child;
-mod glyphs;
-mod ink;
-
-pub use child::read_one;
+pub(crate) mod child;
+pub(crate) mod glyphs;
+pub(crate) mod ink;
 
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
@@ -15,6 +13,8 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+
+pub use child::read_one;
 
 /// The verb with which the program calls itself.
 pub const VERB: &str = "read-one";
@@ -85,7 +85,7 @@ impl PdfReader {
         Self { computing_s, ..self }
     }
 
-    /// The letters of a file and their places, in the written form of [`crate::capture::typeset::Typeset`].
+    /// The letters of a file and their places, in the written form of [`noticewatch_core::capture::glyphs::Typeset`].
     ///
     /// # Errors
     /// The file has no text, is locked or damaged, or takes too much; the child cannot be started.

@@ -3,14 +3,14 @@
 //! Knows the layout of segments, not what records mean. Every segment begins with the link that the one before ended
 //! with, so the chain runs through all of them.
 
-use super::disk::{Disk, sync_directory};
+use super::durable_file::{Disk, sync_directory};
 use super::error::StoreError;
-use super::faults::Faults;
-use super::grave::{Grave, Shifts};
-use super::header;
-use super::record::{self, Codec, Kind, LINK};
-use super::walk::{Met, walk_segment};
-use crate::capture::Sha256;
+use super::failpoints::Faults;
+use super::record::{Codec, Kind, LINK};
+use super::scan::{Met, walk_segment};
+use super::tombstone::{Grave, Shifts};
+use super::{header, record};
+use noticewatch_core::capture::Sha256;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fs::{self, File};

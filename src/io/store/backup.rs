@@ -5,13 +5,13 @@
 //! interrupted, the backup before it is still there. What the backup holds already is never replaced by what is damaged.
 
 use super::archive::{Archive, HEAD, left_out};
-use super::disk::{Disk, replace, sync_directory};
-use super::ends::{self, Ends};
+use super::durable_file::{Disk, replace, sync_directory};
 use super::error::StoreError;
-use super::faults::Faults;
-use super::journal::{self, JournalEnd};
-use super::walk::walk_segment;
-use super::{Store, owner, requests};
+use super::failpoints::Faults;
+use super::heads::Ends;
+use super::journal::JournalEnd;
+use super::scan::walk_segment;
+use super::{Store, heads, inbox, journal, ownership};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
@@ -62,21 +62,21 @@ impl Store {
         if !dir.join("archive").is_dir() {
             return Err(StoreError::NoStore { dir: dir.to_owned() });
         }
-        owner::make(to)?;
+        ownership::make(to)?;
         fs::create_dir_all(to.join("archive")).map_err(StoreError::io("create", to))?;
         fits(dir, to)?;
-        let _lock = super::opening::lock(to)?;
+        let _lock = super::open::lock(to)?;
         // First: what is taken up meanwhile stands in the journal whose end is noted after this.
-        requests::copy(dir, to)?;
+        inbox::copy(dir, to)?;
         let mut copying = Copying::new(dir, to, faults)?;
         copying.archive()?;
         copying.journal()?;
-        let ends = ends::line(&Ends { archive: copying.source.end(), journal: copying.lines })?;
-        replace(&to.join("ends.new"), &to.join(ends::FILE), &ends, faults)?;
+        let ends = heads::line(&Ends { archive: copying.source.end(), journal: copying.lines })?;
+        replace(&to.join("ends.new"), &to.join(heads::FILE), &ends, faults)?;
         let program = concat!("noticewatch ", env!("CARGO_PKG_VERSION")).to_owned();
         let about = serde_json::to_vec_pretty(&About { at, program, of: dir.display().to_string() })?;
         replace(&to.join("backup.new"), &to.join(ABOUT), &about, faults)?;
-        owner::give_over(to);
+        ownership::give_over(to);
         Ok(copying.copied)
     }
 

@@ -4,7 +4,7 @@
 //! Several processes may use one file: entries are appended whole, and a rewritten file takes the place of the old one.
 
 use super::error::StoreError;
-use super::owner::belong;
+use super::ownership::belong;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::fs::{File, OpenOptions};

@@ -4,12 +4,12 @@
 
 use super::archive::{Reached, read_up_to};
 use super::damage::Damage;
-use super::disk::Disk;
+use super::durable_file::Disk;
 use super::error::StoreError;
-use super::faults::Faults;
+use super::failpoints::Faults;
 use super::values::{Decision, ReplyKind};
-use crate::capture::Sha256;
 use jiff::Timestamp;
+use noticewatch_core::capture::Sha256;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fs::File;

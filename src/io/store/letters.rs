@@ -1,16 +1,15 @@
 //! Letters and what became of them, marks, and decisions: octets into the archive, then one line of the journal.
 
-use super::Store;
 use super::archive::Place;
-use super::body;
+use super::daily_roots::{ROOT, STAMP};
 use super::error::StoreError;
-use super::index::{self, LetterHeader, ROWS, key};
 use super::journal::{Entry, LetterEntry};
+use super::projection::{LetterHeader, ROWS, key};
 use super::record::Kind;
-use super::roots::{ROOT, STAMP};
 use super::values::{Decision, Mark, OutboxRow, Outgoing, ReplyKind, Told};
-use crate::capture::Sha256;
+use super::{Store, delta, projection};
 use jiff::Timestamp;
+use noticewatch_core::capture::Sha256;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -31,7 +30,7 @@ impl Store {
                     continue;
                 }
                 let header = LetterHeader { sha256, length: letter.octets.len() as u64 };
-                let packed = body::pack_whole(&letter.octets);
+                let packed = delta::pack_whole(&letter.octets);
                 let (codec, payload) = packed.map_err(StoreError::io("compress a letter for", &store.dir))?;
                 store.add(batch, Kind::Letter, &serde_json::to_vec(&header)?, Some((codec, &payload)))?;
             }
@@ -174,7 +173,7 @@ impl Store {
         let line = self.journal.append(entry, self.archive.end())?;
         self.view.mark.journal = self.journal.end();
         self.note_ends();
-        match index::line(&mut self.view, &line) {
+        match projection::line(&mut self.view, &line) {
             Ok(()) => self.settle(),
             Err(error) => self.work_in_memory(&error),
         }

@@ -3,61 +3,77 @@
 //! Knows bytes, visits, captures and letters; nothing of readings or findings. One process writes; any number read
 //! beside it, from archive and journal alone.
 
-mod archive;
-mod backup;
-mod body;
-mod burial;
-mod cache;
-mod damage;
-mod disk;
-mod ends;
-mod error;
-mod faults;
-mod grave;
-mod header;
-mod index;
-mod journal;
-mod letters;
-mod opening;
-mod owner;
-mod packing;
-mod reading;
-mod record;
-mod recording;
-mod requests;
-mod restore;
-mod retention;
-mod roots;
-mod tally;
-mod values;
-mod verify;
-mod view;
-mod visits;
-mod walk;
-mod weave;
-mod witnesses;
+pub(crate) mod archive;
+pub(crate) mod backup;
+pub(crate) mod cache;
+pub(crate) mod compaction;
+pub(crate) mod daily_roots;
+pub(crate) mod damage;
+pub(crate) mod delta;
+pub(crate) mod durable_file;
+pub(crate) mod error;
+pub(crate) mod failpoints;
+pub(crate) mod header;
+pub(crate) mod heads;
+pub(crate) mod import_packer;
+pub(crate) mod inbox;
+pub(crate) mod journal;
+pub(crate) mod letters;
+pub(crate) mod open;
+pub(crate) mod ownership;
+pub(crate) mod projection;
+pub(crate) mod read;
+pub(crate) mod record;
+pub(crate) mod restore;
+pub(crate) mod retention;
+pub(crate) mod root_check;
+pub(crate) mod scan;
+pub(crate) mod tombstone;
+pub(crate) mod values;
+pub(crate) mod verify;
+pub(crate) mod view;
+pub(crate) mod view_check;
+pub(crate) mod visits;
+pub(crate) mod weave;
+pub(crate) mod write;
 
-pub use backup::{About, Copied};
-pub use cache::Cache;
-pub use damage::{Damage, Report, Rows};
-pub use error::StoreError;
-pub use faults::Faults;
-pub use grave::Grave;
-pub use packing::{Packed, Packer};
-pub use requests::TakenUp;
-pub use restore::Healed;
-pub use retention::{Freed, Held};
-pub use roots::{Root, Stamp, Statement};
-pub use values::{Cursor, Decision, DecisionKind, Mark, OutboxRow, OutboxState, Outgoing, Recorded, ReplyKind, Told};
-
-use archive::Archive;
-use body::Recent;
-use ends::{Ends, Witness};
-use journal::Journal;
+use super::store::archive::Archive;
+use super::store::delta::Recent;
+use super::store::heads::{Ends, Witness};
+use super::store::journal::Journal;
+use super::store::view::View;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use view::View;
+
+pub use backup::About;
+pub use backup::Copied;
+pub use cache::Cache;
+pub use daily_roots::Root;
+pub use daily_roots::Stamp;
+pub use daily_roots::Statement;
+pub use damage::Damage;
+pub use damage::Report;
+pub use damage::Rows;
+pub use error::StoreError;
+pub use failpoints::Faults;
+pub use import_packer::Packed;
+pub use import_packer::Packer;
+pub use inbox::TakenUp;
+pub use restore::Healed;
+pub use retention::Freed;
+pub use retention::Held;
+pub use tombstone::Grave;
+pub use values::Cursor;
+pub use values::Decision;
+pub use values::DecisionKind;
+pub use values::Mark;
+pub use values::OutboxRow;
+pub use values::OutboxState;
+pub use values::Outgoing;
+pub use values::Recorded;
+pub use values::ReplyKind;
+pub use values::Told;
 
 /// The store of one state directory.
 #[derive(Debug)]
@@ -108,7 +124,7 @@ impl Store {
     /// # Errors
     /// It is another user's, who is named with the command to use.
     pub fn owned(dir: &Path, beside: &Path) -> Result<(), StoreError> {
-        owner::owned(dir, Some(beside))
+        ownership::owned(dir, Some(beside))
     }
 
     /// That what a group of visits takes can be written.
@@ -116,7 +132,7 @@ impl Store {
     /// # Errors
     /// Where there is not, or the system refuses.
     pub fn room(&self) -> Result<(), StoreError> {
-        disk::room(&self.dir, &self.archive.faults)
+        durable_file::room(&self.dir, &self.archive.faults)
     }
 
     /// How far archive and journal have come.
@@ -153,7 +169,7 @@ impl Store {
         self.damage.push(format!("{error}; until then the program works in memory"));
         let lines = self.journal.lines(Some(self.journal.end().length))?;
         let mut view = View::memory();
-        opening::replay(&mut view, &self.archive, &lines, &mut self.damage)?;
+        open::replay(&mut view, &self.archive, &lines, &mut self.damage)?;
         self.view = view;
         self.made += 1;
         Ok(())

@@ -10,7 +10,7 @@
 //! The link is checksum and chain in one. It leaves the payload out, so that retention can drop payloads and the chain
 //! still walks; captures and letters name the digest of their payload in the header.
 
-use crate::capture::Sha256;
+use noticewatch_core::capture::Sha256;
 use sha2::Digest;
 
 /// Octets of a link.

@@ -5,27 +5,25 @@
 use super::archive::{Archive, HEAD, head_fits, left_out};
 use super::backup::{end_of, sound};
 use super::damage::{Damage, Report};
-use super::disk::{replace, sync_directory};
-use super::ends::{self, Said, Witness};
+use super::durable_file::{replace, sync_directory};
 use super::error::StoreError;
-use super::faults::Faults;
-use super::journal::{self, Entry, Journal, JournalEnd};
-use super::record;
+use super::failpoints::Faults;
+use super::heads::{Said, Witness};
+use super::journal::{Entry, Journal, JournalEnd};
+use super::open::RESTORING;
 use super::values::Mark;
-use super::view::{self, View};
+use super::view::View;
 use super::weave::{Copy, Woven, weave};
-use super::{Store, opening, owner, requests};
-use crate::capture::Sha256;
+use super::{Store, heads, inbox, journal, open, ownership, record, view};
 use jiff::Timestamp;
+use noticewatch_core::capture::Sha256;
 use std::fs::{self, File};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-/// Where a store is put together before it takes its place; while it is there, nobody may open the store.
-pub(super) const RESTORING: &str = "restoring";
 const JOURNAL: &str = "journal.jsonl";
 /// In the order in which they take their places.
-const PARTS: [&str; 4] = ["archive", "decisions", JOURNAL, ends::FILE];
+const PARTS: [&str; 4] = ["archive", "decisions", JOURNAL, heads::FILE];
 
 /// What became of damage.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,7 +40,7 @@ impl Store {
     /// Whether a directory holds a store, or parts of one.
     #[must_use]
     pub fn is_in(dir: &Path) -> bool {
-        ["archive", JOURNAL, ends::FILE, "view", RESTORING].iter().any(|name| dir.join(name).exists())
+        ["archive", JOURNAL, heads::FILE, "view", RESTORING].iter().any(|name| dir.join(name).exists())
     }
 
     /// Puts the store of a backup into a directory. What was there lies aside then; where, is returned.
@@ -53,9 +51,9 @@ impl Store {
         if !from.join("archive").is_dir() {
             return Err(StoreError::NoStore { dir: from.to_owned() });
         }
-        owner::make(dir)?;
-        owner::owned(dir, Some(from))?;
-        let _lock = opening::lock(dir)?;
+        ownership::make(dir)?;
+        ownership::owned(dir, Some(from))?;
+        let _lock = open::lock(dir)?;
         let next = dir.join(RESTORING);
         if next.exists() {
             fs::remove_dir_all(&next).map_err(StoreError::io("remove", &next))?;
@@ -80,7 +78,7 @@ impl Store {
         let (had, mut aside) = (self.ends(), Vec::new());
         let segments = self.heal_archive(from, &report.damage, &mut aside)?;
         let journal = self.heal_journal(from, &report.damage, &mut aside)?;
-        requests::heal(&self.dir, from, &report.damage)?;
+        inbox::heal(&self.dir, from, &report.damage)?;
         // What was not replaced stays open as it is: behind damage at an end the next step still goes where it belongs.
         if segments.iter().any(|segment| *segment >= last) {
             self.archive = Archive::open(&self.archive.dir.clone(), true, &self.archive.faults.clone())?;
@@ -92,11 +90,11 @@ impl Store {
             self.renew_view()?;
         }
         if !self.archive.has(&had.archive) && !self.archive.has_link(&had.archive.link)? {
-            let _ = ends::keep_lost(&self.dir, Some(&had));
+            let _ = heads::keep_lost(&self.dir, Some(&had));
         }
         self.note_ends();
         // How far it had come is known again as far as the backup knows it.
-        let unknown = matches!(ends::lost(&self.dir)?, Said::Damaged(_));
+        let unknown = matches!(heads::lost(&self.dir)?, Said::Damaged(_));
         if self.is_complete()? || unknown && !Self::lacks(&self.dir, from)? {
             self.forget_loss()?;
         }
@@ -111,7 +109,7 @@ impl Store {
 
     /// Whether archive and journal reach as far as they had come when a loss was found.
     fn is_complete(&self) -> Result<bool, StoreError> {
-        let Said::Ends(ends) = ends::lost(&self.dir)? else { return Ok(false) };
+        let Said::Ends(ends) = heads::lost(&self.dir)? else { return Ok(false) };
         let lines = self.journal.lines(None)?;
         let journal = ends.journal.length == 0 || lines.lines.iter().any(|(_, end)| *end == ends.journal);
         Ok(journal && (ends.archive.place.segment == 0 || self.archive.has(&ends.archive)))
@@ -122,14 +120,14 @@ impl Store {
     /// # Errors
     /// Where the system refuses.
     pub fn forget_loss(&mut self) -> Result<(), StoreError> {
-        let path = self.dir.join(ends::LOST);
+        let path = self.dir.join(heads::LOST);
         self.witnessed()?;
         if path.exists() { fs::remove_file(&path).map_err(StoreError::io("remove", &path)) } else { Ok(()) }
     }
 
     /// Makes the file anew that says how far archive and journal have come, where it was taken away or damaged.
     fn witnessed(&mut self) -> Result<(), StoreError> {
-        let said = ends::read(&self.dir)?;
+        let said = heads::read(&self.dir)?;
         if self.witness.is_some() && !matches!(said, Said::Ends(_)) {
             self.witness = Some(Witness::open(&self.dir, &said, &self.archive.faults)?);
             self.note_ends();
@@ -191,7 +189,7 @@ impl Store {
 
     /// Whether something was cut off an end, though no file may show it.
     fn doubts_ends(&self, damage: &[Damage]) -> bool {
-        let ends = self.dir.join(ends::FILE);
+        let ends = self.dir.join(heads::FILE);
         damage.iter().any(|damage| damage.follows || damage.gone || damage.file == ends)
     }
 
@@ -219,8 +217,8 @@ impl Store {
         self.view = View::memory();
         self.recent = std::sync::Mutex::default();
         view::remove(&self.dir.join("view"))?;
-        self.view = opening::new_view(&self.dir, &mut self.damage);
-        opening::replay(&mut self.view, &self.archive, &lines, &mut self.damage)?;
+        self.view = open::new_view(&self.dir, &mut self.damage);
+        open::replay(&mut self.view, &self.archive, &lines, &mut self.damage)?;
         self.made += 1;
         Ok(())
     }
@@ -321,12 +319,12 @@ fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
             files.push((path, archive.join(name)));
         }
     }
-    files.extend([JOURNAL, ends::FILE].map(|name| (from.join(name), to.join(name))));
+    files.extend([JOURNAL, heads::FILE].map(|name| (from.join(name), to.join(name))));
     for (from, to) in files.iter().filter(|(from, _)| from.exists()) {
         fs::copy(from, to).map_err(StoreError::io("write", to))?;
         File::open(to).and_then(|file| file.sync_all()).map_err(StoreError::io("sync", to))?;
     }
-    requests::copy(from, to)?;
+    inbox::copy(from, to)?;
     sync_directory(&archive, &Faults::default())?;
     sync_directory(to, &Faults::default())
 }

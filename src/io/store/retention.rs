@@ -3,16 +3,15 @@
 //!
 //! Knows which bodies lean on which and what is worth rewriting; what nobody needs is decided elsewhere.
 
-use super::Store;
 use super::archive::Place;
-use super::body;
 use super::error::StoreError;
-use super::grave::Grave;
-use super::index::{self, DROPPED, key};
+use super::projection::{DROPPED, key};
 use super::record::{Codec, Kind};
-use super::walk::Met;
-use crate::capture::{Capture, Sha256};
+use super::scan::Met;
+use super::tombstone::Grave;
+use super::{Store, delta, projection};
 use jiff::Timestamp;
+use noticewatch_core::capture::{Capture, Sha256};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::PoisonError;
@@ -72,7 +71,7 @@ impl Store {
     /// # Errors
     /// Where the view cannot be read.
     pub fn held(&self, target: &str) -> Result<Vec<Held>, StoreError> {
-        let Some(number) = index::number_of(&self.view, target)? else { return Ok(Vec::new()) };
+        let Some(number) = projection::number_of(&self.view, target)? else { return Ok(Vec::new()) };
         let mut held = Vec::new();
         for (key, millis) in self.view.scan(&key(b'c', &[&number.to_be_bytes()]))? {
             let sha256 = key.get(5..37).and_then(|octets| octets.try_into().ok()).map(Sha256);
@@ -190,7 +189,7 @@ impl Store {
             freed.left -= chosen.len() as u64;
             self.recent.lock().unwrap_or_else(PoisonError::into_inner).clear();
             for body in chosen {
-                index::dropped(&mut self.view, &body.sha256, Place { segment, offset: body.offset })?;
+                projection::dropped(&mut self.view, &body.sha256, Place { segment, offset: body.offset })?;
             }
             self.settle()?;
         }
@@ -253,7 +252,7 @@ impl Store {
                 return Ok(());
             }
             let Ok(header) = serde_json::from_slice::<Header>(frame.header) else { return Ok(()) };
-            let base = body::base_of(frame.payload).filter(|_| frame.codec == Codec::Delta);
+            let base = delta::base_of(frame.payload).filter(|_| frame.codec == Codec::Delta);
             let octets = frame.payload.len() as u64;
             let body = Body { offset: place.offset, sha256: header.capture.sha256, base, octets };
             bodies.entry(place.segment).or_default().push(body);

@@ -1,7 +1,7 @@
 //! The values that go into the store and come out of it, beside visits and captures. Knows no file format.
 
-use crate::capture::{Capture, Sha256, Visit};
 use jiff::Timestamp;
+use noticewatch_core::capture::{Capture, Sha256, Visit};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

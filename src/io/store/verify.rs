@@ -3,23 +3,23 @@
 //!
 //! Holds one segment at a time, and of each capture a few dozen octets: where its body lies, by half of its digest.
 
-mod reach;
+pub(crate) mod reach;
 
 use super::archive::{Archive, Place};
-use super::body::{self, Recent};
 use super::damage::{Damage, Report, Wrong};
-use super::ends::{self, Said};
+use super::delta::Recent;
 use super::error::StoreError;
-use super::faults::Faults;
-use super::grave::Grave;
-use super::index::{CaptureHeader, DefinitionHeader, LetterHeader, NameHeader};
-use super::journal::{self, Entry};
+use super::failpoints::Faults;
+use super::heads::Said;
+use super::journal::Entry;
+use super::projection::{CaptureHeader, DefinitionHeader, LetterHeader, NameHeader};
 use super::record::{Codec, Frame, Kind};
-use super::tally::Tally;
-use super::walk::Met;
-use super::{Store, requests, visits, witnesses};
-use crate::capture::Sha256;
+use super::root_check::Tally;
+use super::scan::Met;
+use super::tombstone::Grave;
+use super::{Store, delta, heads, inbox, journal, view_check, visits};
 use jiff::Timestamp;
+use noticewatch_core::capture::Sha256;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -51,7 +51,7 @@ impl Store {
     /// # Errors
     /// Where there is no store, it is of a newer version, or the system refuses to read.
     pub fn verify_in(dir: &Path) -> Result<Report, StoreError> {
-        if !["archive", "journal.jsonl", ends::FILE].iter().any(|name| dir.join(name).exists()) {
+        if !["archive", "journal.jsonl", heads::FILE].iter().any(|name| dir.join(name).exists()) {
             return Err(StoreError::NoStore { dir: dir.to_owned() });
         }
         let mut check = Check::new(dir)?;
@@ -61,14 +61,14 @@ impl Store {
         check.far_enough()?;
         check.consequences();
         check.witnessed();
-        check.report.damage.extend(requests::damaged(dir)?);
+        check.report.damage.extend(inbox::damaged(dir)?);
         // What does not fit a root is told only where nothing else explains it.
         if check.report.damage.is_empty() {
             check.report.damage = check.roots.wrong(&dir.join("journal.jsonl"));
         }
         // Room for the rows.
         check.recent.clear();
-        check.report.rows = witnesses::rows(dir, &check.archive, check.journal_end, &mut check.report.damage)?;
+        check.report.rows = view_check::rows(dir, &check.archive, check.journal_end, &mut check.report.damage)?;
         Ok(check.report)
     }
 }
@@ -104,7 +104,7 @@ struct Check {
 impl Check {
     fn new(dir: &Path) -> Result<Self, StoreError> {
         // In the order opposite to writing: what is named in one is in the next by then.
-        let (said, before) = (ends::read(dir)?, ends::lost(dir)?);
+        let (said, before) = (heads::read(dir)?, heads::lost(dir)?);
         let path = dir.join("journal.jsonl");
         let mut journal_end = journal::JournalEnd::default();
         let mut roots = Tally::default();
@@ -204,7 +204,7 @@ impl Check {
             Kind::Letter => {
                 let header: LetterHeader = serde_json::from_slice(frame.header)?;
                 self.letters.insert(half(&header.sha256));
-                let octets = body::unpack(frame.codec, frame.payload, None).filter(|_| frame.is_whole());
+                let octets = delta::unpack(frame.codec, frame.payload, None).filter(|_| frame.is_whole());
                 let fits = octets.is_some_and(|octets| Sha256::of(&octets) == header.sha256);
                 if fits {
                     Ok(())
@@ -258,7 +258,7 @@ impl Check {
             self.stand_ins.entry(half(&grave.stand_in)).or_insert((grave.stand_in, place));
             return Ok(());
         }
-        let base = match body::base_of(frame.payload).filter(|_| frame.codec == Codec::Delta) {
+        let base = match delta::base_of(frame.payload).filter(|_| frame.codec == Codec::Delta) {
             None => None,
             Some(base) => {
                 let why = || format!("the body {base} that this one is a difference to cannot be read");
@@ -266,7 +266,7 @@ impl Check {
                 Some(body.ok_or_else(|| Wrong { follows: true, ..Wrong::own(why()) })?)
             }
         };
-        let octets = body::unpack(frame.codec, frame.payload, base.as_ref().map(|base| base.as_slice()));
+        let octets = delta::unpack(frame.codec, frame.payload, base.as_ref().map(|base| base.as_slice()));
         let octets = octets.filter(|octets| Sha256::of(octets) == *sha256);
         let body = octets.ok_or_else(|| Wrong::own(format!("the body that is kept there is not {sha256}")))?;
         self.recent.put(*sha256, Arc::new(body));
@@ -279,11 +279,11 @@ impl Check {
             return Some(body);
         }
         let record = archive.read(*self.bodies.get(&half(sha256))?).ok()?;
-        let base = match body::base_of(&record.payload).filter(|_| record.codec == Codec::Delta) {
+        let base = match delta::base_of(&record.payload).filter(|_| record.codec == Codec::Delta) {
             Some(base) => Some(self.body(archive, &base, left.checked_sub(1)?)?),
             None => None,
         };
-        let octets = body::unpack(record.codec, &record.payload, base.as_ref().map(|base| base.as_slice()))?;
+        let octets = delta::unpack(record.codec, &record.payload, base.as_ref().map(|base| base.as_slice()))?;
         let body = Some(Arc::new(octets)).filter(|octets| Sha256::of(octets) == *sha256)?;
         self.recent.put(*sha256, Arc::clone(&body));
         Some(body)

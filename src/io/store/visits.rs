@@ -4,8 +4,8 @@
 //! the difference); the digests that the outcome needs; a miss as JSON; a twin's id. What does not fit is kept as JSON.
 
 use super::record::{put_number, take_number};
-use crate::capture::{Missed, Outcome, Sha256, Visit};
 use jiff::Timestamp;
+use noticewatch_core::capture::{Missed, Outcome, Sha256, Visit};
 
 /// The first octet of a list in the archive.
 pub(super) const VERSION: u8 = 1;

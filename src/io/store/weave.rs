@@ -4,10 +4,9 @@
 //! Knows octets and links; no files.
 
 use super::archive::HEAD;
-use super::journal;
-use super::record;
-use super::walk::walk_segment;
-use crate::capture::Sha256;
+use super::scan::walk_segment;
+use super::{journal, record};
+use noticewatch_core::capture::Sha256;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 

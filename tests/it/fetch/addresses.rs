@@ -1,7 +1,6 @@
 //! Tests of `address`: which addresses and networks are refused, and why.
 
-use noticewatch::address::{Allowed, check_ip, check_redirect, check_url};
-
+use noticewatch_core::address::{Allowed, check_ip, check_redirect, check_url};
 #[test]
 fn addresses_that_are_refused_and_why() {
     let rows = [

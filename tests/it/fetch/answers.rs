@@ -2,7 +2,7 @@
 
 use super::{PAGE, ask, captured, coded, fetcher, missed, options};
 use crate::fault_server::{Answer, FaultServer, Step};
-use noticewatch::capture::{Sha256, Why};
+use noticewatch_core::capture::{Sha256, Why};
 
 #[tokio::test]
 async fn a_capture_says_all_that_a_declarant_would() {

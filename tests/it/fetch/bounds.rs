@@ -2,8 +2,9 @@
 
 use super::{PAGE, ask, captured, coded, fetcher, missed, options};
 use crate::fault_server::{Answer, FaultServer, Step};
-use noticewatch::capture::Why;
 use noticewatch::io::fetch::Options;
+use noticewatch_core::capture::Why;
+
 use std::time::Duration;
 
 #[tokio::test]

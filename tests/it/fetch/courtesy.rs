@@ -4,9 +4,10 @@ use super::{PAGE, ask, captured, fetcher, missed, options, start_of_time};
 use crate::fault_server::{Answer, FaultServer, Step};
 use futures_util::StreamExt;
 use jiff::SignedDuration;
-use noticewatch::capture::Why;
 use noticewatch::io::clock::Clock;
 use noticewatch::io::fetch::{Ended, FetchError, Fetched, Fetcher, Options, Request, Waits};
+use noticewatch_core::capture::Why;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;

@@ -2,9 +2,9 @@
 
 use super::{PAGE, ask, captured, fetcher, missed, options};
 use crate::fault_server::{Answer, FaultServer};
-use noticewatch::capture::{Hop, Why};
 use noticewatch::io::fetch::{Fetched, Request, Validators};
-use noticewatch::target::Target;
+use noticewatch_core::capture::{Hop, Why};
+use noticewatch_core::target::Target;
 
 const PDF: &[u8] = b"%PDF-1.7\n...";
 

@@ -2,8 +2,9 @@
 
 use super::{PAGE, ask, captured, fetcher, missed, options};
 use crate::fault_server::{Answer, FaultServer};
-use noticewatch::capture::{Sha256, Why};
 use noticewatch::io::fetch::{Fetched, Options, Request, Validators};
+use noticewatch_core::capture::{Sha256, Why};
+
 use std::collections::BTreeMap;
 
 #[tokio::test]

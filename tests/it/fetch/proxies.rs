@@ -2,10 +2,11 @@
 
 use super::{PAGE, ask, captured, missed, options, start_of_time};
 use crate::fault_server::{Answer, FaultServer};
-use noticewatch::address::Allowed;
-use noticewatch::capture::Why;
 use noticewatch::config::Proxies;
 use noticewatch::io::fetch::{Fetcher, Options};
+use noticewatch_core::address::Allowed;
+use noticewatch_core::capture::Why;
+
 use std::collections::BTreeMap;
 
 fn through(proxy: &FaultServer, no: &str) -> Options {

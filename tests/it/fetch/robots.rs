@@ -3,9 +3,9 @@
 use super::{PAGE, ask, captured, missed, options, start_of_time, target};
 use crate::fault_server::{Answer, FaultServer};
 use jiff::ToSpan;
-use noticewatch::capture::Why;
 use noticewatch::io::clock::Clock;
 use noticewatch::io::fetch::{Fetched, Fetcher, Options, Request};
+use noticewatch_core::capture::Why;
 
 const ROBOTS: &str = "/robots.txt";
 
@@ -149,7 +149,7 @@ async fn a_target_overrules_it_with_a_reason_and_each_redirect_is_asked_for() {
     assert!(refused.detail.contains("ignore_robots = \"why\""), "{}", refused.detail);
 
     let ignore_robots = Some("the site's operator agreed by mail".to_owned());
-    let target = noticewatch::target::Target { ignore_robots, ..target(&server.url("/moved")) };
+    let target = noticewatch_core::target::Target { ignore_robots, ..target(&server.url("/moved")) };
     captured(fetcher.visit(&Request { target, validators: None }).await);
     assert_eq!(server.count(ROBOTS), 1, "not even asked for");
 }

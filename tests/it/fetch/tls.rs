@@ -3,8 +3,9 @@
 use super::{PAGE, ask, captured, fetcher, missed, options, start_of_time};
 use crate::certificates::{self, Authority, authority, leaf};
 use crate::fault_server::{Answer, FaultServer};
-use noticewatch::capture::{Sha256, Why};
 use noticewatch::io::fetch::{FetchError, Fetcher, Options};
+use noticewatch_core::capture::{Sha256, Why};
+
 use rcgen::{CertificateParams, date_time_ymd};
 
 /// A server with this certificate, signed by the authority or by itself, and the fingerprint of the certificate.

@@ -3,7 +3,7 @@
 use super::world::{COUNSEL, LOGIN, PROMISE, REDESIGN, World, lines, program, said};
 use crate::fault_server::{Answer, FaultServer};
 use noticewatch::config;
-use noticewatch::target::{Expect, Target};
+use noticewatch_core::target::{Expect, Target};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_is_proposed_and_appended_and_comments_stay() {

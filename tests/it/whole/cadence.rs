@@ -3,7 +3,7 @@
 
 use super::world::{COUNSEL, DESK, REDESIGN, WEAKENED, World, said, time};
 use crate::fault_server::{Answer, FaultServer};
-use noticewatch::cli::engine::Which;
+use noticewatch::app::due::Which;
 
 /// One page by that schedule, one by the default: each six hours.
 async fn world(schedule: &str) -> World {

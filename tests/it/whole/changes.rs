@@ -3,7 +3,7 @@
 use super::world::{COUNSEL, DESK, NO_SECTION, PROMISE, REDESIGN, SECTION, SIBLING, WEAKENED, World, time};
 use crate::fault_server::Answer;
 use jiff::{SignedDuration, Timestamp};
-use noticewatch::capture::Outcome;
+use noticewatch_core::capture::Outcome;
 
 fn at(value: &serde_json::Value) -> Timestamp {
     time(value.as_str().expect("a time"))

@@ -3,8 +3,8 @@
 use super::world::{COUNSEL, DESK, LOGIN, OPERATOR, REDESIGN, WEAKENED, World, in_force_from, time};
 use crate::fault_server::Answer;
 use jiff::SignedDuration;
-use noticewatch::capture::{Outcome, Sha256, Visit};
-use noticewatch::cli::engine::Which;
+use noticewatch::app::due::Which;
+use noticewatch_core::capture::{Outcome, Sha256, Visit};
 
 /// For an hour the clock says another time; the daemon looks twice.
 async fn wrong(world: &mut World, by: SignedDuration) {

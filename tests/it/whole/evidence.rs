@@ -2,8 +2,9 @@
 
 use super::world::{COUNSEL, DESK, LOGIN, OPERATOR, PROMISE, REDESIGN, WEAKENED, World, said};
 use crate::fault_server::Answer;
-use noticewatch::capture::Sha256;
-use noticewatch::cli::way;
+use noticewatch::app::notify::mail_envelope;
+use noticewatch_core::capture::Sha256;
+
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
@@ -151,7 +152,7 @@ async fn a_bundle_holds_what_proves_and_nothing_of_who_was_told() {
     let settings = format!("settings-{}.json", maker["settings"].as_str().expect("a fingerprint"));
     let sum = Sha256::of(&files[&settings]).to_string();
     assert!(settings.contains(&sum[..16]), "{settings} is {sum}");
-    assert_eq!(maker["rules"], noticewatch::document::rules());
+    assert_eq!(maker["rules"], noticewatch::app::version::rules());
     for (name, octets) in &files {
         let text = String::from_utf8_lossy(octets);
         for told in [COUNSEL, DESK, OPERATOR] {
@@ -242,7 +243,7 @@ async fn an_authority_that_does_not_answer_holds_nothing_up_and_the_weekly_lette
     let roots = world.engine().store.roots().expect("roots");
     assert!(roots.len() > 5 && roots.iter().all(|root| root.stamp.is_none()), "{roots:?}");
     let weekly = world.to(COUNSEL).pop().expect("the weekly letter");
-    let written = way::parts(weekly.octets.as_bytes()).text;
+    let written = mail_envelope::parts(weekly.octets.as_bytes()).text;
     let covers = roots.iter().rev().find(|root| written.contains(&root.sha256.to_string()));
     assert!(covers.is_some(), "a root in {written}");
 }

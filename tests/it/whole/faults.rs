@@ -4,7 +4,8 @@
 use super::world::{COUNSEL, DESK, OPERATOR, REDESIGN, SECTION, WEAKENED, World, said};
 use crate::fault_server::{Answer, FaultServer};
 use crate::faults::{Becomes, Peers, Row, peers, rows};
-use noticewatch::capture::{Outcome, Why};
+use noticewatch_core::capture::{Outcome, Why};
+
 use std::time::Duration;
 
 /// Another page, which a row may serve in place of its own.

@@ -4,6 +4,7 @@ use super::world::{COUNSEL, REDESIGN, WEAKENED, World, said};
 use crate::fault_server::Answer;
 use crate::smtp_server::{Act, Script};
 use noticewatch::io::store::OutboxState;
+
 use regex::Regex;
 use std::collections::BTreeMap;
 use std::fs;
@@ -136,7 +137,7 @@ async fn where_nobody_looks_any_more_the_last_run_stands_still_and_no_page_is_in
     let last = world.engine().survey.pages.iter().filter_map(|page| page.followed.last_look).max().expect("a look");
     let figures = |world: &mut World| {
         let engine = world.engine();
-        noticewatch::cli::figures::figures(&engine.office, &engine.survey, &engine.store).expect("figures")
+        noticewatch::app::metrics::figures(&engine.office, &engine.survey, &engine.store).expect("figures")
     };
     let alive = figures(&mut world);
     assert_eq!((alive.last_run, alive.targets["in-sight"]), (Some(last), 2));

@@ -3,11 +3,14 @@
 use super::world::{COUNSEL, REDESIGN, World, program, said};
 use crate::smtp_server::{Act, Script};
 use clap::Parser;
+use noticewatch::app::error::Failure;
+use noticewatch::cli::args::init::Ask;
 use noticewatch::cli::args::{Cli, Verb};
-use noticewatch::cli::failure::Failure;
-use noticewatch::cli::init::{Ask, Steps, agreed, asked};
-use noticewatch::cli::questions::Questions;
-use noticewatch::config::{self, First, Password, Tls, Way};
+use noticewatch::cli::commands::init::{Steps, agreed, asked};
+use noticewatch::cli::output::prompt::Questions;
+use noticewatch::config;
+use noticewatch::config::{First, Password, Tls, Way};
+
 use std::path::Path;
 use std::process::Output;
 

@@ -2,8 +2,9 @@
 
 use super::world::{COUNSEL, DESK, LOGIN, REDESIGN, World, time};
 use crate::smtp_server::{Act, Script};
-use noticewatch::cli::engine::Which;
+use noticewatch::app::due::Which;
 use noticewatch::io::store::OutboxState;
+
 use std::time::Duration;
 
 fn states(world: &mut World, recipient: &str) -> Vec<(OutboxState, Option<String>)> {
@@ -170,7 +171,7 @@ async fn a_letter_that_cannot_be_made_is_a_fact_and_no_loop() {
     let marks = engine.store.marks().expect("marks");
     let noted = marks.get("unmade/counsel at law").expect("a fact").clone();
     assert!(noted.value.as_str().is_some_and(|why| why.contains("is not a mail address")), "{noted:?}");
-    let unmade = noticewatch::cli::unmade::all(&engine.office, &engine.store).expect("read");
+    let unmade = noticewatch::app::notify::unmade_letters::all(&engine.office, &engine.store).expect("read");
     assert_eq!(unmade.len(), 1, "{unmade:?}");
     let lines = journal(&world);
     world.until("2026-01-06T23:00:00Z").await;
@@ -209,7 +210,9 @@ async fn status_and_check_say_to_whom_no_letter_can_be_made() {
     assert!(lines.iter().any(|line| line["unmade"]["why"] == "no such header"), "{lines:?}");
     // The next beginning tries again, and finds that it can.
     assert!(
-        noticewatch::cli::unmade::all(&world.engine().office.clone(), &world.engine().store).expect("read").is_empty()
+        noticewatch::app::notify::unmade_letters::all(&world.engine().office.clone(), &world.engine().store)
+            .expect("read")
+            .is_empty()
     );
     world.close();
     let status = super::world::said(&world.run(&["status"]));

@@ -6,14 +6,16 @@ use crate::mail_faults::{Comes, ONE, Papers, Row, Setup, papers, rows, well};
 use crate::smtp_server::Server;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
-use noticewatch::cli::args::Common;
-use noticewatch::cli::engine::{Engine, Which};
-use noticewatch::cli::office::Office;
+use noticewatch::app::context::Office;
+use noticewatch::app::due::Which;
+use noticewatch::app::engine::Engine;
+use noticewatch::cli::args::common::Common;
 use noticewatch::config::Party;
-use noticewatch::digest::{Material, compose};
 use noticewatch::io::clock::Clock;
 use noticewatch::io::mail::{Envelope, message_id, octets};
 use noticewatch::io::store::{OutboxRow, OutboxState, Outgoing, Store};
+use noticewatch_core::letter::{Material, compose};
+
 use std::path::Path;
 use std::time::Duration;
 

@@ -2,8 +2,9 @@
 
 use super::world::{COUNSEL, World, said};
 use crate::fault_server::Answer;
-use noticewatch::cli::way;
+use noticewatch::app::notify::mail_envelope;
 use noticewatch::io::store::OutboxState;
+
 use serde_json::Value;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -85,7 +86,7 @@ async fn a_finding_goes_to_webhook_command_and_directory() {
         let row = world.rows(receiver).remove(0);
         assert_eq!(row.state, OutboxState::Sent, "{row:?}");
         assert_eq!(octets, world.engine().store.octets(row.id).expect("octets"), "{receiver}: the octets as stored");
-        assert!(way::parts(&octets).subject.starts_with("[weakened]"));
+        assert!(mail_envelope::parts(&octets).subject.starts_with("[weakened]"));
     }
     assert!(world.rows(COMMAND)[0].last_reply.as_deref().is_some_and(|said| said.contains("--urgent 0")));
     assert!(world.rows(HOOK)[0].last_reply.as_deref().is_some_and(|said| said == "200 got it"));

@@ -2,9 +2,10 @@
 
 use super::world::{COUNSEL, DESK, OPERATOR, World, in_force_from, said, time};
 use crate::smtp_server::{Act, Script};
-use noticewatch::cli::engine::Which;
-use noticewatch::cli::failure::Failure;
+use noticewatch::app::due::Which;
+use noticewatch::app::error::Failure;
 use noticewatch::io::store::{OutboxState, Outgoing, ReplyKind};
+
 use std::io::ErrorKind;
 
 /// A server that does not take letters to counsel for now.

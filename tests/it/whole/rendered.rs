@@ -3,6 +3,7 @@
 use super::world::{PROMISE, World, said};
 use crate::fault_server::Answer;
 use noticewatch::io::browser::{Page, Reply};
+
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixListener;
 

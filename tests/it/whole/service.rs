@@ -5,8 +5,9 @@ use super::process::{ended, hang_up, started, terminate, until};
 use super::world::{REDESIGN, WEAKENED, World, released, said, time};
 use crate::fault_server::Answer;
 use crate::smtp_server::{Act, Script};
-use noticewatch::cli::engine::Which;
-use noticewatch::cli::pulse::{News, Progress, Pulse};
+use noticewatch::app::due::Which;
+use noticewatch::daemon::progress::{News, Progress, Pulse};
+
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt, BufReader};

@@ -2,8 +2,9 @@
 //! does not take.
 
 use super::world::{OPERATOR, REDESIGN, World, said};
-use noticewatch::cli::office::Sources;
+use noticewatch::app::context::Sources;
 use noticewatch::config;
+
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 
@@ -140,7 +141,7 @@ async fn a_reload_while_a_file_is_missing_changes_nothing() {
     world.until("2026-01-06T08:30:00Z").await;
     let engine = world.engine();
     let before = engine.office.clone();
-    let carried = config::targets("targets.toml", noticewatch::cli::office::TARGETS).expect("a list");
+    let carried = config::targets("targets.toml", noticewatch::app::version::TARGETS).expect("a list");
     let named = before.sources.clone();
     for (sources, name) in [
         (Sources { targets: None, ..named.clone() }, "targets.toml"),

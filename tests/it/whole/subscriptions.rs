@@ -190,7 +190,7 @@ async fn letters_about_one_page_are_one_thread_and_tell_its_history() {
 
 /// The commands that a letter's text part prints, without the program's name.
 fn commands(mail: &Mail) -> Vec<Vec<String>> {
-    let text = noticewatch::cli::way::parts(mail.octets.as_bytes()).text;
+    let text = noticewatch::app::notify::mail_envelope::parts(mail.octets.as_bytes()).text;
     let lines = text.lines().filter_map(|line| line.strip_prefix("    noticewatch "));
     lines.map(|line| line.split(' ').map(str::to_owned).collect()).collect()
 }

@@ -3,6 +3,7 @@
 
 use super::world::{COUNSEL, DESK, OPERATOR, REDESIGN, World, said, time};
 use noticewatch::io::store::Store;
+
 use serde_json::{Value, json};
 
 /// A world that lived for a day; then somebody else wrote its store last.

@@ -2,7 +2,7 @@
 
 use super::world::{PROMISE, World, program, said};
 use crate::fault_server::{Answer, FaultServer};
-use noticewatch::capture::{Outcome, Visit};
+use noticewatch_core::capture::{Outcome, Visit};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_with_validators_is_asked_for_without_conditions_once_a_day() {

@@ -3,12 +3,14 @@
 use crate::fault_server::{Answer, FaultServer};
 use crate::smtp_server::{Script, Server};
 use jiff::Timestamp;
-use noticewatch::cli::args::Common;
-use noticewatch::cli::engine::{Engine, Which};
-use noticewatch::cli::office::Office;
-use noticewatch::cli::way;
+use noticewatch::app::context::Office;
+use noticewatch::app::due::Which;
+use noticewatch::app::engine::Engine;
+use noticewatch::app::notify::mail_envelope;
+use noticewatch::cli::args::common::Common;
 use noticewatch::io::clock::Clock;
 use noticewatch::io::store::{Faults, OutboxRow, Store};
+
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -16,15 +18,15 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 /// Lumenfeed's guidelines: a promise; the same in a page that was made anew; the promise weakened there.
-pub const PROMISE: &str = include_str!("../../../src/cli/demo/pages/lumenfeed-1.html");
-pub const REDESIGN: &str = include_str!("../../../src/cli/demo/pages/lumenfeed-2.html");
-pub const WEAKENED: &str = include_str!("../../../src/cli/demo/pages/lumenfeed-3.html");
+pub const PROMISE: &str = include_str!("../../../src/cli/commands/demo/pages/lumenfeed-1.html");
+pub const REDESIGN: &str = include_str!("../../../src/cli/commands/demo/pages/lumenfeed-2.html");
+pub const WEAKENED: &str = include_str!("../../../src/cli/commands/demo/pages/lumenfeed-3.html");
 /// Quillhaven's guidelines with and without the section on notice, and its privacy policy.
-pub const SECTION: &str = include_str!("../../../src/cli/demo/pages/quillhaven-1.html");
-pub const NO_SECTION: &str = include_str!("../../../src/cli/demo/pages/quillhaven-2.html");
-pub const SIBLING: &str = include_str!("../../../src/cli/demo/pages/quillhaven-privacy.html");
+pub const SECTION: &str = include_str!("../../../src/cli/commands/demo/pages/quillhaven-1.html");
+pub const NO_SECTION: &str = include_str!("../../../src/cli/commands/demo/pages/quillhaven-2.html");
+pub const SIBLING: &str = include_str!("../../../src/cli/commands/demo/pages/quillhaven-privacy.html");
 /// A login form.
-pub const LOGIN: &str = include_str!("../../../src/cli/demo/pages/parcelbird-login.html");
+pub const LOGIN: &str = include_str!("../../../src/cli/commands/demo/pages/parcelbird-login.html");
 
 pub const COUNSEL: &str = "counsel@law.example";
 /// Told of what only an operator can mend.
@@ -63,7 +65,7 @@ pub struct Mail {
 }
 
 pub fn mail(octets: String) -> Mail {
-    let parts = way::parts(octets.as_bytes());
+    let parts = mail_envelope::parts(octets.as_bytes());
     let header = |name: &str| {
         octets.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_else(|| panic!("{name} in {octets}")).trim()
     };

@@ -1,10 +1,10 @@
 //! The ends of archive and journal: that both reach as far as they had come, and that nothing foreign stands behind them.
 
-use super::super::damage::Damage;
-use super::super::ends::{self, Ends, Said};
-use super::super::error::StoreError;
-use super::super::{journal, opening};
 use super::Check;
+use crate::io::store::damage::Damage;
+use crate::io::store::error::StoreError;
+use crate::io::store::heads::{Ends, Said};
+use crate::io::store::{heads, journal, open};
 
 impl Check {
     /// That both reach as far as they had come.
@@ -45,8 +45,8 @@ impl Check {
     /// That it is known how far both had come.
     pub(super) fn witnessed(&mut self) {
         let lines = usize::try_from(self.report.lines).unwrap_or(usize::MAX);
-        if matches!(self.said, Said::Nothing) && opening::has_begun(&self.archive, lines) {
-            self.report.damage.push(ends::missing(&self.dir));
+        if matches!(self.said, Said::Nothing) && open::has_begun(&self.archive, lines) {
+            self.report.damage.push(heads::missing(&self.dir));
         }
     }
 

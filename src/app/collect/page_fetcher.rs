@@ -1,0 +1,137 @@
+//! How a target is seen: fetched, and rendered by a browser where it asks for that or shows itself to be a shell.
+//!
+//! The only place where fetching and browsing meet.
+
+use crate::app::context::Office;
+use crate::app::error::Failure;
+use crate::io::browser;
+use crate::io::browser::{Browser, Renderer};
+use crate::io::clock::Clock;
+use crate::io::fetch::{Ended, Fetched, Fetcher, Request, Waits};
+use futures_util::{Stream, StreamExt};
+use noticewatch_core::capture::{Capture, Missed, Rendered, Sha256};
+use noticewatch_core::document::Page as Source;
+use noticewatch_core::document::Sign;
+use noticewatch_core::extract::read;
+use noticewatch_core::target::Target;
+use std::path::PathBuf;
+use url::Url;
+
+/// The HTTP client, and the browser for what it cannot show.
+#[derive(Debug)]
+pub struct Eye {
+    fetcher: Fetcher,
+    browser: Browser,
+    automatic: bool,
+    clock: Clock,
+}
+
+impl Eye {
+    /// Opens it by the settings of the office, around its client.
+    #[must_use]
+    pub fn new(office: &Office, fetcher: Fetcher) -> Self {
+        let (fetch, how) = (&office.settings.fetch, &office.settings.browser);
+        let usual = browser::Options::default();
+        let options = browser::Options {
+            renderer: how.socket.as_ref().map_or(usual.renderer, |socket| Renderer::Socket(PathBuf::from(socket))),
+            program: how.program.as_ref().map(PathBuf::from),
+            agent: office.settings.user_agent(),
+            allow: fetch.allow.clone(),
+            proxies: office.proxies(),
+            connect: fetch.connect_timeout,
+            total: how.timeout,
+            ..browser::Options::default()
+        };
+        let clock = office.clock.clone();
+        Self { fetcher, browser: Browser::new(options), automatic: how.automatic, clock }
+    }
+
+    /// The eye of an office.
+    ///
+    /// # Errors
+    /// A certificate file cannot be read.
+    pub fn open(office: &Office) -> Result<Self, Failure> {
+        Ok(Self::new(office, office.fetcher()?))
+    }
+
+    /// One that a person waits for: each page is asked for once.
+    ///
+    /// # Errors
+    /// As [`Eye::open`].
+    pub fn once(office: &Office) -> Result<Self, Failure> {
+        Ok(Self::new(office, office.fetcher_with(Waits::none())?))
+    }
+
+    /// Looks at one target.
+    pub async fn visit(&self, request: &Request) -> Fetched {
+        let fetched = self.fetcher.visit(request).await;
+        self.develop(&request.target, fetched).await
+    }
+
+    /// Looks at many, in the order in which they end.
+    pub fn visit_all(&self, requests: Vec<Request>) -> impl Stream<Item = Ended> + Send + '_ {
+        let all = requests.len().max(1);
+        self.fetcher.visit_all(requests).map(|ended| self.end(ended)).buffer_unordered(all)
+    }
+
+    async fn end(&self, ended: Ended) -> Ended {
+        let Ended { request, at, fetched } = ended;
+        if !self.is_to_render(&request.target, &fetched) {
+            return Ended { request, at, fetched };
+        }
+        let fetched = self.develop(&request.target, fetched).await;
+        Ended { request, at: self.clock.now(), fetched }
+    }
+
+    /// What was fetched, rendered where that is wanted.
+    async fn develop(&self, target: &Target, fetched: Fetched) -> Fetched {
+        let render = self.is_to_render(target, &fetched);
+        match fetched {
+            Fetched::Captured(answer) if render => match self.render(target, *answer).await {
+                Ok(capture) => Fetched::Captured(Box::new(capture)),
+                Err(missed) => Fetched::Missed(missed),
+            },
+            fetched => fetched,
+        }
+    }
+
+    fn is_to_render(&self, target: &Target, fetched: &Fetched) -> bool {
+        let Fetched::Captured(answer) = fetched else { return false };
+        let html = matches!(answer.media_type.as_str(), "text/html" | "application/xhtml+xml");
+        html && (target.render || self.automatic && is_shell(answer, target))
+    }
+
+    /// The page that a browser makes of an answer. One page at a time, and in the host's turn.
+    async fn render(&self, target: &Target, answer: Capture) -> Result<Capture, Missed> {
+        let turn = self.browser.turn().await;
+        let _host = match Url::parse(&answer.final_url) {
+            Ok(url) => Some(self.fetcher.turn(&url).await),
+            Err(_) => None,
+        };
+        let page = self.browser.render(&turn, target, &answer.final_url).await?;
+        let body = page.html.into_bytes();
+        let rendered = Rendered {
+            browser: page.browser,
+            served: answer.sha256,
+            settled: page.settled,
+            answer: Some(Box::new(answer.clone())),
+        };
+        Ok(Capture {
+            ended: self.clock.now(),
+            final_url: page.final_url,
+            media_type: "text/html".to_owned(),
+            charset: Some("utf-8".to_owned()),
+            sha256: Sha256::of(&body),
+            sha256_received: None,
+            rendered: Some(rendered),
+            body,
+            ..answer
+        })
+    }
+}
+
+/// Whether the answer shows that its text is put there by a script.
+fn is_shell(answer: &Capture, target: &Target) -> bool {
+    let page = Source { body: &answer.body, media_type: &answer.media_type, charset: answer.charset.as_deref() };
+    read(page, &target.reading()).signs.contains(&Sign::Shell)
+}

@@ -1,0 +1,109 @@
+//! `verify`: whether everything that was kept is as it was written, and where it is not.
+//!
+//! Reads beside a noticewatch that runs; changes nothing.
+
+use crate::app::context::Office;
+use crate::app::error::Failure;
+use crate::app::maintenance::data_loss;
+use crate::app::maintenance::data_loss::Loss;
+use crate::app::text::utc;
+use crate::cli::args::common::Common;
+use crate::cli::output::terminal;
+use crate::cli::output::terminal::BOLD;
+use crate::io::clock::Clock;
+use crate::io::store::{Report, Rows, Store};
+
+/// Checks the store and says what was checked and found.
+///
+/// # Errors
+/// Nothing was kept yet; the store cannot be read; or it is damaged, or lacks what it once held (exit code 1).
+pub fn verify(common: &Common) -> Result<(), Failure> {
+    let office = Office::open(common, Clock::system())?;
+    let report = Store::verify_in(&office.state)?;
+    // What is still seen to be gone stands in the report.
+    let mut lost = data_loss::on_record(&office.state)?;
+    lost.retain(|loss| report.damage.iter().all(|damage| damage.to_string() != loss.what));
+    if common.json {
+        let mut line = serde_json::to_value(&report).unwrap_or_default();
+        line["lost"] = serde_json::to_value(&lost).unwrap_or_default();
+        terminal::json(&line);
+    } else {
+        checked(&report);
+        found(&office, &report, &lost);
+    }
+    if report.damage.is_empty() && lost.is_empty() { Ok(()) } else { Err(Failure::Attention) }
+}
+
+fn checked(report: &Report) {
+    let times = report.times.map_or_else(String::new, |(first, last)| format!(", {} to {}", utc(first), utc(last)));
+    anstream::println!(
+        "archive: {}, {}{times}: {}{}, {}",
+        count(u64::from(report.segments), "segment"),
+        count(report.records, "record"),
+        count(report.captures, "capture"),
+        if report.dropped > 0 { format!(" ({} bodies dropped by [keep])", report.dropped) } else { String::new() },
+        count(report.visits, "visit")
+    );
+    anstream::println!(
+        "journal: {}, {}, {}",
+        count(report.lines, "line"),
+        count(report.letters, "letter"),
+        count(report.roots, "daily root")
+    );
+    anstream::println!("together {}", indicatif::HumanBytes(report.octets));
+    anstream::println!("database: {}", rows(report.rows));
+}
+
+/// So many of something.
+pub(crate) fn count(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+fn rows(rows: Rows) -> &'static str {
+    match rows {
+        Rows::Fit => "fits archive and journal",
+        Rows::None => "none; it is made from archive and journal at the next start",
+        Rows::Held => "in use by the noticewatch that runs; not looked into",
+        Rows::Unknown => "could not be looked into",
+        Rows::Misfit => {
+            "does not fit; it is made anew from archive and journal at the next start, and nothing is lost by that"
+        }
+    }
+}
+
+fn found(office: &Office, report: &Report, lost: &[Loss]) {
+    if report.damage.is_empty() && lost.is_empty() {
+        anstream::println!("{BOLD}fine{BOLD:#}: every record, link, checksum and digest is as it was written");
+        return;
+    }
+    if !report.damage.is_empty() {
+        anstream::println!("{BOLD}damaged{BOLD:#}, in {}:", count(report.damage.len() as u64, "place"));
+    }
+    for damage in &report.damage {
+        anstream::println!("  {damage}");
+    }
+    if report.leaning > 0 {
+        anstream::println!("  whole by themselves, but leaning on that: {}", count(report.leaning, "record"));
+    }
+    if !lost.is_empty() {
+        let all = if report.damage.is_empty() { "; all that is there is as it was written" } else { "" };
+        anstream::println!("{BOLD}lost{BOLD:#} before, and never restored{all}:");
+        for loss in lost {
+            anstream::println!("  {loss}");
+        }
+    }
+    anstream::println!("What to do:");
+    let backup = office.settings.backup.as_deref().unwrap_or("DIR");
+    let whence = if office.settings.backup.is_some() { "the backup" } else { "a backup; none is configured" };
+    if report.damage.iter().any(|damage| lost.is_empty() || !damage.follows) {
+        anstream::println!("  `noticewatch restore {backup}` takes what is damaged, and only that, from {whence}.");
+    }
+    if !lost.is_empty() {
+        anstream::println!(
+            "  `noticewatch restore {backup}` says whether the backup holds what was lost, and what taking it would cost;\n  it changes nothing of that."
+        );
+    }
+    anstream::println!(
+        "  All other records are whole, and noticewatch works on with them. What no backup holds stays lost: the looks of\n  the named times, or what was told then, which may be told again. Disks that damage files do so again: look at this one."
+    );
+}
