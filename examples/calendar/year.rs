@@ -109,7 +109,7 @@ fn engine(dir: &Path, season: &Season, places: &Places, clock: &Clock) -> Result
         json: false,
         verbose: 0,
     };
-    let mut office = Office::open(&common, clock.clone())?;
+    let mut office = Office::open(&common.paths(), clock.clone())?;
     let fetch = &mut office.settings.fetch;
     (fetch.connect_timeout, fetch.read_timeout, fetch.timeout) = (BOUND, BOUND, BOUND * 4);
     Ok(Engine::open(office)?)

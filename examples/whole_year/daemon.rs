@@ -60,7 +60,7 @@ pub fn watch(arguments: &[String]) -> Result<(), Failure> {
         Some(())
     });
     let office = || {
-        let mut office = Office::open(&common, clock.clone())?;
+        let mut office = Office::open(&common.paths(), clock.clone())?;
         let fetch = &mut office.settings.fetch;
         (fetch.connect_timeout, fetch.read_timeout, fetch.timeout) = (BOUND, BOUND, BOUND * 4);
         Ok(office)

@@ -5,9 +5,9 @@ use super::analysis::incremental::Courses;
 use super::analysis::reading_cache::Readings;
 use super::analysis::types::{Page, Survey};
 use super::error::Failure;
+use super::paths::Paths;
 use super::version::TARGETS;
 use super::{analysis, local_page, preflight, provenance};
-use crate::cli::args::common::Common;
 use crate::config;
 use crate::config::{Proxies, Settings};
 use crate::io::clock::Clock;
@@ -49,16 +49,16 @@ impl Office {
     ///
     /// # Errors
     /// A file that was named does not exist, or the configuration has mistakes (all of them are in the error).
-    pub fn open(common: &Common, clock: Clock) -> Result<Self, Failure> {
-        Self::on(text_of(common.config.as_deref(), "noticewatch.toml")?.as_ref(), common, clock)
+    pub fn open(paths: &Paths, clock: Clock) -> Result<Self, Failure> {
+        Self::on(text_of(paths.config.as_deref(), "noticewatch.toml")?.as_ref(), paths, clock)
     }
 
     /// As [`Office::open`], on settings (their name and text) that need not stand in a file yet.
     ///
     /// # Errors
     /// As there.
-    pub fn on(settings: Option<&(String, String)>, common: &Common, clock: Clock) -> Result<Self, Failure> {
-        let targets = text_of(common.targets.as_deref(), "targets.toml")?;
+    pub fn on(settings: Option<&(String, String)>, paths: &Paths, clock: Clock) -> Result<Self, Failure> {
+        let targets = text_of(paths.targets.as_deref(), "targets.toml")?;
         let name = |file: Option<&(String, String)>| file.map(|(name, _)| name.clone());
         let sources = Sources { settings: name(settings), targets: name(targets.as_ref()) };
         let targets =
@@ -66,7 +66,7 @@ impl Office {
         let settings = settings.map(|(name, text)| (name.as_str(), text.as_str()));
         let (targets, settings) =
             config::load((&targets.0, &targets.1), settings, sendable).map_err(Failure::Config)?;
-        let state = common
+        let state = paths
             .state
             .clone()
             .or_else(|| settings.state.as_ref().map(PathBuf::from))

@@ -18,6 +18,7 @@ pub mod marks;
 pub mod metrics;
 pub mod notify;
 pub mod open;
+pub mod paths;
 pub mod preflight;
 pub mod provenance;
 pub mod secrets;

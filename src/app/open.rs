@@ -4,8 +4,8 @@ use super::analysis::reading_cache::Readings;
 use super::analysis::types::{Page, Survey};
 use super::context::Office;
 use super::error::Failure;
+use super::paths::Paths;
 use super::text::utc;
-use crate::cli::args::common::Common;
 use crate::io::clock::Clock;
 use crate::io::store::Store;
 use jiff::Timestamp;
@@ -22,23 +22,23 @@ pub(crate) struct Kept {
 ///
 /// # Errors
 /// The configuration is wrong, nothing was kept yet, or the store cannot be read.
-pub(crate) fn kept(common: &Common) -> Result<Kept, Failure> {
-    kept_by(common, Office::survey_all)
+pub(crate) fn kept(paths: &Paths) -> Result<Kept, Failure> {
+    kept_by(paths, Office::survey_all)
 }
 
 /// What is watched: imported documents are never told.
 ///
 /// # Errors
 /// As [`kept`].
-pub(crate) fn watched(common: &Common) -> Result<Kept, Failure> {
-    kept_by(common, Office::survey)
+pub(crate) fn watched(paths: &Paths) -> Result<Kept, Failure> {
+    kept_by(paths, Office::survey)
 }
 
 fn kept_by(
-    common: &Common,
+    paths: &Paths,
     survey: impl Fn(&Office, &Store, &mut Readings) -> Result<Survey, Failure>,
 ) -> Result<Kept, Failure> {
-    let office = Office::open(common, Clock::system())?;
+    let office = Office::open(paths, Clock::system())?;
     let Some((store, mut readings)) = office.reader()? else {
         return Err(Failure::Missing(format!(
             "nothing was kept in {} yet; `noticewatch check` makes a beginning",

@@ -1,6 +1,5 @@
 //! The build: its version, its digest, and the fingerprint of the rules by which pages are read and changes judged.
 
-
 /// The fingerprint of the rules by which pages are read and changes judged: a digest of their sources, so that every
 /// cached reading of older rules is made anew.
 #[must_use]

@@ -78,7 +78,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Check { only, due, now, no_wait, lasting } => {
             Box::pin(check::check(&crate::cli::args::check::Ask { only, due, now, no_wait, lasting }, common)).await
         }
-        Verb::Watch => Box::pin(daemon::watch(common)).await,
+        Verb::Watch => Box::pin(daemon::watch(&common.paths())).await,
         Verb::Targets { online } => targets::targets(online, common).await,
         Verb::Add(ask) => add::add(&ask, common).await,
         Verb::Status => status::status(common),

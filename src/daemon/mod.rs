@@ -9,8 +9,8 @@ use crate::app::due::Which;
 use crate::app::engine::Engine;
 use crate::app::error::Failure;
 use crate::app::notify::delivery_queue::Delivered;
+use crate::app::paths::Paths;
 use crate::app::text::utc;
-use crate::cli::args::common::Common;
 use crate::cli::output::visits::visit_line;
 use crate::daemon::progress::{News, Progress, Pulse};
 use crate::daemon::signals::{Order, Orders};
@@ -42,9 +42,9 @@ const OPENING: Duration = Duration::from_mins(2);
 ///
 /// # Errors
 /// Configuration, state directory or network client cannot be used.
-pub async fn watch(common: &Common) -> Result<(), Failure> {
+pub async fn watch(paths: &Paths) -> Result<(), Failure> {
     let (scheduler, beat) = heartbeat().await?;
-    let ended = beaten(&|| Office::open(common, Clock::system()), beat).await;
+    let ended = beaten(&|| Office::open(paths, Clock::system()), beat).await;
     shut(scheduler).await;
     ended
 }

@@ -20,9 +20,7 @@ use super::analysis::types::{Page, Survey, findings, place};
 use super::error::Failure;
 use crate::io::store::Store;
 use jiff::{SignedDuration, Timestamp};
-use noticewatch_core::history::{
-    Source, Terms,
-};
+use noticewatch_core::history::{Source, Terms};
 use noticewatch_core::target::Target;
 
 /// What became of these targets by today's rules. Live ones go on from where `courses` has them.

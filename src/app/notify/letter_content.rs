@@ -13,9 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use noticewatch_core::compare::Rank;
 use noticewatch_core::extract::Class;
 use noticewatch_core::history::{Finding, Unsaid, counts, unsaid};
-use noticewatch_core::letter::{
-    Item, Mark, Material, Occasion,
-};
+use noticewatch_core::letter::{Item, Mark, Material, Occasion};
 use noticewatch_core::target::Target;
 
 /// Late findings younger than this are shown, the worst three of them; the rest is counted (DESIGN.md 4).

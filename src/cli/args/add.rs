@@ -1,6 +1,5 @@
 //! Arguments of `add`.
 
-
 /// What is to be added.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Ask {

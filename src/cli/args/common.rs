@@ -1,5 +1,6 @@
 //! Options of every verb, and how a moment is written.
 
+use crate::app::paths::Paths;
 use clap::Args;
 use jiff::Timestamp;
 use std::path::PathBuf;
@@ -22,6 +23,14 @@ pub struct Common {
     /// Say more on the error stream (twice: everything)
     #[arg(long, short, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
+}
+
+impl Common {
+    /// The files and the directory that were named.
+    #[must_use]
+    pub fn paths(&self) -> Paths {
+        Paths { config: self.config.clone(), targets: self.targets.clone(), state: self.state.clone() }
+    }
 }
 
 /// A date (its end, in UTC) or a time.

@@ -28,7 +28,7 @@ use url::Url;
 /// # Errors
 /// The page is watched already, cannot be fetched, or the file cannot be written; then nothing was changed.
 pub async fn add(ask: &Ask, common: &Common) -> Result<(), Failure> {
-    let office = Office::open(common, Clock::system())?;
+    let office = Office::open(&common.paths(), Clock::system())?;
     refuse_known(&ask.url, ask.language.as_deref(), &office)?;
     let asked = Target {
         id: "page".to_owned(),

@@ -12,7 +12,7 @@ use crate::cli::output::{terminal, timeline};
 /// # Errors
 /// Nothing kept; the store cannot be read.
 pub fn board(common: &Common) -> Result<(), Failure> {
-    let kept = kept(common)?;
+    let kept = kept(&common.paths())?;
     let mut service = String::new();
     let rows = board::board(&kept.survey);
     let alike = |label: &str| rows.iter().filter(|other| other.label == label).count() > 1;

@@ -27,7 +27,7 @@ const SECOND_LOOK: SignedDuration = SignedDuration::from_mins(11);
 /// Configuration, state directory or network client cannot be used; or a target needs attention (exit code 1).
 pub async fn check(ask: &Ask, common: &Common) -> Result<(), Failure> {
     let clock = ask.now.map_or_else(Clock::system, Clock::driven);
-    let office = Office::open(common, clock.clone())?;
+    let office = Office::open(&common.paths(), clock.clone())?;
     for id in &ask.only {
         if let Some(reason) = &office.target(id)?.disabled {
             return Err(Failure::Usage(format!("{id} is not watched: {reason}")));

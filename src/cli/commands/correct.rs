@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 /// not taken (exit code 1).
 pub async fn correct(ask: &Ask, common: &Common) -> Result<(), Failure> {
     let clock = ask.now.map_or_else(Clock::system, Clock::driven);
-    let office = Office::open(common, clock)?;
+    let office = Office::open(&common.paths(), clock)?;
     let Some((store, mut readings)) = office.reader()? else {
         let state = office.state.display();
         return Err(Failure::Missing(format!(

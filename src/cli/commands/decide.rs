@@ -24,7 +24,7 @@ use std::io::IsTerminal;
 /// No such target; nothing to decide there; nothing kept yet; the state directory cannot be written.
 pub fn decide(ask: &Ask, common: &Common) -> Result<(), Failure> {
     let clock = ask.now.map_or_else(Clock::system, Clock::driven);
-    let office = Office::open(common, clock)?;
+    let office = Office::open(&common.paths(), clock)?;
     let target = office.target(&ask.target)?;
     if let Some(reason) = &target.disabled {
         return Err(Failure::Usage(format!("{} is not watched: {reason}", target.id)));

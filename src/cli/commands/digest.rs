@@ -18,7 +18,7 @@ use crate::io::clock::Clock;
 /// # Errors
 /// No such subscription; nothing kept; the store cannot be read.
 pub fn digest(subscription: Option<&str>, html: bool, common: &Common) -> Result<(), Failure> {
-    let kept = watched(common)?;
+    let kept = watched(&common.paths())?;
     let all = &kept.office.settings.subscriptions;
     let chosen = match subscription {
         None => all.first(),
@@ -47,6 +47,6 @@ pub fn digest(subscription: Option<&str>, html: bool, common: &Common) -> Result
 /// # Errors
 /// A letter was not taken.
 pub async fn send_test(to: Option<&str>, common: &Common) -> Result<(), Failure> {
-    let office = Office::open(common, Clock::system())?;
+    let office = Office::open(&common.paths(), Clock::system())?;
     send_test::send_test(&office, to, common.json).await
 }

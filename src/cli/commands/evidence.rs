@@ -20,7 +20,7 @@ use std::path::Path;
 /// No such finding, target or capture; a body was dropped; the file cannot be written.
 pub fn evidence(ask: &Ask, common: &Common) -> Result<(), Failure> {
     let form = Form::of(&ask.to)?;
-    let kept = kept(common)?;
+    let kept = kept(&common.paths())?;
     let subject = subject::find(&kept, &ask.named, ask.at)?;
     if let (Some((at, reason)), false) = (&subject.corrected, ask.corrected) {
         let id = subject.finding.as_ref().map(|finding| finding.id.clone()).unwrap_or_default();

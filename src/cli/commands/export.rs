@@ -15,7 +15,7 @@ use crate::io::git::Writer;
 /// Nothing was kept, the store cannot be read, or git refuses.
 pub fn export(ask: &Ask, common: &Common) -> Result<(), Failure> {
     let Ask::Git { dir, branch, watched } = ask;
-    let office = Office::open(common, Clock::system())?;
+    let office = Office::open(&common.paths(), Clock::system())?;
     let Some((store, readings)) = office.reader()? else {
         return Err(Failure::Missing(format!("nothing was kept in {} yet", office.state.display())));
     };

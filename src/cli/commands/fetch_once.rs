@@ -22,7 +22,7 @@ use serde::Serialize;
 /// # Errors
 /// The page cannot be fetched.
 pub async fn fetch_and_read(url: &str, terms_type: Option<&str>, common: &Common) -> Result<Reading, Failure> {
-    let office = Office::open(common, Clock::system())?;
+    let office = Office::open(&common.paths(), Clock::system())?;
     let target = Target {
         id: "page".to_owned(),
         terms_type: terms_type.unwrap_or("Privacy Policy").to_owned(),

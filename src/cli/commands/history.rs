@@ -21,7 +21,7 @@ use serde_json::json;
 /// # Errors
 /// No such target; nothing kept; the store cannot be read.
 pub fn history(target: Option<&str>, at: Option<Timestamp>, changes: bool, common: &Common) -> Result<(), Failure> {
-    let kept = kept(common)?;
+    let kept = kept(&common.paths())?;
     if let Some(id) = target {
         kept.page(id)?;
     }

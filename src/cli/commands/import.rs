@@ -23,7 +23,7 @@ use serde_json::json;
 /// # Errors
 /// The repository cannot be read, an option names what does not exist, or the store cannot be written.
 pub fn import(ask: &Ask, common: &Common) -> Result<(), Failure> {
-    let office = Office::open(common, Clock::system())?;
+    let office = Office::open(&common.paths(), Clock::system())?;
     for (_, target) in &ask.map {
         office.target(target)?;
     }

@@ -47,7 +47,7 @@ pub async fn init(ask: &Ask, common: &Common) -> Result<(), Failure> {
     let first = if talks { at_the_terminal(|questions| asked(ask, questions))? } else { given(ask)? };
     let text = config::first(EXAMPLE, &first);
     let name = path.display().to_string();
-    let office = Office::on(Some(&(name, text.clone())), common, Clock::system())?;
+    let office = Office::on(Some(&(name, text.clone())), &common.paths(), Clock::system())?;
     write(&path, &text)?;
     let common = &Common { config: Some(path), ..common.clone() };
     say(&first, &office, common);

@@ -12,7 +12,7 @@ use crate::io::metrics;
 /// # Errors
 /// Nothing was kept yet; the store cannot be read.
 pub fn metrics(common: &Common) -> Result<(), Failure> {
-    let kept = watched(common)?;
+    let kept = watched(&common.paths())?;
     let figures = figures(&kept.office, &kept.survey, &kept.store)?;
     if common.json {
         terminal::json(&serde_json::json!({"figures": figures}));

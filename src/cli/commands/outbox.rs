@@ -43,7 +43,7 @@ pub fn outbox(ask: &Ask, common: &Common) -> Result<(), Failure> {
 }
 
 fn kept(common: &Common, now: Option<Timestamp>) -> Result<(Office, Store), Failure> {
-    let office = Office::open(common, now.map_or_else(Clock::system, Clock::driven))?;
+    let office = Office::open(&common.paths(), now.map_or_else(Clock::system, Clock::driven))?;
     let Some((store, _)) = office.reader()? else {
         let state = office.state.display();
         return Err(Failure::Missing(format!(

@@ -21,7 +21,7 @@ use std::path::Path;
 /// # Errors
 /// There is no backup; another noticewatch is at work; or something stays lost (exit code 1).
 pub fn restore(from: &Path, whole: bool, now: Option<Timestamp>, common: &Common) -> Result<(), Failure> {
-    let office = Office::open(common, now.map_or_else(Clock::system, Clock::driven))?;
+    let office = Office::open(&common.paths(), now.map_or_else(Clock::system, Clock::driven))?;
     match from.join("archive").metadata() {
         Ok(archive) if archive.is_dir() => {}
         Err(error) if error.kind() == ErrorKind::PermissionDenied => return Err(Failure::of_file(from, &error)),

@@ -39,7 +39,7 @@ pub struct View {
 /// # Errors
 /// No such target or capture; the store cannot be read.
 pub fn show(target: &str, view: &View, common: &Common) -> Result<(), Failure> {
-    let kept = kept(common)?;
+    let kept = kept(&common.paths())?;
     kept.page(target)?;
     if let Some([old, new]) = view.diff.as_deref() {
         let (old, new) = (named(&kept, target, old)?, named(&kept, target, new)?);

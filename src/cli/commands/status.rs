@@ -24,7 +24,7 @@ use serde_json::json;
 /// Nothing kept; the store cannot be read; nobody looks any more, the store is damaged, or letters to somebody cannot be
 /// made (exit code 1).
 pub fn status(common: &Common) -> Result<(), Failure> {
-    let kept = watched(common)?;
+    let kept = watched(&common.paths())?;
     let unattended = kept.office.unattended(&kept.survey);
     if let (Some(since), false) = (unattended, common.json) {
         anstream::println!(

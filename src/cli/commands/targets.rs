@@ -15,7 +15,7 @@ use serde_json::json;
 /// # Errors
 /// The configuration is wrong, or something that it names cannot be used.
 pub async fn targets(online: bool, common: &Common) -> Result<(), Failure> {
-    let office = Office::open(common, Clock::system())?;
+    let office = Office::open(&common.paths(), Clock::system())?;
     let watched = office.watched().count();
     let eye = if online { Some(crate::app::collect::page_fetcher::Eye::once(&office)?) } else { None };
     for target in &office.targets {

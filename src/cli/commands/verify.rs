@@ -18,7 +18,7 @@ use crate::io::store::{Report, Rows, Store};
 /// # Errors
 /// Nothing was kept yet; the store cannot be read; or it is damaged, or lacks what it once held (exit code 1).
 pub fn verify(common: &Common) -> Result<(), Failure> {
-    let office = Office::open(common, Clock::system())?;
+    let office = Office::open(&common.paths(), Clock::system())?;
     let report = Store::verify_in(&office.state)?;
     // What is still seen to be gone stands in the report.
     let mut lost = data_loss::on_record(&office.state)?;

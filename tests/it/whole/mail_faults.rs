@@ -119,7 +119,7 @@ fn engine(dir: &Path, clock: &Clock) -> Engine {
     let at = |name: &str| Some(dir.join(name));
     let (config, targets, state) = (at("noticewatch.toml"), at("targets.toml"), at("state"));
     let common = Common { config, targets, state, json: false, verbose: 0 };
-    Engine::open(Office::open(&common, clock.clone()).expect("a configuration")).expect("an engine")
+    Engine::open(Office::open(&common.paths(), clock.clone()).expect("a configuration")).expect("an engine")
 }
 
 /// Leaves two letters to each recipient in the outbox.

@@ -159,7 +159,7 @@ impl World {
                 json: false,
                 verbose: 0,
             };
-            let mut office = Office::open(&common, self.clock.clone()).expect("a configuration");
+            let mut office = Office::open(&common.paths(), self.clock.clone()).expect("a configuration");
             if let Some(bound) = self.bounds {
                 let fetch = &mut office.settings.fetch;
                 (fetch.connect_timeout, fetch.read_timeout, fetch.timeout) = (bound, bound, bound * 2);
