@@ -1,5 +1,6 @@
 //! What every verb stands on: settings, targets, the state directory and the clock, found where the options say.
 
+use super::analysis;
 use super::analysis::facts::Facts;
 use super::analysis::incremental::Courses;
 use super::analysis::reading_cache::Readings;
@@ -7,15 +8,13 @@ use super::analysis::types::{Page, Survey};
 use super::error::Failure;
 use super::paths::Paths;
 use super::version::TARGETS;
-use super::{analysis, local_page, preflight, provenance};
+use super::{analysis, local_page};
 use crate::config;
 use crate::config::{Proxies, Settings};
 use crate::io::clock::Clock;
-use crate::io::fetch::{Fetcher, Options, Waits};
 use crate::io::mail::sendable;
 use crate::io::store::Store;
 use jiff::{SignedDuration, Timestamp};
-use noticewatch_core::address::Allowed;
 use noticewatch_core::target::Target;
 use std::path::{Path, PathBuf};
 
@@ -76,24 +75,6 @@ impl Office {
             return Err(Failure::State(format!("{}: is no directory; what was seen is kept in one", state.display())));
         }
         Ok(Self { settings, targets, state, clock, sources })
-    }
-
-    /// That this one can take the place of the one before: no file that was read then is missing, and what the settings
-    /// name can be used.
-    ///
-    /// # Errors
-    /// A file is missing, which an editor may be writing anew; or as [`setup::hold`].
-    pub fn replaces(&self, before: &Self) -> Result<(), Failure> {
-        let (was, is) = (&before.sources, &self.sources);
-        let gone = |was: &Option<String>, is: &Option<String>| was.clone().filter(|_| is.is_none());
-        let gone = gone(&was.settings, &is.settings).or_else(|| gone(&was.targets, &is.targets));
-        match gone {
-            Some(name) => Err(Failure::Setup(format!(
-                "{name} was read before and is missing now; put it back and reload again, or restart noticewatch to go \
-                 on without it"
-            ))),
-            None => preflight::hold(self),
-        }
     }
 
     /// The target of that id.
@@ -212,39 +193,6 @@ impl Office {
                 no: named(&["no_proxy", "NO_PROXY"]),
             }
         })
-    }
-
-    /// The HTTP client by these settings.
-    ///
-    /// # Errors
-    /// A certificate file cannot be read.
-    pub fn fetcher(&self) -> Result<Fetcher, Failure> {
-        self.fetcher_with(Waits::default())
-    }
-
-    /// The HTTP client by these settings, with other waits before it tries again.
-    ///
-    /// # Errors
-    /// A certificate file cannot be read.
-    pub fn fetcher_with(&self, waits: Waits) -> Result<Fetcher, Failure> {
-        let fetch = &self.settings.fetch;
-        let allowed = Allowed::parse(fetch.allow.iter().map(String::as_str))
-            .map_err(|error| Failure::Usage(error.to_string()))?;
-        let options = Options {
-            user_agent: Some(self.settings.user_agent()),
-            connect: fetch.connect_timeout,
-            read: fetch.read_timeout,
-            total: fetch.timeout,
-            spacing: fetch.spacing,
-            hosts_at_once: fetch.parallel_hosts,
-            extra_ca: fetch.extra_ca.iter().map(PathBuf::from).collect(),
-            allowed,
-            waits,
-            proxies: self.proxies(),
-            maker: Some(provenance::maker(self)),
-            ..Options::default()
-        };
-        Fetcher::new(options, self.clock.clone()).map_err(|error| Failure::Setup(error.to_string()))
     }
 }
 

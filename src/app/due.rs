@@ -4,8 +4,10 @@
 //! Chooses and asks nobody; when a line of the schedule runs is for `schedule` to say.
 
 use super::analysis::types::Page;
+use super::analysis::types::Survey;
 use super::collect::fetch_run::Wanted;
-use super::engine::Engine;
+use super::context::Office;
+use crate::io::store::Store;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use noticewatch_core::target::Target;
 
@@ -47,14 +49,22 @@ pub(crate) struct Chosen {
     pub(crate) planned: bool,
 }
 
-impl Engine {
-    /// When there is something to do next.
+/// What decides which pages are due: settings and clock, the last visits, and what waits for another look.
+#[derive(Clone, Copy)]
+pub struct DueTargets<'a> {
+    /// Settings and clock.
+    pub office: &'a Office,
+    /// The last visits.
+    pub store: &'a Store,
+    /// What waits for another look.
+    pub survey: &'a Survey,
+}
+
+impl DueTargets<'_> {
+    /// When a page is due next; None where none is looked at.
     #[must_use]
-    pub fn next_due(&self) -> Timestamp {
-        let now = self.office.clock.now();
-        let looks = self.survey.pages.iter().filter(|page| page.is_looked_at()).map(|page| self.due_at(page));
-        let posts = self.post.next_due(&self.office, &self.store, now);
-        looks.chain(posts).min().unwrap_or(now).max(now)
+    pub fn next_look(&self) -> Option<Timestamp> {
+        self.survey.pages.iter().filter(|page| page.is_looked_at()).map(|page| self.due_at(page)).min()
     }
 
     /// The targets that a tick looks at. Whoever asks, none is before the time that its server named.

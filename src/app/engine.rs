@@ -8,7 +8,7 @@ use super::analysis::types::{Page, Survey};
 use super::collect::fetch_run::{Looked, Wanted, pass};
 use super::collect::page_fetcher::Eye;
 use super::context::Office;
-use super::due::{Away, Chosen, Which};
+use super::due::{Away, Chosen, DueTargets, Which};
 use super::error::Failure;
 use super::heartbeat::{Ping, Run};
 use super::maintenance::timestamping::Roots;
@@ -99,6 +99,20 @@ impl Engine {
         })
     }
 
+    /// Which pages are due, as of now.
+    #[must_use]
+    pub fn due(&self) -> DueTargets<'_> {
+        DueTargets { office: &self.office, store: &self.store, survey: &self.survey }
+    }
+
+    /// When there is something to do next.
+    #[must_use]
+    pub fn next_due(&self) -> Timestamp {
+        let now = self.office.clock.now();
+        let posts = self.post.next_due(&self.office, &self.store, now);
+        self.due().next_look().into_iter().chain(posts).min().unwrap_or(now).max(now)
+    }
+
     /// Goes on by other settings and targets. Where anything of them cannot be used, nothing is changed.
     ///
     /// # Errors
@@ -110,7 +124,7 @@ impl Engine {
                 "the state directory cannot change from {old} to {new} without a restart"
             )));
         }
-        office.replaces(&self.office)?;
+        preflight::replaces(&office, &self.office)?;
         let (eye, ping) = (Eye::open(&office)?, Ping::new(&office)?);
         self.post.renew(&office)?;
         self.survey = office.survey_on(&self.store, &mut self.readings, &mut self.courses)?;
@@ -183,7 +197,7 @@ impl Engine {
         if let Err(failure) = self.take_up() {
             tracing::error!("decisions of the operator wait: {failure}");
         }
-        let chosen = self.chosen(which);
+        let chosen = self.due().chosen(which);
         let run = !chosen.wanted.is_empty();
         if run {
             self.ping.say(Run::Start).await;

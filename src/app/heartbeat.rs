@@ -1,5 +1,6 @@
 //! A third party notices a dead daemon: an address that is called when a run begins and when it ends.
 
+use super::client;
 use super::context::Office;
 use super::error::Failure;
 use crate::io::fetch::{Fetcher, Request, Waits};
@@ -28,7 +29,7 @@ impl Ping {
     /// A certificate file cannot be read.
     pub fn new(office: &Office) -> Result<Self, Failure> {
         let call = match &office.settings.ping_url {
-            Some(url) => Some((office.fetcher_with(Waits::none())?, url.trim_end_matches('/').to_owned())),
+            Some(url) => Some((client::fetcher_with(office, Waits::none())?, url.trim_end_matches('/').to_owned())),
             None => None,
         };
         Ok(Self { call })

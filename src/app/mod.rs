@@ -1,6 +1,7 @@
 //! The application: use cases between the core and the world.
 
 pub mod analysis;
+pub mod client;
 pub mod collect;
 pub mod context;
 pub mod decisions;

@@ -87,6 +87,24 @@ impl Setup {
     }
 }
 
+/// That this one can take the place of the one before: no file that was read then is missing, and what the settings
+/// name can be used.
+///
+/// # Errors
+/// A file is missing, which an editor may be writing anew; or as [`hold`].
+pub fn replaces(office: &Office, before: &Office) -> Result<(), Failure> {
+    let (was, is) = (&before.sources, &office.sources);
+    let gone = |was: &Option<String>, is: &Option<String>| was.clone().filter(|_| is.is_none());
+    let gone = gone(&was.settings, &is.settings).or_else(|| gone(&was.targets, &is.targets));
+    match gone {
+        Some(name) => Err(Failure::Setup(format!(
+            "{name} was read before and is missing now; put it back and reload again, or restart noticewatch to go \
+             on without it"
+        ))),
+        None => hold(office),
+    }
+}
+
 /// That all that the settings name can be used by this process.
 ///
 /// # Errors

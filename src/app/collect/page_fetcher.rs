@@ -2,6 +2,7 @@
 //!
 //! The only place where fetching and browsing meet.
 
+use crate::app::client;
 use crate::app::context::Office;
 use crate::app::error::Failure;
 use crate::io::browser;
@@ -51,7 +52,7 @@ impl Eye {
     /// # Errors
     /// A certificate file cannot be read.
     pub fn open(office: &Office) -> Result<Self, Failure> {
-        Ok(Self::new(office, office.fetcher()?))
+        Ok(Self::new(office, client::fetcher(office)?))
     }
 
     /// One that a person waits for: each page is asked for once.
@@ -59,7 +60,7 @@ impl Eye {
     /// # Errors
     /// As [`Eye::open`].
     pub fn once(office: &Office) -> Result<Self, Failure> {
-        Ok(Self::new(office, office.fetcher_with(Waits::none())?))
+        Ok(Self::new(office, client::fetcher_with(office, Waits::none())?))
     }
 
     /// Looks at one target.

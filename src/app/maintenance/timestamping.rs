@@ -2,6 +2,7 @@
 //!
 //! What a root covers is the store's business; here is when one is made, who stamps it, and what letters say of it.
 
+use crate::app::client;
 use crate::app::context::Office;
 use crate::app::error::Failure;
 use crate::app::text::utc;
@@ -58,7 +59,7 @@ async fn stamp(office: &Office, authority: &config::Stamp, store: &mut Store, no
     };
     let question =
         Question { url: authority.url.clone(), media_type: tsa::QUERY, accept: tsa::REPLY, body: request.clone() };
-    let response = office.fetcher_with(Waits::none())?.question(question).await;
+    let response = client::fetcher_with(office, Waits::none())?.question(question).await;
     let response = response.map_err(|missed| Failure::Unavailable(format!("{}: {}", authority.url, missed.detail)))?;
     let time = tsa::time(&response, &root.sha256, nonce).map_err(unusable)?;
     let stamp = Stamp {

@@ -3,6 +3,7 @@
 
 use super::letter_content::Gathered;
 use super::recipient::Route;
+use crate::app::client;
 use crate::app::context::Office;
 use crate::app::error::Failure;
 use crate::app::json::finding_json;
@@ -38,7 +39,7 @@ pub struct Parcel {
 pub fn fetcher(office: &Office) -> Result<Option<Arc<Fetcher>>, Failure> {
     let mut all = office.settings.subscriptions.iter().flat_map(|one| &one.notifiers);
     let any = all.any(|notifier| matches!(notifier, Notifier::Webhook { .. }));
-    any.then(|| office.fetcher_with(Waits::none()).map(Arc::new)).transpose()
+    any.then(|| client::fetcher_with(office, Waits::none()).map(Arc::new)).transpose()
 }
 
 /// Carries octets to one receiver.

@@ -52,7 +52,8 @@ pub async fn check(ask: &Ask, common: &Common) -> Result<(), Failure> {
     let mut done = Done { due: ask.due, only: ask.only.clone(), ..Done::default() };
     done.look(&mut engine, &which, common).await?;
     let horizon = clock.now().checked_add(SECOND_LOOK).unwrap_or(Timestamp::MAX);
-    while let Some(next) = engine.next_wanted(!clock.is_driven()).filter(|next| *next <= horizon && !ask.no_wait) {
+    while let Some(next) = engine.due().next_wanted(!clock.is_driven()).filter(|next| *next <= horizon && !ask.no_wait)
+    {
         wait_until(&clock, next, common).await;
         done.look(&mut engine, &Which::Waiting, common).await?;
     }
