@@ -1,6 +1,5 @@
 //! What every verb stands on: settings, targets, the state directory and the clock, found where the options say.
 
-use super::analysis;
 use super::analysis::facts::Facts;
 use super::analysis::incremental::Courses;
 use super::analysis::reading_cache::Readings;

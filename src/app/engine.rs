@@ -14,9 +14,8 @@ use super::heartbeat::{Ping, Run};
 use super::maintenance::timestamping::Roots;
 use super::maintenance::{Upkeep, retention, upgrade_notice};
 use super::metrics::{families, figures};
-use super::notify::delivery_queue::Delivered;
-use super::notify::dispatch::Post;
-use super::notify::unmade_letters;
+use super::notify::delivery_queue::{Delivered, DeliveryQueue};
+use super::notify::{correction, dispatch, unmade_letters};
 use super::skipped_runs::Plan;
 use super::{preflight, provenance};
 use crate::io::metrics;
@@ -52,7 +51,7 @@ pub struct Engine {
     courses: Courses,
     eye: Eye,
     /// The way letters go.
-    pub post: Post,
+    pub delivery: DeliveryQueue,
     ping: Ping,
     /// Backup and check.
     pub upkeep: Upkeep,
@@ -71,19 +70,19 @@ impl Engine {
         let (mut store, mut readings) = office.writer()?;
         Upkeep::mend(&office, &mut store)?;
         let eye = Eye::open(&office)?;
-        let post = Post::new(&office)?;
+        let delivery = DeliveryQueue::new(&office)?;
         let ping = Ping::new(&office)?;
         let mut courses = Courses::default();
         let survey = office.survey_on(&store, &mut readings, &mut courses)?;
         readings.flush();
         let now = office.clock.now();
         upgrade_notice::note(&mut store, now)?;
-        post.watermarks(&office, &mut store, now)?;
+        dispatch::watermarks(&office, &mut store, now)?;
         unmade_letters::review(&office, &mut store, now)?;
         provenance::note(&office, &mut store)?;
         note_absence(&office, &mut store, &survey, now)?;
         // Decided by a process that could write no letters: these wait for no schedule.
-        post.correct(&office, &mut store, &survey, now)?;
+        correction::correct(&office, &mut store, &survey, now)?;
         Ok(Self {
             office,
             store,
@@ -91,7 +90,7 @@ impl Engine {
             readings,
             courses,
             eye,
-            post,
+            delivery,
             ping,
             upkeep: Upkeep::default(),
             roots: Roots::default(),
@@ -109,7 +108,7 @@ impl Engine {
     #[must_use]
     pub fn next_due(&self) -> Timestamp {
         let now = self.office.clock.now();
-        let posts = self.post.next_due(&self.office, &self.store, now);
+        let posts = dispatch::next_due(&self.delivery, &self.office, &self.store, now);
         self.due().next_look().into_iter().chain(posts).min().unwrap_or(now).max(now)
     }
 
@@ -126,9 +125,9 @@ impl Engine {
         }
         preflight::replaces(&office, &self.office)?;
         let (eye, ping) = (Eye::open(&office)?, Ping::new(&office)?);
-        self.post.renew(&office)?;
+        self.delivery.renew(&office)?;
         self.survey = office.survey_on(&self.store, &mut self.readings, &mut self.courses)?;
-        self.post.watermarks(&office, &mut self.store, office.clock.now())?;
+        dispatch::watermarks(&office, &mut self.store, office.clock.now())?;
         unmade_letters::review(&office, &mut self.store, office.clock.now())?;
         (self.office, self.eye, self.ping) = (office, eye, ping);
         Ok(())
@@ -174,7 +173,7 @@ impl Engine {
     /// # Errors
     /// The store cannot be written.
     pub async fn answered(&mut self) -> Result<Delivered, Failure> {
-        let delivered = self.post.answered(&self.office, &mut self.store).await;
+        let delivered = self.delivery.answered(&self.office, &mut self.store).await;
         self.failed |= delivered.is_err();
         self.leave_figures();
         delivered
@@ -185,7 +184,7 @@ impl Engine {
     /// # Errors
     /// The store cannot be written.
     pub async fn drain(&mut self) -> Result<(), Failure> {
-        self.post.drain(&self.office, &mut self.store).await
+        self.delivery.drain(&self.office, &mut self.store).await
     }
 
     async fn run(&mut self, which: &Which, done: impl FnMut(Looked<'_>), wait: bool) -> Result<Tick, Failure> {
@@ -217,12 +216,12 @@ impl Engine {
         let looked = self.look(wanted, done).await?;
         self.mended().await?;
         let now = self.office.clock.now();
-        let told = self.post.tell(&self.office, &mut self.store, &mut self.readings, &self.survey, now)?;
+        let told = dispatch::tell(&self.office, &mut self.store, &mut self.readings, &self.survey, now)?;
         let delivered = if wait {
-            self.post.deliver(&self.office, &mut self.store).await?
+            self.delivery.deliver(&self.office, &mut self.store).await?
         } else {
-            self.post.begin();
-            self.post.send_off(&self.office, &mut self.store)?;
+            self.delivery.begin();
+            self.delivery.send_off(&self.office, &mut self.store)?;
             Delivered::default()
         };
         self.keep(now);

@@ -27,7 +27,6 @@ use noticewatch_core::target::Target;
 
 pub use append::with_target;
 pub use browser::Browser;
-pub use fields::nearest;
 pub use first::First;
 pub use first::first;
 pub use keep::Keep;

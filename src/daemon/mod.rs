@@ -238,7 +238,7 @@ fn line(engine: &Engine, wrong: Option<&str>) -> String {
     let rows = engine.store.outbox().unwrap_or_default();
     let waiting = rows.iter().filter(|row| row.state == OutboxState::Queued && row.tries > 0).count();
     let waiting = if waiting > 0 { format!("; {waiting} letters not taken yet") } else { String::new() };
-    let leaving = match engine.post.courier.underway() {
+    let leaving = match engine.delivery.underway() {
         0 => String::new(),
         count => format!("; {count} letters under way"),
     };

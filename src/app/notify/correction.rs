@@ -3,7 +3,6 @@
 //! The decision is the fact; which letters are still to be written follows from it and from the outbox, so that an end
 //! at any moment loses and doubles none.
 
-use super::dispatch::Post;
 use super::notification_log::record;
 use super::outgoing::Sheet;
 use super::{letter_content, outgoing, runs, unmade_letters};
@@ -30,34 +29,26 @@ pub struct First {
     pub told: Told,
 }
 
-impl Post {
-    /// Writes the corrections that are decided and not yet in the outbox; returns their rows.
-    ///
-    /// # Errors
-    /// The store cannot be read or written.
-    pub fn correct(
-        &self,
-        office: &Office,
-        store: &mut Store,
-        survey: &Survey,
-        now: Timestamp,
-    ) -> Result<Vec<u64>, Failure> {
-        let (decided, mut rows) = (decided(store)?, Vec::new());
-        if decided.is_empty() {
-            return Ok(rows);
-        }
-        let (told, outbox) = (store.told()?, store.outbox()?);
-        for decision in decided {
-            let id = decision.finding.as_deref().unwrap_or_default();
-            for first in first_letters(&told, survey, id) {
-                if !has_correction(&outbox, id, &first.told.recipient) {
-                    let made = letter(office, store, survey, &decision, &first, now);
-                    rows.extend(unmade_letters::tell(store, &first.told.recipient, made, now)?);
-                }
+/// Writes the corrections that are decided and not yet in the outbox; returns their rows.
+///
+/// # Errors
+/// The store cannot be read or written.
+pub fn correct(office: &Office, store: &mut Store, survey: &Survey, now: Timestamp) -> Result<Vec<u64>, Failure> {
+    let (decided, mut rows) = (decided(store)?, Vec::new());
+    if decided.is_empty() {
+        return Ok(rows);
+    }
+    let (told, outbox) = (store.told()?, store.outbox()?);
+    for decision in decided {
+        let id = decision.finding.as_deref().unwrap_or_default();
+        for first in first_letters(&told, survey, id) {
+            if !has_correction(&outbox, id, &first.told.recipient) {
+                let made = letter(office, store, survey, &decision, &first, now);
+                rows.extend(unmade_letters::tell(store, &first.told.recipient, made, now)?);
             }
         }
-        Ok(rows)
     }
+    Ok(rows)
 }
 
 /// The corrections that were decided, oldest first.

@@ -4,15 +4,16 @@
 //! octets; what a letter says, and whether it is due, is decided elsewhere.
 
 use super::channels::Parcel;
-use super::dispatch::Post;
-use super::{channels, recipient};
+use super::{channels, mail_envelope, recipient};
 use crate::app::context::Office;
 use crate::app::error::Failure;
-use crate::io::mail::{Fault, Reply, Stage};
+use crate::io::fetch::Fetcher;
+use crate::io::mail::{Fault, Mailer, Reply, Stage};
 use crate::io::store::{OutboxRow, OutboxState, ReplyKind, Store};
 use jiff::Timestamp;
 use noticewatch_core::letter::retry_schedule::{is_due, next_try};
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::{Id, JoinSet};
 use tokio::time::{Instant, timeout};
@@ -35,9 +36,19 @@ pub struct Delivered {
     pub refused: Vec<String>,
 }
 
+/// The way letters go: what sends them, and those that are under way.
+#[derive(Debug)]
+pub struct DeliveryQueue {
+    /// What sends mail, with its limits of time.
+    pub mailer: Mailer,
+    /// What calls webhooks; None where there is none.
+    fetcher: Option<Arc<Fetcher>>,
+    courier: Courier,
+}
+
 /// The letters that are under way.
 #[derive(Debug, Default)]
-pub struct Courier {
+struct Courier {
     tasks: JoinSet<Result<String, Fault>>,
     underway: Vec<Underway>,
     /// Letters that came back, and what was said of them: not on record yet.
@@ -56,20 +67,10 @@ struct Underway {
 
 impl Courier {
     /// Whether a letter to this receiver is under way, or came back and is not on record yet.
-    pub(crate) fn serves(&self, receiver: &str) -> bool {
+    fn serves(&self, receiver: &str) -> bool {
         let mut back = self.unwritten.iter();
         self.underway.iter().any(|letter| letter.row.recipient == receiver)
             || back.any(|(row, ..)| row.recipient == receiver)
-    }
-
-    /// Whether something waits to be written down.
-    pub(crate) fn owes(&self) -> bool {
-        !self.unwritten.is_empty()
-    }
-
-    /// How many letters are under way.
-    pub(crate) fn underway(&self) -> usize {
-        self.underway.len()
     }
 
     /// Begins a tick: what was down is tried again.
@@ -111,7 +112,44 @@ fn way_of(row: &OutboxRow) -> &str {
     if recipient::is_mail(&row.recipient) { "" } else { &row.recipient }
 }
 
-impl Post {
+impl DeliveryQueue {
+    /// The way that the settings name.
+    ///
+    /// # Errors
+    /// The password or a certificate file cannot be read.
+    pub fn new(office: &Office) -> Result<Self, Failure> {
+        let (mailer, fetcher) = (mail_envelope::mailer(office)?, channels::fetcher(office)?);
+        Ok(Self { mailer, fetcher, courier: Courier::default() })
+    }
+
+    /// Goes on by other settings; what waits, waits on.
+    ///
+    /// # Errors
+    /// The password cannot be read; then the former settings hold.
+    pub fn renew(&mut self, office: &Office) -> Result<(), Failure> {
+        let (mailer, fetcher) = (mail_envelope::mailer(office)?, channels::fetcher(office)?);
+        (self.mailer, self.fetcher) = (mailer, fetcher);
+        Ok(())
+    }
+
+    /// Whether a letter to this receiver is under way, or came back and is not on record yet.
+    #[must_use]
+    pub fn serves(&self, receiver: &str) -> bool {
+        self.courier.serves(receiver)
+    }
+
+    /// Whether something waits to be written down.
+    #[must_use]
+    pub fn owes(&self) -> bool {
+        !self.courier.unwritten.is_empty()
+    }
+
+    /// How many letters are under way.
+    #[must_use]
+    pub fn underway(&self) -> usize {
+        self.courier.underway.len()
+    }
+
     /// Sends what waits and waits for what becomes of it, in order for each receiver; who was tried least comes first.
     /// Where the way itself is down, or fell silent for a second time, the rest waits for the next tick.
     ///

@@ -103,7 +103,7 @@ async fn send(office: Office, id: &str, common: &Common) -> Result<(), Failure> 
             return Err(Failure::Attention);
         }
     };
-    engine.post.deliver(&engine.office, &mut engine.store).await?;
+    engine.delivery.deliver(&engine.office, &mut engine.store).await?;
     let mut waits = false;
     let mine = |row: &OutboxRow| row.note.get(CORRECTS).and_then(Value::as_str) == Some(id);
     for row in engine.store.outbox()?.into_iter().filter(mine) {

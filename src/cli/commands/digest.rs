@@ -4,7 +4,7 @@ use super::send_test;
 use crate::app::analysis::reading_cache::Readings;
 use crate::app::context::Office;
 use crate::app::error::Failure;
-use crate::app::notify::dispatch::Post;
+use crate::app::notify::dispatch;
 use crate::app::open::watched;
 use crate::app::text;
 use crate::cli::args::common::Common;
@@ -30,7 +30,7 @@ pub fn digest(subscription: Option<&str>, html: bool, common: &Common) -> Result
         return Err(Failure::Missing(format!("no subscription is called {wanted}; there is {}", names.join(", "))));
     };
     let readings = &mut Readings::open(&kept.office.state);
-    let letter = Post::preview(&kept.store, readings, &kept.survey, chosen, kept.office.clock.now())?;
+    let letter = dispatch::preview(&kept.store, readings, &kept.survey, chosen, kept.office.clock.now())?;
     if common.json {
         terminal::json(&letter);
     } else if html {

@@ -87,7 +87,7 @@ async fn three_days_without_a_mail_server_lose_nothing() {
 async fn a_mail_server_that_hangs_stops_no_looking() {
     let mut world = World::about_to_tell().await;
     world.mail.set(Script { banner: vec![Act::Hang], ..Script::default() });
-    let mailer = &mut world.engine().post.mailer;
+    let mailer = &mut world.engine().delivery.mailer;
     (mailer.connect, mailer.whole) = (Duration::from_millis(60), Duration::from_millis(60));
     world.until("2026-01-07T05:00:00Z").await;
     assert!(world.web.count("/law") >= 7, "{} looks", world.web.count("/law"));
@@ -102,7 +102,7 @@ async fn a_mail_server_that_hangs_stops_no_looking() {
 async fn one_recipient_over_whom_the_server_hangs_holds_nobody_up() {
     let mut world = World::about_to_tell().await;
     world.mail.set(Script { rcpt: vec![Act::Hang, Act::Say("250 2.1.5 fine"), Act::Hang], ..Script::default() });
-    let mailer = &mut world.engine().post.mailer;
+    let mailer = &mut world.engine().delivery.mailer;
     mailer.whole = Duration::from_millis(400);
     world.until("2026-01-06T06:40:00Z").await;
     assert_eq!((world.to(COUNSEL).len(), world.to(DESK).len()), (0, 1));

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use noticewatch::app::context::Office;
 use noticewatch::app::due::Which;
 use noticewatch::app::engine::Engine;
+use noticewatch::app::notify::dispatch;
 use noticewatch::cli::args::common::Common;
 use noticewatch::config::Party;
 use noticewatch::io::clock::Clock;
@@ -85,7 +86,8 @@ impl Post {
     /// Lets letters go as the daemon does: whatever is due next.
     async fn until(&mut self, end: Timestamp) {
         loop {
-            let due = self.engine.post.next_due(&self.engine.office, &self.engine.store, self.clock.now());
+            let due =
+                dispatch::next_due(&self.engine.delivery, &self.engine.office, &self.engine.store, self.clock.now());
             let due = due.into_iter().min().unwrap_or(end).max(self.clock.now());
             if due > end {
                 self.clock.advance_to(end);
@@ -151,7 +153,7 @@ async fn through(row: &Row, papers: &Papers) {
     let start = post.clock.now();
     if row.slow {
         let bound = Duration::from_millis(250);
-        (post.engine.post.mailer.connect, post.engine.post.mailer.whole) = (bound, bound);
+        (post.engine.delivery.mailer.connect, post.engine.delivery.mailer.whole) = (bound, bound);
     }
     // Tries after 0, 1, 3 and 7 minutes; slow ones are tried less often.
     let trouble = SignedDuration::from_mins(if row.slow { 2 } else { 10 });

@@ -175,7 +175,7 @@ async fn only_an_answer_about_the_letter_is_final() {
         assert!(world.run(&["outbox", "retry", &id, "--now", &now]).status.success());
         let engine = world.engine();
         engine.take_up().expect("taken up");
-        engine.post.deliver(&engine.office, &mut engine.store).await.expect("delivered");
+        engine.delivery.deliver(&engine.office, &mut engine.store).await.expect("delivered");
         let row = world.rows(HOOK).remove(0);
         let reply = row.last_reply.clone().unwrap_or_default();
         assert!(row.state == state && reply.contains(words), "{name}: {row:?}");
@@ -192,7 +192,7 @@ async fn commands_that_fail_or_hang_cost_no_letter() {
     assert!(row.last_reply.as_deref().is_some_and(|said| said.contains("ended with exit 1: --urgent 1")), "{row:?}");
     // It hangs, with a child that holds on to its streams.
     std::fs::write(world.dir.path().join("notify"), "#!/bin/sh\nsleep 600 &\nwait\n").expect("written");
-    world.engine().post.mailer.whole = std::time::Duration::from_millis(200);
+    world.engine().delivery.mailer.whole = std::time::Duration::from_millis(200);
     world.until("2026-01-06T06:50:00Z").await;
     let row = world.rows(COMMAND).remove(0);
     assert!(row.last_reply.as_deref().is_some_and(|said| said.contains("did not end in the time given")), "{row:?}");

@@ -177,7 +177,7 @@ async fn what_the_server_took_is_not_given_up_any_more() {
     assert_eq!(dropped.status.code(), Some(0), "{}", said(&dropped));
     world.clock.advance_to(time("2026-01-06T06:59:00Z"));
     let engine = world.engine();
-    engine.post.deliver(&engine.office, &mut engine.store).await.expect("delivered");
+    engine.delivery.deliver(&engine.office, &mut engine.store).await.expect("delivered");
     world.until("2026-01-06T08:00:00Z").await;
     assert_eq!(world.rows(COUNSEL)[0].state, OutboxState::Sent, "it is with the server");
     assert_eq!(world.to(COUNSEL).len(), 1);
@@ -234,11 +234,11 @@ async fn a_letter_that_was_taken_while_nothing_could_be_written_is_not_sent_agai
     world.clock.advance_to(time("2026-01-06T07:00:00Z"));
     let engine = world.engine();
     for _ in 0..3 {
-        let failed = engine.post.deliver(&engine.office, &mut engine.store).await.expect_err("no room");
+        let failed = engine.delivery.deliver(&engine.office, &mut engine.store).await.expect_err("no room");
         assert!(matches!(failed, Failure::Full(_)), "{failed}");
     }
     faults.end();
-    engine.post.deliver(&engine.office, &mut engine.store).await.expect("delivered");
+    engine.delivery.deliver(&engine.office, &mut engine.store).await.expect("delivered");
     assert_eq!(world.to(COUNSEL).len(), 1);
     let row = world.rows(COUNSEL).remove(0);
     assert_eq!((row.state, row.tries), (OutboxState::Sent, tries + 1));

@@ -20,7 +20,6 @@ pub(crate) mod trouble;
 pub(crate) mod types;
 pub(crate) mod wordings;
 
-
 pub use accepted::Accepted;
 pub use siblings::Across;
 pub use siblings::Sibling;
