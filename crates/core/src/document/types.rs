@@ -99,7 +99,7 @@ pub struct Document {
     pub closed: bool,
     /// Whether the selector of the part to read matched; None: there was none.
     pub selected: Option<bool>,
-    /// The normal form of what was left out and has words of telling in it, a line a part.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub left_out: String,
+    /// The parts of the source that are no text of the page: margins, menus, what is folded away for good.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
 }

@@ -5,6 +5,7 @@
 pub(crate) mod demand_sentences;
 pub(crate) mod governing;
 pub(crate) mod lead_time;
+pub(crate) mod left_out;
 pub mod lexicon;
 pub(crate) mod other_languages;
 pub(crate) mod passage;
@@ -77,7 +78,7 @@ pub fn skim(page: Page<'_>, settings: &ReadingSettings) -> Skimmed {
     let reading = Reading {
         opening: opening(&document.blocks),
         selected: document.selected,
-        left_out: document.left_out.clone(),
+        left_out: left_out::telling(&document.left_out),
         media_type: page.media_type.to_owned(),
         key: Sha256::default(),
         text: Sha256::of(text.as_bytes()),

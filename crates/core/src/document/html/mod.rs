@@ -16,11 +16,7 @@ use super::html::boilerplate::Place;
 use super::html::tree::{Amount, Kind, Node};
 use super::html::walk::{Walk, heading_level};
 use super::types::Block;
-use crate::extract::lexicon::entry::Role;
-use crate::extract::lexicon::family;
 use crate::target::ReadingSettings;
-use crate::text;
-use crate::text::plain_form::Plain;
 use scraper::{Html, Selector};
 use std::collections::HashSet;
 use std::ops::Range;
@@ -41,7 +37,7 @@ pub(crate) struct Seen {
     /// What the whole page holds, chrome and hidden parts too.
     pub(crate) all: Amount,
     /// The normal form of the parts that were left out and may speak of telling, a line a part.
-    pub(crate) left_out: String,
+    pub(crate) left_out: Vec<String>,
     /// Whether the selector of the part to read matched; None: there was none.
     pub(crate) selected: Option<bool>,
 }
@@ -86,9 +82,9 @@ pub(crate) fn read(mut html: Html, source: &str, settings: &ReadingSettings) -> 
 /// So many octets of what was left out are looked through; whole sites in a menu are no place to find a passage again.
 const LEFT_OUT: usize = 100_000;
 
-/// The parts that were left out and speak of telling, so that what moves there is not taken for gone. `read` are the
+/// The parts that were left out, where a promise may have gone. `read` are the
 /// places that were read, in order, and `margins` the blocks taken from them afterwards.
-fn left_out(nodes: &[Node<'_>], dropped: &[bool], read: &[Range<usize>], margins: &[Block]) -> String {
+fn left_out(nodes: &[Node<'_>], dropped: &[bool], read: &[Range<usize>], margins: &[Block]) -> Vec<String> {
     let mut parts: Vec<String> = margins.iter().map(|block| block.text.clone()).collect();
     let mut beside = String::new();
     let (mut at, mut looked, mut next) = (0, 0, read.iter().peekable());
@@ -112,18 +108,7 @@ fn left_out(nodes: &[Node<'_>], dropped: &[bool], read: &[Range<usize>], margins
         at += 1;
     }
     parts.push(beside);
-    let mut found = String::new();
-    for part in parts.iter().filter(|part| tells(part)) {
-        text::push_normal(&mut found, part);
-        found.push('\n');
-    }
-    found
-}
-
-/// Whether a part has words of telling in it, by English or by any other language's.
-fn tells(part: &str) -> bool {
-    let plain = Plain::of(part);
-    !part.is_ascii() || [Role::Telling, Role::Tell, Role::Notice].iter().any(|role| family(*role).any(plain.bytes()))
+    parts
 }
 
 /// The words of a part that could be read, with a space between pieces; titles of pages are none.
