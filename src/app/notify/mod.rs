@@ -16,5 +16,6 @@ pub mod outgoing;
 pub mod recipient;
 pub mod runs;
 pub mod surroundings;
+pub mod test_letter;
 pub mod troubles;
 pub mod unmade_letters;

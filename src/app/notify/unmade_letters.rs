@@ -4,10 +4,10 @@
 //! recipients and reasons, never what stands in a letter.
 
 use super::runs;
+use super::test_letter;
 use crate::app::context::Office;
 use crate::app::error::Failure;
 use crate::app::text::utc;
-use crate::cli::commands::send_test;
 use crate::config::Subscription;
 use crate::io::store::{Mark, Outgoing, Store};
 use jiff::Timestamp;
@@ -56,7 +56,7 @@ pub fn tell(
 /// The store cannot be read or written.
 pub fn review(office: &Office, store: &mut Store, now: Timestamp) -> Result<(), Failure> {
     for unmade in all(office, store)? {
-        let why = send_test::octets_for(office, &unmade.recipient, now).err().map(|failure| failure.to_string());
+        let why = test_letter::octets_for(office, &unmade.recipient, now).err().map(|failure| failure.to_string());
         note(store, &unmade.recipient, why.as_deref(), now)?;
     }
     Ok(())

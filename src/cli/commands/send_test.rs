@@ -3,14 +3,12 @@
 use crate::app::context::Office;
 use crate::app::error::Failure;
 use crate::app::notify::channels::Parcel;
-use crate::app::notify::letter_content::Gathered;
-use crate::app::notify::{channels, mail_envelope, recipient};
+use crate::app::notify::{channels, mail_envelope, recipient, test_letter};
 use crate::app::text;
 use crate::cli::output::terminal;
 use crate::config::Subscription;
-use crate::io::mail::{Fault, Mailer, octets};
+use crate::io::mail::{Fault, Mailer};
 use jiff::Timestamp;
-use noticewatch_core::letter::{Letter, Material};
 use serde_json::json;
 use std::time::Duration;
 
@@ -66,40 +64,7 @@ fn say(receiver: &str, ended: &Result<String, Fault>, as_json: bool) {
 }
 
 fn parcel(office: &Office, receiver: &str, now: Timestamp) -> Result<Parcel, Failure> {
-    let (octets, message_id) = octets_for(office, receiver, now)?;
+    let (octets, message_id) = test_letter::octets_for(office, receiver, now)?;
     let from = office.settings.mail.from.address.clone();
     Ok(Parcel { octets, from, receiver: receiver.to_owned(), message_id })
-}
-
-/// A test letter to a receiver, with its `Message-ID`.
-///
-/// # Errors
-/// No letter can be made to it.
-pub fn octets_for(office: &Office, receiver: &str, now: Timestamp) -> Result<(Vec<u8>, String), Failure> {
-    let letter = test_letter(now);
-    let envelope = mail_envelope::envelope(office, &letter, receiver, now, true);
-    let message_id = envelope.message_id.clone();
-    let octets = if receiver.starts_with("webhook:") {
-        let gathered = Gathered { material: Material { at: now, ..Material::default() }, told: Vec::new() };
-        channels::payload(&gathered, &letter, &message_id)
-    } else {
-        octets(&letter, &envelope).map_err(|error| Failure::Usage(error.to_string()))?
-    };
-    Ok((octets, message_id))
-}
-
-fn test_letter(now: Timestamp) -> Letter {
-    let text = format!(
-        "This is a test of noticewatch.\n\nLetters from it arrive. Nothing was checked and nothing changed.\nWritten {}.\n",
-        text::utc(now)
-    );
-    Letter {
-        subject: "[test] noticewatch letters arrive".to_owned(),
-        html: String::new(),
-        id: noticewatch_core::capture::Sha256::of(format!("{now}").as_bytes()).short(),
-        text,
-        verdict: None,
-        targets: Vec::new(),
-        thread: None,
-    }
 }
