@@ -2,7 +2,7 @@
 
 use noticewatch_core::extract::{Class, Passage, Reading};
 use noticewatch_core::promise::{Commitment, Said, Slot};
-use noticewatch_core::target::Kind;
+use noticewatch_core::target::TermsKind;
 use noticewatch_core::text::Shingles;
 use noticewatch_core::{history, text};
 fn main() {
@@ -46,13 +46,13 @@ fn reading(promise: &str, strength: &str) -> Reading {
 #[divan::bench]
 fn equal(bencher: divan::Bencher) {
     let page = reading("will attempt", "effort");
-    bencher.bench(|| history::compare(&page, &page, &[], Kind::Privacy));
+    bencher.bench(|| history::compare(&page, &page, &[], TermsKind::Privacy));
 }
 
 #[divan::bench]
 fn two_of_twenty_four_changed(bencher: divan::Bencher) {
     let (before, after) = (reading("will attempt", "effort"), reading("may attempt", "may"));
-    bencher.bench(|| history::compare(&before, &after, &[], Kind::Privacy));
+    bencher.bench(|| history::compare(&before, &after, &[], TermsKind::Privacy));
 }
 
 /// Every passage changed: the worst of what one page can ask for.
@@ -63,5 +63,5 @@ fn all_changed(bencher: divan::Bencher) {
         passage.quote = passage.quote.replace("provide you", "give you");
         passage.normal = text::normal(&passage.quote);
     }
-    bencher.bench(|| history::compare(&before, &after, &[], Kind::Privacy));
+    bencher.bench(|| history::compare(&before, &after, &[], TermsKind::Privacy));
 }

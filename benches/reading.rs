@@ -1,7 +1,7 @@
 //! Benchmarks of reading, on texts made here.
 
 use divan::Bencher;
-use noticewatch_core::document::{Page, parse};
+use noticewatch_core::document::{PageSource, parse};
 use noticewatch_core::extract::read;
 use noticewatch_core::target::ReadingSettings;
 use noticewatch_core::text::{Shingles, normal, sentences};
@@ -47,14 +47,14 @@ fn text(length: usize) -> String {
 fn parse_html_100_kb(bencher: Bencher<'_, '_>) {
     let page = page(10);
     let settings = ReadingSettings::default();
-    bencher.bench(|| parse(Page { body: page.as_bytes(), media_type: "text/html", charset: None }, &settings));
+    bencher.bench(|| parse(PageSource { body: page.as_bytes(), media_type: "text/html", charset: None }, &settings));
 }
 
 #[divan::bench]
 fn read_html_100_kb(bencher: Bencher<'_, '_>) {
     let page = page(10);
     let settings = ReadingSettings::default();
-    bencher.bench(|| read(Page { body: page.as_bytes(), media_type: "text/html", charset: None }, &settings));
+    bencher.bench(|| read(PageSource { body: page.as_bytes(), media_type: "text/html", charset: None }, &settings));
 }
 
 /// Worse than any real page: every section promises.
@@ -62,7 +62,7 @@ fn read_html_100_kb(bencher: Bencher<'_, '_>) {
 fn read_html_100_kb_of_promises(bencher: Bencher<'_, '_>) {
     let page = page(1);
     let settings = ReadingSettings::default();
-    bencher.bench(|| read(Page { body: page.as_bytes(), media_type: "text/html", charset: None }, &settings));
+    bencher.bench(|| read(PageSource { body: page.as_bytes(), media_type: "text/html", charset: None }, &settings));
 }
 
 #[divan::bench]
@@ -70,7 +70,8 @@ fn parse_markdown_50_kb(bencher: Bencher<'_, '_>) {
     let text: String =
         (0..28).map(|_| SENTENCES.join("\n\n*   ") + "\n\nTitle\n-----\n\n").collect::<String>().repeat(4);
     let settings = ReadingSettings::default();
-    bencher.bench(|| parse(Page { body: text.as_bytes(), media_type: "text/markdown", charset: None }, &settings));
+    bencher
+        .bench(|| parse(PageSource { body: text.as_bytes(), media_type: "text/markdown", charset: None }, &settings));
 }
 
 #[divan::bench]

@@ -2,7 +2,7 @@
 //!
 //! Each case is one page, rendered as the daemon renders it. It needs Chromium, and nothing beyond loopback.
 
-use noticewatch::io::browser::{Browser, Options, Page, Renderer};
+use noticewatch::io::browser::{Browser, RenderOptions, RenderedPage, Renderer};
 use noticewatch_core::capture::{Missed, Why};
 use noticewatch_core::target::Target;
 #[path = "../tests/it/fault_server.rs"]
@@ -32,7 +32,7 @@ struct World {
     passed: usize,
 }
 
-type Rendered = Result<Page, Missed>;
+type Rendered = Result<RenderedPage, Missed>;
 
 impl World {
     async fn render(&self, path: &str, total_s: u64) -> Rendered {
@@ -49,7 +49,8 @@ impl World {
         let renderer = Renderer::Child(self.program.clone());
         let total = Duration::from_secs(total_s);
         let agent = "noticewatch/0 (+mailto:watch@example.org)".to_owned();
-        let browser = Browser::new(Options { renderer, allow, addresses, total, agent, ..Options::default() });
+        let browser =
+            Browser::new(RenderOptions { renderer, allow, addresses, total, agent, ..RenderOptions::default() });
         let turn = browser.turn().await;
         browser.render(&turn, &Target::default(), url).await
     }
@@ -333,11 +334,11 @@ async fn is_refused(world: &mut World) {
     tls.set("/", Answer::page("<p>under a bad certificate</p>"));
     let begun = Instant::now();
     let allow = vec![tls.authority()];
-    let options = Options {
+    let options = RenderOptions {
         renderer: Renderer::Child(world.program.clone()),
         allow,
         total: Duration::from_secs(20),
-        ..Options::default()
+        ..RenderOptions::default()
     };
     let browser = Browser::new(options);
     let turn = browser.turn().await;

@@ -4,13 +4,14 @@
 
 use noticewatch::io::pdf::PdfReader;
 use noticewatch_core::capture::glyphs::TYPESET;
-use noticewatch_core::document::{BlockKind, Page, parse};
+use noticewatch_core::document::{BlockKind, PageSource, parse};
 use noticewatch_core::target::ReadingSettings;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let program = std::env::current_exe()?.with_file_name("../noticewatch");
     for name in std::env::args().skip(1) {
         let octets = PdfReader::of(&program).read(&std::fs::read(&name)?)?;
-        let document = parse(Page { body: &octets, media_type: TYPESET, charset: None }, &ReadingSettings::default());
+        let document =
+            parse(PageSource { body: &octets, media_type: TYPESET, charset: None }, &ReadingSettings::default());
         for block in &document.blocks {
             match block.kind {
                 BlockKind::Heading => println!("\n{} {}", "#".repeat(block.heading.len() + 1), block.text),

@@ -6,7 +6,7 @@
 //! and how long the difference to the body before is.
 
 use noticewatch_core::capture::Sha256;
-use noticewatch_core::document::{Page, parse};
+use noticewatch_core::document::{PageSource, parse};
 use noticewatch_core::extract::read;
 use noticewatch_core::target::ReadingSettings;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -39,7 +39,7 @@ fn main() -> Result<(), Failure> {
                 let body = git.read(blob)?;
                 rates.body(&body, &std::mem::replace(&mut before, body.clone()))?;
                 totals.3 += body.len();
-                let reading = read(Page { body: &body, media_type, charset: None }, &ReadingSettings::default());
+                let reading = read(PageSource { body: &body, media_type, charset: None }, &ReadingSettings::default());
                 words.insert(reading.words);
                 for sign in &reading.signs {
                     *signs.entry(format!("{sign:?}")).or_default() += 1;
@@ -133,7 +133,7 @@ impl Rates {
 fn show(path: &str) -> Result<(), Failure> {
     let body = std::fs::read(path)?;
     let media_type = media_type(path).ok_or("an ending of .html, .md or .txt is needed")?;
-    let document = parse(Page { body: &body, media_type, charset: None }, &ReadingSettings::default());
+    let document = parse(PageSource { body: &body, media_type, charset: None }, &ReadingSettings::default());
     println!(
         "{:?} {:?} {:?} {:?} closed={}",
         document.title, document.language, document.dates, document.signs, document.closed

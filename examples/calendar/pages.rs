@@ -4,7 +4,7 @@
 
 use crate::Failure;
 use noticewatch::io::git::{Blobs, Repository};
-use noticewatch_core::document::Page as Octets;
+use noticewatch_core::document::PageSource as Octets;
 use noticewatch_core::extract::{Class, read};
 use noticewatch_core::target::Target;
 

@@ -7,7 +7,7 @@ use crate::year::Year;
 use jiff::{SignedDuration, Timestamp};
 use noticewatch_core::extract::Passage;
 use noticewatch_core::history::Finding;
-use noticewatch_core::letter::News;
+use noticewatch_core::letter::TroubleNews;
 
 /// A fault that lasts so long must be told: a page is out of sight after a day, and the digest comes once a day.
 const TOLD_AFTER: SignedDuration = SignedDuration::from_hours(49);
@@ -120,7 +120,7 @@ fn reported(pages: &[Page], plan: &Plan, fault: &Fault, year: &Year) -> bool {
         .filter(|told| told.trouble == pages[fault.page].id && told.at < fault.from)
         .collect::<Vec<_>>();
     before.sort_by_key(|told| told.at);
-    let known = before.last().is_some_and(|told| told.news != News::Ended);
+    let known = before.last().is_some_and(|told| told.news != TroubleNews::Ended);
     known || told(&pages[fault.page].id) || (night && told(""))
 }
 

@@ -4,7 +4,7 @@ use crate::pages::is_selected;
 use crate::stage::{Places, Servers};
 use crate::{Failure, Season, unit};
 use jiff::{SignedDuration, Timestamp};
-use noticewatch::app::context::Office;
+use noticewatch::app::context::AppContext;
 use noticewatch::app::due::Which;
 use noticewatch::app::engine::Engine;
 use noticewatch::app::notify::notification_log::ToldTrouble;
@@ -109,7 +109,7 @@ fn engine(dir: &Path, season: &Season, places: &Places, clock: &Clock) -> Result
         json: false,
         verbose: 0,
     };
-    let mut office = Office::open(&common.paths(), clock.clone())?;
+    let mut office = AppContext::open(&common.paths(), clock.clone())?;
     let fetch = &mut office.settings.fetch;
     (fetch.connect_timeout, fetch.read_timeout, fetch.timeout) = (BOUND, BOUND, BOUND * 4);
     Ok(Engine::open(office)?)

@@ -2,10 +2,10 @@
 //!
 //! The label is looked at only after the judgement.
 
-use noticewatch_core::document::Page;
+use noticewatch_core::document::PageSource;
 use noticewatch_core::extract::Reading;
 use noticewatch_core::history::Comparison;
-use noticewatch_core::target::{Kind, ReadingSettings};
+use noticewatch_core::target::{ReadingSettings, TermsKind};
 use noticewatch_core::{extract, history};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -125,7 +125,7 @@ fn judge(versions: &Path, row: &Row) -> Result<Comparison, String> {
         ..ReadingSettings::default()
     };
     let (before, after) = (read(versions, &row.old_blob, &settings)?, read(versions, &row.new_blob, &settings)?);
-    Ok(history::compare(&before, &after, &[], Kind::of(&row.terms_type)))
+    Ok(history::compare(&before, &after, &[], TermsKind::of(&row.terms_type)))
 }
 
 fn read(versions: &Path, blob: &str, settings: &ReadingSettings) -> Result<Reading, String> {
@@ -134,7 +134,7 @@ fn read(versions: &Path, blob: &str, settings: &ReadingSettings) -> Result<Readi
     if !out.status.success() {
         return Err(format!("{}: no blob {blob}: {}", versions.display(), String::from_utf8_lossy(&out.stderr)));
     }
-    let page = Page { body: &out.stdout, media_type: "text/markdown", charset: Some("utf-8") };
+    let page = PageSource { body: &out.stdout, media_type: "text/markdown", charset: Some("utf-8") };
     Ok(extract::read(page, settings))
 }
 

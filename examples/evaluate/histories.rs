@@ -6,10 +6,10 @@
 use jiff::{SignedDuration, Timestamp};
 use noticewatch_core::capture::{Missed, Sha256, Why};
 use noticewatch_core::compare::Rank;
-use noticewatch_core::document::Page;
+use noticewatch_core::document::PageSource;
 use noticewatch_core::extract;
 use noticewatch_core::extract::Reading;
-use noticewatch_core::history::{Finding, Followed, Look, Seen, Sibling, Source, Terms, across, follow, judged_by};
+use noticewatch_core::history::{Finding, Followed, Look, LookSource, Seen, Sibling, Terms, across, follow, judged_by};
 use noticewatch_core::target::{ReadingSettings, Target};
 
 use serde::{Deserialize, Serialize};
@@ -186,7 +186,7 @@ fn follow_one(blobs: &mut Blobs, doc: &Doc) -> Result<Followed, String> {
     for (at, blob) in &doc.versions {
         if !known.contains_key(blob.as_str()) {
             let body = blobs.get(blob)?;
-            let page = Page { body: &body, media_type: "text/markdown", charset: Some("utf-8") };
+            let page = PageSource { body: &body, media_type: "text/markdown", charset: Some("utf-8") };
             let reading = (!body.is_empty()).then(|| Arc::new(extract::read(page, &settings)));
             known.insert(blob, (Sha256::of(&body), reading));
         }
@@ -204,7 +204,7 @@ fn follow_one(blobs: &mut Blobs, doc: &Doc) -> Result<Followed, String> {
         looks.push(Look { at: *at, unconditional: true, seen });
     }
     let now = doc.versions.last().map_or(Timestamp::UNIX_EPOCH, |(at, _)| judged_by(*at, Timestamp::MAX));
-    let terms = Terms { source: Source::Recorded, now, interval: SignedDuration::from_hours(24) };
+    let terms = Terms { source: LookSource::Recorded, now, interval: SignedDuration::from_hours(24) };
     Ok(follow(&doc.target, &looks, terms))
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Each row is read as a small document: its heading, and one paragraph of the text before it and the sentence.
 
-use noticewatch_core::document::Page;
+use noticewatch_core::document::PageSource;
 use noticewatch_core::extract::Class;
 use noticewatch_core::target::ReadingSettings;
 use noticewatch_core::{extract, text};
@@ -119,7 +119,7 @@ fn predicted(row: &Row) -> bool {
     let heading = heading.map(|heading| format!("# {heading}\n\n")).unwrap_or_default();
     let before = one_line(row.before.as_deref().unwrap_or_default());
     let text = format!("{heading}{before} {}\n", one_line(&row.sentence));
-    let page = Page { body: text.as_bytes(), media_type: "text/markdown", charset: Some("utf-8") };
+    let page = PageSource { body: text.as_bytes(), media_type: "text/markdown", charset: Some("utf-8") };
     let settings = ReadingSettings {
         terms_type: row.terms_type.clone(),
         names: vec![row.service.clone()],

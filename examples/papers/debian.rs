@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use noticewatch::app::maintenance::changelog::{CHANGELOG, Version, versions};
+use noticewatch::app::maintenance::changelog::{CHANGELOG, ChangelogVersion, versions};
 
 use std::io;
 use std::path::Path;
@@ -22,7 +22,7 @@ pub fn maintainer() -> Option<String> {
 }
 
 /// The changelog as Debian's tools read it (deb-changelog(5)); a version without a day has that of the build.
-pub fn changelog(versions: &[Version], maintainer: &str, built: Timestamp) -> String {
+pub fn changelog(versions: &[ChangelogVersion], maintainer: &str, built: Timestamp) -> String {
     let entries = versions.iter().map(|version| {
         let day = version.day.and_then(|day| Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp()));
         let when = day.unwrap_or(built).strftime("%a, %d %b %Y %H:%M:%S +0000");

@@ -7,7 +7,7 @@ use crate::{Failure, unit};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use noticewatch::app::context::Office;
+use noticewatch::app::context::AppContext;
 use noticewatch::cli::args::common::Common;
 use noticewatch::daemon;
 use noticewatch::io::clock::Clock;
@@ -60,7 +60,7 @@ pub fn watch(arguments: &[String]) -> Result<(), Failure> {
         Some(())
     });
     let office = || {
-        let mut office = Office::open(&common.paths(), clock.clone())?;
+        let mut office = AppContext::open(&common.paths(), clock.clone())?;
         let fetch = &mut office.settings.fetch;
         (fetch.connect_timeout, fetch.read_timeout, fetch.timeout) = (BOUND, BOUND, BOUND * 4);
         Ok(office)

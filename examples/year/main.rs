@@ -7,8 +7,8 @@
 //!
 //! `... --example year -- --read STATE` reads every capture of a state directory cold and checks it.
 
-use noticewatch::app::analysis::incremental::Courses;
-use noticewatch::app::analysis::reading_cache::Readings;
+use noticewatch::app::analysis::incremental::TargetFolds;
+use noticewatch::app::analysis::reading_cache::ReadingCache;
 use noticewatch::app::analysis::survey;
 use noticewatch::io::store::{Recorded, Store};
 use noticewatch_core::capture::{Outcome, Sha256, Visit};
@@ -43,8 +43,8 @@ fn main() -> Result<(), Failure> {
 fn simulate(targets: u64, days: u64, small: bool) -> Result<(), Failure> {
     let dir = tempfile::tempdir()?;
     let mut store = Store::open(dir.path())?;
-    let mut readings = Readings::open(dir.path());
-    let mut courses = Courses::default();
+    let mut readings = ReadingCache::open(dir.path());
+    let mut courses = TargetFolds::default();
     let watched: Vec<Target> = (0..targets).map(target).collect();
     let start: Timestamp = "2026-01-01T00:00:00Z".parse()?;
     store.define_all(start, &watched)?;
@@ -95,9 +95,9 @@ fn simulate(targets: u64, days: u64, small: bool) -> Result<(), Failure> {
 fn whole(dir: &Path, targets: &[Target], now: Timestamp) -> Result<(), Failure> {
     let began = Instant::now();
     let store = Store::open(dir)?;
-    let mut readings = Readings::open(dir);
+    let mut readings = ReadingCache::open(dir);
     let opened = began.elapsed();
-    let survey = survey(&store, &mut readings, &mut Courses::default(), targets, now, |_| HOUR)?;
+    let survey = survey(&store, &mut readings, &mut TargetFolds::default(), targets, now, |_| HOUR)?;
     let visits: usize = survey.pages.iter().map(|page| page.visits).sum();
     println!(
         "opened in {opened:?}; all {visits} visits followed again in {:?}, {} readings made",

@@ -1,9 +1,9 @@
 //! The HTTP client by the operator's settings.
 
-use super::context::Office;
+use super::context::AppContext;
 use super::error::Failure;
 use super::provenance;
-use crate::io::fetch::{Fetcher, Options, Waits};
+use crate::io::fetch::{FetchOptions, Fetcher, Waits};
 use noticewatch_core::address::Allowed;
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use std::path::PathBuf;
 ///
 /// # Errors
 /// A certificate file cannot be read.
-pub fn fetcher(office: &Office) -> Result<Fetcher, Failure> {
+pub fn fetcher(office: &AppContext) -> Result<Fetcher, Failure> {
     fetcher_with(office, Waits::default())
 }
 
@@ -19,11 +19,11 @@ pub fn fetcher(office: &Office) -> Result<Fetcher, Failure> {
 ///
 /// # Errors
 /// A certificate file cannot be read.
-pub fn fetcher_with(office: &Office, waits: Waits) -> Result<Fetcher, Failure> {
+pub fn fetcher_with(office: &AppContext, waits: Waits) -> Result<Fetcher, Failure> {
     let fetch = &office.settings.fetch;
     let allowed =
         Allowed::parse(fetch.allow.iter().map(String::as_str)).map_err(|error| Failure::Usage(error.to_string()))?;
-    let options = Options {
+    let options = FetchOptions {
         user_agent: Some(office.settings.user_agent()),
         connect: fetch.connect_timeout,
         read: fetch.read_timeout,
@@ -35,7 +35,7 @@ pub fn fetcher_with(office: &Office, waits: Waits) -> Result<Fetcher, Failure> {
         waits,
         proxies: office.proxies(),
         maker: Some(provenance::maker(office)),
-        ..Options::default()
+        ..FetchOptions::default()
     };
     Fetcher::new(options, office.clock.clone()).map_err(|error| Failure::Setup(error.to_string()))
 }

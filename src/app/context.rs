@@ -1,9 +1,9 @@
 //! What every verb stands on: settings, targets, the state directory and the clock, found where the options say.
 
 use super::analysis::facts::Facts;
-use super::analysis::incremental::Courses;
-use super::analysis::reading_cache::Readings;
-use super::analysis::types::{Page, Survey};
+use super::analysis::incremental::TargetFolds;
+use super::analysis::reading_cache::ReadingCache;
+use super::analysis::types::{TargetState, WatchState};
 use super::error::Failure;
 use super::paths::Paths;
 use super::version::TARGETS;
@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 /// Settings, targets, state directory, clock.
 #[derive(Clone, Debug)]
-pub struct Office {
+pub struct AppContext {
     /// How to run.
     pub settings: Settings,
     /// What to watch, disabled ones included.
@@ -42,7 +42,7 @@ pub struct Sources {
     pub targets: Option<String>,
 }
 
-impl Office {
+impl AppContext {
     /// Reads the configuration that the options name.
     ///
     /// # Errors
@@ -102,32 +102,32 @@ impl Office {
     ///
     /// # Errors
     /// The state directory cannot be used.
-    pub fn writer(&self) -> Result<(Store, Readings), Failure> {
+    pub fn writer(&self) -> Result<(Store, ReadingCache), Failure> {
         let store = Store::open(&self.state)?;
-        Ok((store, Readings::open(&self.state)))
+        Ok((store, ReadingCache::open(&self.state)))
     }
 
     /// The store, to read; works beside a daemon. None where nothing was kept yet.
     ///
     /// # Errors
     /// The state directory cannot be read.
-    pub fn reader(&self) -> Result<Option<(Store, Readings)>, Failure> {
+    pub fn reader(&self) -> Result<Option<(Store, ReadingCache)>, Failure> {
         if !self.state.is_dir() {
             return Ok(None);
         }
         let store = Store::read_only(&self.state)?;
-        Ok(Some((store, Readings::open(&self.state))))
+        Ok(Some((store, ReadingCache::open(&self.state))))
     }
 
     /// As [`Office::survey`], and after these targets the documents that were imported from archives.
     ///
     /// # Errors
     /// The store cannot be read.
-    pub fn survey_all(&self, store: &Store, readings: &mut Readings) -> Result<Survey, Failure> {
+    pub fn survey_all(&self, store: &Store, readings: &mut ReadingCache) -> Result<WatchState, Failure> {
         let mut targets = self.targets.clone();
         let recorded = Facts::of(store)?.recorded().into_iter();
         targets.extend(recorded.filter(|target| self.targets.iter().all(|own| own.id != target.id)));
-        let courses = &mut Courses::default();
+        let courses = &mut TargetFolds::default();
         analysis::survey(store, readings, courses, &targets, self.clock.now(), |target| self.interval(target))
     }
 
@@ -135,15 +135,20 @@ impl Office {
     ///
     /// # Errors
     /// The store cannot be read.
-    pub fn survey(&self, store: &Store, readings: &mut Readings) -> Result<Survey, Failure> {
-        self.survey_on(store, readings, &mut Courses::default())
+    pub fn survey(&self, store: &Store, readings: &mut ReadingCache) -> Result<WatchState, Failure> {
+        self.survey_on(store, readings, &mut TargetFolds::default())
     }
 
     /// As [`Office::survey`], going on from the last one.
     ///
     /// # Errors
     /// The store cannot be read.
-    pub fn survey_on(&self, store: &Store, readings: &mut Readings, courses: &mut Courses) -> Result<Survey, Failure> {
+    pub fn survey_on(
+        &self,
+        store: &Store,
+        readings: &mut ReadingCache,
+        courses: &mut TargetFolds,
+    ) -> Result<WatchState, Failure> {
         analysis::survey(store, readings, courses, &self.targets, self.clock.now(), |target| self.interval(target))
     }
 
@@ -156,7 +161,7 @@ impl Office {
     /// Since when a target was not looked at although it should have been: for more than two of its intervals, or of
     /// the time that its server asked for, and a day.
     #[must_use]
-    pub fn overdue(&self, page: &Page) -> Option<Timestamp> {
+    pub fn overdue(&self, page: &TargetState) -> Option<Timestamp> {
         let last = page.followed.last_look.filter(|_| page.is_looked_at())?;
         let away = page.followed.missed.as_ref().and_then(|missed| missed.retry_after_s).unwrap_or_default();
         let interval = self.interval(&page.target).max(SignedDuration::from_secs(away.into()));
@@ -166,7 +171,7 @@ impl Office {
 
     /// The last look at any target.
     #[must_use]
-    pub fn last_run(&self, survey: &Survey) -> Option<Timestamp> {
+    pub fn last_run(&self, survey: &WatchState) -> Option<Timestamp> {
         let now = self.clock.now();
         // Noted by a clock that was ahead: it would stand for looks that nobody makes.
         survey.pages.iter().filter_map(|page| page.followed.last_look).filter(|last| *last <= now).max()
@@ -174,7 +179,7 @@ impl Office {
 
     /// Since when nobody looks at anything; None: somebody does.
     #[must_use]
-    pub fn unattended(&self, survey: &Survey) -> Option<Timestamp> {
+    pub fn unattended(&self, survey: &WatchState) -> Option<Timestamp> {
         let seen = survey.pages.iter().filter(|page| page.is_looked_at() && page.followed.last_look.is_some());
         seen.map(|page| self.overdue(page)).collect::<Option<Vec<_>>>()?.into_iter().max()
     }

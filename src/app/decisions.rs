@@ -1,11 +1,11 @@
 //! Decisions of people: handed to whoever writes the store, or written at once.
 
-use super::context::Office;
+use super::context::AppContext;
 use super::error::Failure;
 use crate::io::store::{Decision, Store, StoreError};
 
 /// Who took a decision up.
-pub(crate) enum Taken {
+pub(crate) enum TakenUpBy {
     /// The store has it.
     Recorded,
     /// Another process writes the store, and takes it up at its next beat.
@@ -20,7 +20,7 @@ pub(crate) enum Taken {
     },
 }
 
-impl Taken {
+impl TakenUpBy {
     /// Whether the store has it.
     pub(crate) fn is_recorded(&self) -> bool {
         matches!(self, Self::Recorded)
@@ -31,7 +31,7 @@ impl Taken {
 ///
 /// # Errors
 /// The state directory cannot be written.
-pub(crate) fn hand_over(office: &Office, decisions: &[Decision]) -> Result<Taken, Failure> {
+pub(crate) fn hand_over(office: &AppContext, decisions: &[Decision]) -> Result<TakenUpBy, Failure> {
     for decision in decisions {
         Store::request(&office.state, decision)?;
     }
@@ -39,11 +39,11 @@ pub(crate) fn hand_over(office: &Office, decisions: &[Decision]) -> Result<Taken
         Ok(mut store) => {
             let taken = store.take_up()?;
             taken.trouble.iter().for_each(|text| anstream::eprintln!("noticewatch: {text}"));
-            Ok(Taken::Recorded)
+            Ok(TakenUpBy::Recorded)
         }
-        Err(StoreError::Locked { pid, .. }) => Ok(Taken::Left { pid }),
+        Err(StoreError::Locked { pid, .. }) => Ok(TakenUpBy::Left { pid }),
         Err(StoreError::NotOurs { owner, .. }) => {
-            Ok(Store::writer(&office.state).map_or(Taken::Waits { owner }, |pid| Taken::Left { pid }))
+            Ok(Store::writer(&office.state).map_or(TakenUpBy::Waits { owner }, |pid| TakenUpBy::Left { pid }))
         }
         Err(error) => Err(error.into()),
     }

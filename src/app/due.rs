@@ -3,10 +3,10 @@
 //!
 //! Chooses and asks nobody; when a line of the schedule runs is for `schedule` to say.
 
-use super::analysis::types::Page;
-use super::analysis::types::Survey;
-use super::collect::fetch_run::Wanted;
-use super::context::Office;
+use super::analysis::types::TargetState;
+use super::analysis::types::WatchState;
+use super::collect::fetch_run::WantedTarget;
+use super::context::AppContext;
 use crate::io::store::Store;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use noticewatch_core::target::Target;
@@ -42,7 +42,7 @@ pub struct Away {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Chosen {
     /// What is looked at.
-    pub(crate) wanted: Vec<Wanted>,
+    pub(crate) wanted: Vec<WantedTarget>,
     /// What was asked for and is left alone.
     pub(crate) away: Vec<Away>,
     /// By the schedule, and not because somebody asked.
@@ -53,11 +53,11 @@ pub(crate) struct Chosen {
 #[derive(Clone, Copy)]
 pub struct DueTargets<'a> {
     /// Settings and clock.
-    pub office: &'a Office,
+    pub office: &'a AppContext,
     /// The last visits.
     pub store: &'a Store,
     /// What waits for another look.
-    pub survey: &'a Survey,
+    pub survey: &'a WatchState,
 }
 
 impl DueTargets<'_> {
@@ -85,7 +85,7 @@ impl DueTargets<'_> {
                 Some(until) => chosen.away.push(Away { target: id.clone(), until }),
                 None => {
                     let unconditional = !page.followed.wanted.is_empty();
-                    chosen.wanted.push(Wanted { target: page.target.clone(), unconditional });
+                    chosen.wanted.push(WantedTarget { target: page.target.clone(), unconditional });
                 }
             }
         }
@@ -104,7 +104,7 @@ impl DueTargets<'_> {
     }
 
     /// When something on a page waits for a look: its own change, or one of a sibling that needs to know what stands here.
-    fn waits(&self, page: &Page) -> Option<Timestamp> {
+    fn waits(&self, page: &TargetState) -> Option<Timestamp> {
         let own = page.followed.wanted.first().copied();
         let asked = self.survey.wanted.contains(&page.target.id);
         let last = page.followed.last_look.filter(|_| asked);
@@ -118,7 +118,7 @@ impl DueTargets<'_> {
 
     /// Until when the server of a page asked us to stay away, where that time has not come. What it said by a clock that
     /// was ahead is no time of its.
-    fn away(&self, page: &Page) -> Option<Timestamp> {
+    fn away(&self, page: &TargetState) -> Option<Timestamp> {
         let now = self.office.clock.now();
         let last = page.followed.last_look.filter(|last| *last <= now)?;
         let seconds = page.followed.missed.as_ref()?.retry_after_s?;
@@ -126,7 +126,7 @@ impl DueTargets<'_> {
     }
 
     /// When a page is due: by its schedule, or because something waits; never while its server asked us to stay away.
-    fn due_at(&self, page: &Page) -> Timestamp {
+    fn due_at(&self, page: &TargetState) -> Timestamp {
         let Some(last) = page.followed.last_look else { return Timestamp::MIN };
         let now = self.office.clock.now();
         if last > now {

@@ -2,21 +2,21 @@
 //!
 //! `check`, `watch` and `demo` all turn this one handle.
 
-use super::analysis::incremental::Courses;
-use super::analysis::reading_cache::Readings;
-use super::analysis::types::{Page, Survey};
-use super::collect::fetch_run::{Looked, Wanted, pass};
-use super::collect::page_fetcher::Eye;
-use super::context::Office;
+use super::analysis::incremental::TargetFolds;
+use super::analysis::reading_cache::ReadingCache;
+use super::analysis::types::{TargetState, WatchState};
+use super::collect::fetch_run::{Looked, WantedTarget, pass};
+use super::collect::page_fetcher::PageFetcher;
+use super::context::AppContext;
 use super::due::{Away, Chosen, DueTargets, Which};
 use super::error::Failure;
-use super::heartbeat::{Ping, Run};
+use super::heartbeat::{Ping, RunState};
 use super::maintenance::timestamping::Roots;
 use super::maintenance::{Upkeep, retention, upgrade_notice};
 use super::metrics::{families, figures};
 use super::notify::delivery_queue::{Delivered, DeliveryQueue};
 use super::notify::{correction, dispatch, unmade_letters};
-use super::skipped_runs::Plan;
+use super::skipped_runs::RunPlan;
 use super::{preflight, provenance};
 use crate::io::metrics;
 use crate::io::store::Store;
@@ -42,14 +42,14 @@ pub struct Tick {
 /// All that a tick needs.
 pub struct Engine {
     /// Settings, targets, state directory, clock.
-    pub office: Office,
+    pub office: AppContext,
     /// The facts.
     pub store: Store,
     /// What follows from them.
-    pub survey: Survey,
-    readings: Readings,
-    courses: Courses,
-    eye: Eye,
+    pub survey: WatchState,
+    readings: ReadingCache,
+    courses: TargetFolds,
+    eye: PageFetcher,
     /// The way letters go.
     pub delivery: DeliveryQueue,
     ping: Ping,
@@ -65,14 +65,14 @@ impl Engine {
     ///
     /// # Errors
     /// The state directory is held by another or cannot be used; a certificate file or the password cannot be read.
-    pub fn open(office: Office) -> Result<Self, Failure> {
+    pub fn open(office: AppContext) -> Result<Self, Failure> {
         preflight::hold(&office)?;
         let (mut store, mut readings) = office.writer()?;
         Upkeep::mend(&office, &mut store)?;
-        let eye = Eye::open(&office)?;
+        let eye = PageFetcher::open(&office)?;
         let delivery = DeliveryQueue::new(&office)?;
         let ping = Ping::new(&office)?;
-        let mut courses = Courses::default();
+        let mut courses = TargetFolds::default();
         let survey = office.survey_on(&store, &mut readings, &mut courses)?;
         readings.flush();
         let now = office.clock.now();
@@ -116,7 +116,7 @@ impl Engine {
     ///
     /// # Errors
     /// Another state directory is named; a certificate file or the password cannot be read; the store cannot be written.
-    pub fn reload(&mut self, office: Office) -> Result<(), Failure> {
+    pub fn reload(&mut self, office: AppContext) -> Result<(), Failure> {
         if office.state != self.office.state {
             let (old, new) = (self.office.state.display(), office.state.display());
             return Err(Failure::Usage(format!(
@@ -124,7 +124,7 @@ impl Engine {
             )));
         }
         preflight::replaces(&office, &self.office)?;
-        let (eye, ping) = (Eye::open(&office)?, Ping::new(&office)?);
+        let (eye, ping) = (PageFetcher::open(&office)?, Ping::new(&office)?);
         self.delivery.renew(&office)?;
         self.survey = office.survey_on(&self.store, &mut self.readings, &mut self.courses)?;
         dispatch::watermarks(&office, &mut self.store, office.clock.now())?;
@@ -199,20 +199,20 @@ impl Engine {
         let chosen = self.due().chosen(which);
         let run = !chosen.wanted.is_empty();
         if run {
-            self.ping.say(Run::Start).await;
+            self.ping.say(RunState::Start).await;
         }
         let ended = self.turn(chosen, done, wait).await;
         self.failed = ended.is_err();
         self.leave_figures();
         if run || ended.is_err() {
-            self.ping.say(if ended.is_ok() { Run::Success } else { Run::Fail }).await;
+            self.ping.say(if ended.is_ok() { RunState::Success } else { RunState::Fail }).await;
         }
         ended
     }
 
     async fn turn(&mut self, chosen: Chosen, done: impl FnMut(Looked<'_>), wait: bool) -> Result<Tick, Failure> {
         let Chosen { wanted, away, planned } = chosen;
-        let plan = planned.then(|| Plan::of(&self.office, &self.survey, &wanted, self.office.clock.now()));
+        let plan = planned.then(|| RunPlan::of(&self.office, &self.survey, &wanted, self.office.clock.now()));
         let looked = self.look(wanted, done).await?;
         self.mended().await?;
         let now = self.office.clock.now();
@@ -267,7 +267,7 @@ impl Engine {
     }
 
     /// Looks at these targets and sees what follows.
-    async fn look(&mut self, wanted: Vec<Wanted>, done: impl FnMut(Looked<'_>)) -> Result<usize, Failure> {
+    async fn look(&mut self, wanted: Vec<WantedTarget>, done: impl FnMut(Looked<'_>)) -> Result<usize, Failure> {
         if wanted.is_empty() {
             return Ok(0);
         }
@@ -281,10 +281,10 @@ impl Engine {
 }
 
 /// Our own absence is a fact of its own, told in one line (DESIGN.md 4): the program was not running, or the machine slept.
-fn note_absence(office: &Office, store: &mut Store, survey: &Survey, now: Timestamp) -> Result<(), Failure> {
+fn note_absence(office: &AppContext, store: &mut Store, survey: &WatchState, now: Timestamp) -> Result<(), Failure> {
     let Some(last) = survey.pages.iter().filter_map(|page| page.followed.last_look).max() else { return Ok(()) };
     // Where every server asked to be left alone, or the operator let every page rest, nobody was absent.
-    let away = |page: &Page| {
+    let away = |page: &TargetState| {
         let wait = page.followed.missed.as_ref().and_then(|missed| missed.retry_after_s).unwrap_or_default();
         page.followed.last_look.is_some_and(|look| now.duration_since(look) <= SignedDuration::from_secs(wait.into()))
     };

@@ -1,14 +1,14 @@
 //! A third party notices a dead daemon: an address that is called when a run begins and when it ends.
 
 use super::client;
-use super::context::Office;
+use super::context::AppContext;
 use super::error::Failure;
 use crate::io::fetch::{Fetcher, Request, Waits};
 use noticewatch_core::target::Target;
 
 /// How a run stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Run {
+pub enum RunState {
     /// It begins.
     Start,
     /// It ended well.
@@ -27,7 +27,7 @@ impl Ping {
     ///
     /// # Errors
     /// A certificate file cannot be read.
-    pub fn new(office: &Office) -> Result<Self, Failure> {
+    pub fn new(office: &AppContext) -> Result<Self, Failure> {
         let call = match &office.settings.ping_url {
             Some(url) => Some((client::fetcher_with(office, Waits::none())?, url.trim_end_matches('/').to_owned())),
             None => None,
@@ -36,12 +36,12 @@ impl Ping {
     }
 
     /// Says how a run stands. What the third party answers changes nothing.
-    pub async fn say(&self, run: Run) {
+    pub async fn say(&self, run: RunState) {
         let Some((fetcher, url)) = &self.call else { return };
         let url = match run {
-            Run::Start => format!("{url}/start"),
-            Run::Success => url.clone(),
-            Run::Fail => format!("{url}/fail"),
+            RunState::Start => format!("{url}/start"),
+            RunState::Success => url.clone(),
+            RunState::Fail => format!("{url}/fail"),
         };
         let ignore_robots = Some("the operator named it".to_owned());
         let target = Target { id: "ping".to_owned(), url, ignore_robots, ..Target::default() };

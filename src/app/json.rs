@@ -1,6 +1,6 @@
 //! The shapes of public JSON.
 
-use super::analysis::types::Page;
+use super::analysis::types::TargetState;
 use super::text::utc;
 use noticewatch_core::compare::{Change, Verdict, alert};
 use noticewatch_core::extract::Passage;
@@ -70,7 +70,7 @@ pub fn finding_json(finding: &Finding, told: &[Told], late: bool) -> Value {
 
 /// A page without findings as a line of JSON.
 #[must_use]
-pub fn unchanged_json(page: &Page) -> Value {
+pub fn unchanged_json(page: &TargetState) -> Value {
     let (target, followed) = (&page.target, &page.followed);
     let quotes: Vec<&str> = followed.standings.iter().map(|standing| standing.passage.quote.as_str()).collect();
     json!({
@@ -87,7 +87,7 @@ pub fn unchanged_json(page: &Page) -> Value {
 }
 
 /// That nothing changed, and since when; None where the page was not seen yet.
-pub(crate) fn unchanged(page: &Page) -> Option<String> {
+pub(crate) fn unchanged(page: &TargetState) -> Option<String> {
     let followed = &page.followed;
     let (first, last) = (followed.first_good?, followed.last_good?);
     let settled = if followed.pending.is_empty() { "" } else { ", but for what is not settled yet" };

@@ -2,13 +2,13 @@
 //!
 //! Counts what stands; judges nothing. What is alarming is for whoever writes the alert to say.
 
-use super::analysis::types::Survey;
-use super::context::Office;
+use super::analysis::types::WatchState;
+use super::context::AppContext;
 use super::error::Failure;
 use super::maintenance::lost;
 use super::marks::{BACKUP, VERIFIED};
 use super::skipped_runs;
-use crate::io::metrics::{Family, Kind};
+use crate::io::metrics::{MetricFamily, MetricKind};
 use crate::io::store::Store;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -56,7 +56,7 @@ fn name(value: &impl Serialize) -> String {
 ///
 /// # Errors
 /// The store cannot be read.
-pub fn figures(office: &Office, survey: &Survey, store: &Store) -> Result<Figures, Failure> {
+pub fn figures(office: &AppContext, survey: &WatchState, store: &Store) -> Result<Figures, Failure> {
     let (at, last_run, damaged) = (Some(office.clock.now()), office.last_run(survey), lost(store)?);
     let mut figures = Figures { at, last_run, damaged, store_bytes: store.size(), ..Figures::default() };
     for page in &survey.pages {
@@ -108,19 +108,20 @@ fn number(count: u64) -> f64 {
 
 /// The figures as Prometheus names them.
 #[must_use]
-pub fn families(figures: &Figures, survey: &Survey) -> Vec<Family> {
-    let gauge = |name, help, labels, samples| Family { name, help, kind: Kind::Gauge, labels, samples };
+pub fn families(figures: &Figures, survey: &WatchState) -> Vec<MetricFamily> {
+    let gauge = |name, help, labels, samples| MetricFamily { name, help, kind: MetricKind::Gauge, labels, samples };
     let one = |value: Option<f64>| value.map(|value| (Vec::new(), value)).into_iter().collect::<Vec<_>>();
     let by = |counts: &BTreeMap<String, u64>| -> Vec<(Vec<String>, f64)> {
         counts.iter().map(|(name, count)| (vec![name.clone()], number(*count))).collect()
     };
     let targets = figures.targets.iter().map(|(stands, count)| ((*stands).to_owned(), *count)).collect();
     let watched = || survey.pages.iter().filter(|page| page.target.disabled.is_none());
-    let each = |at: &dyn Fn(&super::analysis::types::Page) -> Option<Timestamp>| {
-        let labels = |page: &super::analysis::types::Page| vec![page.target.id.clone(), page.target.service.clone()];
+    let each = |at: &dyn Fn(&super::analysis::types::TargetState) -> Option<Timestamp>| {
+        let labels =
+            |page: &super::analysis::types::TargetState| vec![page.target.id.clone(), page.target.service.clone()];
         watched().filter_map(|page| Some((labels(page), seconds(at(page)?)))).collect::<Vec<_>>()
     };
-    let trouble = |page: &super::analysis::types::Page| {
+    let trouble = |page: &super::analysis::types::TargetState| {
         let open = page.followed.troubles.iter().filter(|trouble| trouble.until.is_none());
         open.map(|trouble| trouble.since).min()
     };
@@ -168,17 +169,17 @@ pub fn families(figures: &Figures, survey: &Survey) -> Vec<Family> {
             one(figures.oldest_queued.map(seconds)),
         ),
         gauge("noticewatch_findings", "Settled changes by verdict, of all time.", &["verdict"], by(&figures.findings)),
-        Family {
+        MetricFamily {
             name: "noticewatch_visits_total",
             help: "Visits by how they ended: what came, or why nothing did.",
-            kind: Kind::Counter,
+            kind: MetricKind::Counter,
             labels: &["ended"],
             samples: visits,
         },
-        Family {
+        MetricFamily {
             name: "noticewatch_skipped_runs_total",
             help: "Planned looks and letters that fell into a pass which still went on; one run made up for them.",
-            kind: Kind::Counter,
+            kind: MetricKind::Counter,
             labels: &[],
             samples: one(Some(number(figures.skipped_runs))),
         },

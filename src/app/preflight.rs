@@ -2,10 +2,10 @@
 //!
 //! Looks and changes nothing. What the settings say is judged by `config`; here is what only this machine can show.
 
-use super::context::Office;
+use super::context::AppContext;
 use super::error::Failure;
 use super::secrets;
-use crate::config::{Notifier, Password, Way};
+use crate::config::{MailWay, Notifier, Password};
 use crate::io::fetch::{FetchError, authorities};
 use std::fs::File;
 use std::io::ErrorKind;
@@ -23,13 +23,13 @@ pub struct Setup {
 impl Setup {
     /// Looks at all that the settings name.
     #[must_use]
-    pub fn of(office: &Office) -> Self {
+    pub fn of(office: &AppContext) -> Self {
         let mut setup = Self::default();
         let settings = &office.settings;
         for path in &settings.fetch.extra_ca {
             setup.certificates(office, "fetch.extra_ca", path);
         }
-        if let Way::Smtp(smtp) = &settings.mail.way {
+        if let MailWay::Smtp(smtp) = &settings.mail.way {
             if let Some(path) = &smtp.extra_ca {
                 setup.certificates(office, "mail.smtp.extra_ca", path);
             }
@@ -51,7 +51,7 @@ impl Setup {
         setup
     }
 
-    fn certificates(&mut self, office: &Office, key: &str, path: &str) {
+    fn certificates(&mut self, office: &AppContext, key: &str, path: &str) {
         let (denied, text) = match authorities(path.as_ref()) {
             Ok(_) => return,
             Err(FetchError::Unreadable { path, source }) => {
@@ -68,7 +68,7 @@ impl Setup {
         if denied { self.withheld.push(text) } else { self.wrong.push(text) }
     }
 
-    fn secret(&mut self, office: &Office, table: &str, keys: [&str; 2], place: &Password) {
+    fn secret(&mut self, office: &AppContext, table: &str, keys: [&str; 2], place: &Password) {
         let key = match place {
             Password::File(_) => keys[0],
             Password::Credential(_) => keys[1],
@@ -92,7 +92,7 @@ impl Setup {
 ///
 /// # Errors
 /// A file is missing, which an editor may be writing anew; or as [`hold`].
-pub fn replaces(office: &Office, before: &Office) -> Result<(), Failure> {
+pub fn replaces(office: &AppContext, before: &AppContext) -> Result<(), Failure> {
     let (was, is) = (&before.sources, &office.sources);
     let gone = |was: &Option<String>, is: &Option<String>| was.clone().filter(|_| is.is_none());
     let gone = gone(&was.settings, &is.settings).or_else(|| gone(&was.targets, &is.targets));
@@ -109,7 +109,7 @@ pub fn replaces(office: &Office, before: &Office) -> Result<(), Failure> {
 ///
 /// # Errors
 /// Something cannot; all of it is named.
-pub fn hold(office: &Office) -> Result<(), Failure> {
+pub fn hold(office: &AppContext) -> Result<(), Failure> {
     let Setup { wrong, withheld } = Setup::of(office);
     let all: Vec<String> = wrong.into_iter().chain(withheld).collect();
     if all.is_empty() { Ok(()) } else { Err(Failure::Setup(all.join("\n"))) }
@@ -119,7 +119,7 @@ pub fn hold(office: &Office) -> Result<(), Failure> {
 ///
 /// # Errors
 /// Something cannot be used, whoever reads it.
-pub fn check(office: &Office) -> Result<(), Failure> {
+pub fn check(office: &AppContext) -> Result<(), Failure> {
     let Setup { wrong, withheld } = Setup::of(office);
     for text in withheld {
         anstream::eprintln!("noticewatch: not checked, which only the user of the daemon can: {text}");
@@ -127,7 +127,7 @@ pub fn check(office: &Office) -> Result<(), Failure> {
     if wrong.is_empty() { Ok(()) } else { Err(Failure::Setup(wrong.join("\n"))) }
 }
 
-fn said(office: &Office, key: &str, text: &str) -> String {
+fn said(office: &AppContext, key: &str, text: &str) -> String {
     format!("{}: {key}: {text}", office.sources.settings.as_deref().unwrap_or("noticewatch.toml"))
 }
 

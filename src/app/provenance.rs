@@ -2,22 +2,22 @@
 //!
 //! The settings are those by which pages are asked for. They hold nothing of letters, recipients or passwords.
 
-use super::context::Office;
+use super::context::AppContext;
 use super::error::Failure;
 use super::version::{BUILD, rules};
 use crate::io::store::Store;
-use noticewatch_core::capture::{Maker, Sha256};
+use noticewatch_core::capture::{Provenance, Sha256};
 use serde_json::{Value, json};
 
 /// What every capture of this office names.
 #[must_use]
-pub fn maker(office: &Office) -> Maker {
-    Maker { build: BUILD.to_owned(), settings: fingerprint(&settings(office)), rules: rules().to_owned() }
+pub fn maker(office: &AppContext) -> Provenance {
+    Provenance { build: BUILD.to_owned(), settings: fingerprint(&settings(office)), rules: rules().to_owned() }
 }
 
 /// The settings by which pages are asked for.
 #[must_use]
-pub fn settings(office: &Office) -> Value {
+pub fn settings(office: &AppContext) -> Value {
     let (settings, fetch) = (&office.settings, &office.settings.fetch);
     let proxies = office.proxies();
     json!({
@@ -49,7 +49,7 @@ pub fn text(settings: &Value) -> String {
 ///
 /// # Errors
 /// The journal cannot be written.
-pub fn note(office: &Office, store: &mut Store) -> Result<(), Failure> {
+pub fn note(office: &AppContext, store: &mut Store) -> Result<(), Failure> {
     let settings = settings(office);
     let key = key(&fingerprint(&settings));
     if !store.marks()?.contains_key(&key) {

@@ -3,9 +3,9 @@
 //!
 //! Counts what was planned; what is due after such a pass is for `due` and `post` to say.
 
-use super::analysis::types::Survey;
-use super::collect::fetch_run::Wanted;
-use super::context::Office;
+use super::analysis::types::WatchState;
+use super::collect::fetch_run::WantedTarget;
+use super::context::AppContext;
 use super::error::Failure;
 use super::marks::OVERLAP;
 use super::notify::runs::subscriptions;
@@ -57,15 +57,15 @@ impl Overlap {
 
 /// What is planned while a pass goes on.
 #[derive(Debug)]
-pub(crate) struct Plan {
+pub(crate) struct RunPlan {
     begun: Timestamp,
     /// For each page the look for which this pass stands.
     served: BTreeMap<String, Timestamp>,
 }
 
-impl Plan {
+impl RunPlan {
     /// At the beginning of a pass over these targets.
-    pub(crate) fn of(office: &Office, survey: &Survey, wanted: &[Wanted], begun: Timestamp) -> Self {
+    pub(crate) fn of(office: &AppContext, survey: &WatchState, wanted: &[WantedTarget], begun: Timestamp) -> Self {
         let spread = office.settings.jitter;
         let mut served: BTreeMap<String, Timestamp> = wanted.iter().map(|one| (one.target.id.clone(), begun)).collect();
         for page in &survey.pages {
@@ -81,7 +81,7 @@ impl Plan {
     }
 
     /// At its end: puts on record what fell into it. Letters were written at `told`.
-    pub(crate) fn note(self, office: &Office, store: &mut Store, survey: &Survey, told: Timestamp) {
+    pub(crate) fn note(self, office: &AppContext, store: &mut Store, survey: &WatchState, told: Timestamp) {
         let until = office.clock.now();
         let (looks, letters) = (self.looks(office, survey, until), self.letters(office, told, until));
         if looks == 0 && letters == 0 {
@@ -97,7 +97,7 @@ impl Plan {
         }
     }
 
-    fn looks(&self, office: &Office, survey: &Survey, until: Timestamp) -> u32 {
+    fn looks(&self, office: &AppContext, survey: &WatchState, until: Timestamp) -> u32 {
         let spread = office.settings.jitter;
         let mut counted = 0_u32;
         for page in &survey.pages {
@@ -112,7 +112,7 @@ impl Plan {
         counted
     }
 
-    fn letters(&self, office: &Office, told: Timestamp, until: Timestamp) -> u32 {
+    fn letters(&self, office: &AppContext, told: Timestamp, until: Timestamp) -> u32 {
         let all = subscriptions(office);
         let lines = all.iter().flat_map(|one| one.digest.iter().chain(&one.weekly));
         // Those before the letters were written came late with them; those after it come with the next tick.
@@ -133,7 +133,7 @@ pub fn last(store: &Store) -> Result<Option<Overlap>, Failure> {
 ///
 /// # Errors
 /// The store cannot be read.
-pub fn recent(store: &Store, survey: &Survey) -> Result<Option<Overlap>, Failure> {
+pub fn recent(store: &Store, survey: &WatchState) -> Result<Option<Overlap>, Failure> {
     let look = survey.pages.iter().filter_map(|page| page.followed.last_look).max();
     let recent = |overlap: &Overlap| look.is_none_or(|look| look.duration_since(overlap.until) <= RECENT);
     Ok(last(store)?.filter(recent))

@@ -76,7 +76,8 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Board => board::board(common),
         Verb::Digest { subscription, html } => digest::digest(subscription.as_deref(), html, common),
         Verb::Check { only, due, now, no_wait, lasting } => {
-            Box::pin(check::check(&crate::cli::args::check::Ask { only, due, now, no_wait, lasting }, common)).await
+            Box::pin(check::check(&crate::cli::args::check::CheckArgs { only, due, now, no_wait, lasting }, common))
+                .await
         }
         Verb::Watch => Box::pin(daemon::watch(&common.paths())).await,
         Verb::Targets { online } => targets::targets(online, common).await,
@@ -88,26 +89,26 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Verb::Restore { from, whole, now } => restore::restore(&from, whole, now, common),
         Verb::Show { target, named, at, capture, raw, served, headers, diff, whole, html } => {
             let capture = capture.or(named);
-            let form = diff::Form { whole, html, json: common.json };
-            show::show(&target, &show::View { at, capture, raw, served, headers, diff, form }, common)
+            let form = diff::DiffForm { whole, html, json: common.json };
+            show::show(&target, &show::ShowAs { at, capture, raw, served, headers, diff, form }, common)
         }
         Verb::Outbox(ask) => outbox::outbox(&ask, common),
         Verb::Correct(ask) => Box::pin(correct::correct(&ask, common)).await,
         Verb::Accept { target, reason, now, yes } => {
             let (decision, reason) = (DecisionKind::Accept, reason.unwrap_or_default());
-            decide::decide(&crate::cli::args::decide::Ask { target, decision, reason, now, yes }, common)
+            decide::decide(&crate::cli::args::decide::DecideArgs { target, decision, reason, now, yes }, common)
         }
         Verb::Pause { target, reason, now } => decide::decide(
-            &crate::cli::args::decide::Ask { target, decision: DecisionKind::Pause, reason, now, yes: true },
+            &crate::cli::args::decide::DecideArgs { target, decision: DecisionKind::Pause, reason, now, yes: true },
             common,
         ),
         Verb::Resume { target, reason, now } => {
             let (decision, reason) = (DecisionKind::Resume, reason.unwrap_or_default());
-            decide::decide(&crate::cli::args::decide::Ask { target, decision, reason, now, yes: true }, common)
+            decide::decide(&crate::cli::args::decide::DecideArgs { target, decision, reason, now, yes: true }, common)
         }
         Verb::Import(ask) => import::import(&ask, common),
         Verb::Evidence { named, at, output, corrected } => {
-            evidence::evidence(&crate::cli::args::evidence::Ask { named, at, to: output, corrected }, common)
+            evidence::evidence(&crate::cli::args::evidence::EvidenceArgs { named, at, to: output, corrected }, common)
         }
         Verb::Export { form } => export::export(&form, common),
         // Done before there are threads, which the bounds would count.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// How pages are rendered that scripts write.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Browser {
+pub struct BrowserSettings {
     /// Whether a page that shows itself to be a shell for scripts is rendered without `render = true`: no.
     pub automatic: bool,
     /// The browser; None: the Chromium that is installed.
@@ -16,17 +16,17 @@ pub struct Browser {
     pub timeout: Duration,
 }
 
-impl Default for Browser {
+impl Default for BrowserSettings {
     fn default() -> Self {
         Self { automatic: false, program: None, socket: None, timeout: Duration::from_mins(1) }
     }
 }
 
-pub(crate) fn read(root: &mut Fields<'_>) -> Browser {
-    let usual = Browser::default();
+pub(crate) fn read(root: &mut Fields<'_>) -> BrowserSettings {
+    let usual = BrowserSettings::default();
     let Some(mut fields) = root.table("browser") else { return usual };
     let within = Duration::from_secs(10)..=Duration::from_mins(3);
-    let browser = Browser {
+    let browser = BrowserSettings {
         automatic: fields.flag("automatic").unwrap_or(usual.automatic),
         program: path(&mut fields, "program", "/usr/bin/chromium"),
         socket: path(&mut fields, "socket", "/run/noticewatch-render.socket"),

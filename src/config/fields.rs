@@ -32,7 +32,7 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 }
 
 /// One text under reading, and the mistakes found so far.
-pub(crate) struct Source<'a> {
+pub(crate) struct TomlSource<'a> {
     name: &'a str,
     text: &'a str,
     sendable: Sendable,
@@ -41,30 +41,30 @@ pub(crate) struct Source<'a> {
 
 /// Where something stands: its key with the table, and its span.
 #[derive(Clone, Debug)]
-pub(crate) struct Place {
+pub(crate) struct KeyPlace {
     pub key: String,
     pub span: Range<usize>,
 }
 
 /// A value and where it stands.
 #[derive(Clone, Debug)]
-pub(crate) struct Given<T> {
+pub(crate) struct GivenValue<T> {
     pub value: T,
-    pub place: Place,
+    pub place: KeyPlace,
 }
 
 /// One table under reading.
 pub(crate) struct Fields<'a> {
-    source: &'a Source<'a>,
+    source: &'a TomlSource<'a>,
     table: &'a DeTable<'a>,
     known: Vec<&'static str>,
-    pub place: Place,
+    pub place: KeyPlace,
 }
 
 /// Something that a table may hold: its spanned value and its place.
-type Found<'a> = (&'a Spanned<DeValue<'a>>, Place);
+type FoundKey<'a> = (&'a Spanned<DeValue<'a>>, KeyPlace);
 
-impl<'a> Source<'a> {
+impl<'a> TomlSource<'a> {
     pub fn new(name: &'a str, text: &'a str) -> Self {
         Self { name, text, sendable: |_| Ok(()), mistakes: RefCell::default() }
     }
@@ -90,13 +90,13 @@ impl<'a> Source<'a> {
         errors.is_empty().then_some(table)
     }
 
-    pub fn mistake(&self, place: &Place, problem: impl Into<String>, fix: Option<String>) {
+    pub fn mistake(&self, place: &KeyPlace, problem: impl Into<String>, fix: Option<String>) {
         let mistake = Mistake::new(self.text, place.span.clone(), place.key.clone(), problem.into(), fix);
         self.mistakes.borrow_mut().push(mistake);
     }
 
     /// The line on which something stands, from 1.
-    pub fn line(&self, place: &Place) -> usize {
+    pub fn line(&self, place: &KeyPlace) -> usize {
         self.text.get(..place.span.start).unwrap_or(self.text).matches('\n').count() + 1
     }
 
@@ -111,14 +111,14 @@ impl<'a> Source<'a> {
 }
 
 impl<'a> Fields<'a> {
-    pub fn new(source: &'a Source<'a>, table: &'a DeTable<'a>, place: Place) -> Self {
+    pub fn new(source: &'a TomlSource<'a>, table: &'a DeTable<'a>, place: KeyPlace) -> Self {
         Self { source, table, known: Vec::new(), place }
     }
 
     /// The place of a key in this table, with the span of the table itself where the key does not stand.
-    pub fn place_of(&self, key: &str) -> Place {
+    pub fn place_of(&self, key: &str) -> KeyPlace {
         let span = self.table.get(key).map_or_else(|| self.place.span.clone(), Spanned::span);
-        Place { key: self.path(key), span }
+        KeyPlace { key: self.path(key), span }
     }
 
     pub fn holds(&self, key: &str) -> bool {
@@ -130,12 +130,12 @@ impl<'a> Fields<'a> {
         (self.source.sendable)(party)
     }
 
-    pub fn mistake(&self, place: &Place, problem: impl Into<String>, fix: impl Into<String>) {
+    pub fn mistake(&self, place: &KeyPlace, problem: impl Into<String>, fix: impl Into<String>) {
         self.source.mistake(place, problem, Some(fix.into()));
     }
 
     /// A string without control characters, not empty.
-    pub fn text(&mut self, key: &'static str) -> Option<Given<String>> {
+    pub fn text(&mut self, key: &'static str) -> Option<GivenValue<String>> {
         let (value, place) = self.take(key)?;
         let Some(text) = value.get_ref().as_str() else {
             self.wrong_kind(value, &place, "a text in quotes");
@@ -145,7 +145,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A string that must be there.
-    pub fn required(&mut self, key: &'static str, example: &str) -> Option<Given<String>> {
+    pub fn required(&mut self, key: &'static str, example: &str) -> Option<GivenValue<String>> {
         if !self.holds(key) {
             let fix = format!("add a line such as {key} = \"{example}\"");
             self.mistake(&self.place_of(key), "is missing", fix);
@@ -201,7 +201,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A list of strings; one string alone is a list of one.
-    pub fn texts(&mut self, key: &'static str) -> Vec<Given<String>> {
+    pub fn texts(&mut self, key: &'static str) -> Vec<GivenValue<String>> {
         let Some((value, place)) = self.take(key) else { return Vec::new() };
         if let Some(text) = value.get_ref().as_str() {
             return self.clean(text, place).into_iter().collect();
@@ -211,7 +211,7 @@ impl<'a> Fields<'a> {
             return Vec::new();
         };
         let texts = items.iter().filter_map(|item| {
-            let place = Place { key: place.key.clone(), span: item.span() };
+            let place = KeyPlace { key: place.key.clone(), span: item.span() };
             let Some(text) = item.get_ref().as_str() else {
                 self.wrong_kind(item, &place, "a text in quotes");
                 return None;
@@ -248,15 +248,15 @@ impl<'a> Fields<'a> {
     }
 
     /// The tables of this table, by their own names: `[service."Old name"]`.
-    pub fn named_tables(&mut self, key: &'static str) -> Vec<(Given<String>, Fields<'a>)> {
+    pub fn named_tables(&mut self, key: &'static str) -> Vec<(GivenValue<String>, Fields<'a>)> {
         let Some(parent) = self.table(key) else { return Vec::new() };
         let tables = parent.table.iter().filter_map(|(name, value)| {
-            let place = Place { key: format!("{key}.{}", name.get_ref()), span: name.span() };
+            let place = KeyPlace { key: format!("{key}.{}", name.get_ref()), span: name.span() };
             let Some(table) = value.get_ref().as_table() else {
                 self.wrong_kind(value, &place, &format!("a table, [{key}.\"{}\"]", name.get_ref()));
                 return None;
             };
-            let given = Given { value: name.get_ref().to_string(), place: place.clone() };
+            let given = GivenValue { value: name.get_ref().to_string(), place: place.clone() };
             Some((given, Fields::new(self.source, table, place)))
         });
         tables.collect()
@@ -273,16 +273,16 @@ impl<'a> Fields<'a> {
             let table = item.get_ref().as_table()?;
             let name = table.get(naming).and_then(|name| name.get_ref().as_str()).map(str::to_owned);
             let key = format!("{key}.{}", name.unwrap_or_else(|| format!("{}", index + 1)));
-            Some(Fields::new(self.source, table, Place { key, span: item.span() }))
+            Some(Fields::new(self.source, table, KeyPlace { key, span: item.span() }))
         });
         tables.collect()
     }
 
     /// A key that may hold several kinds of value.
-    pub fn take(&mut self, key: &'static str) -> Option<Found<'a>> {
+    pub fn take(&mut self, key: &'static str) -> Option<FoundKey<'a>> {
         self.known.push(key);
         let value = self.table.get(key)?;
-        Some((value, Place { key: self.path(key), span: value.span() }))
+        Some((value, KeyPlace { key: self.path(key), span: value.span() }))
     }
 
     /// The text under a key, without asking for it: nothing is reported.
@@ -309,19 +309,19 @@ impl<'a> Fields<'a> {
     /// Reports every key that nobody asked for.
     pub fn finish(self) {
         for (key, _) in self.table.iter().filter(|(key, _)| !self.known.contains(&key.get_ref().as_ref())) {
-            let place = Place { key: self.path(key.get_ref()), span: key.span() };
+            let place = KeyPlace { key: self.path(key.get_ref()), span: key.span() };
             let keys = format!("known keys: {}", self.known.join(", "));
             let fix = did_you_mean(key.get_ref(), &self.known).unwrap_or(keys);
             self.mistake(&place, "is no known key", fix);
         }
     }
 
-    fn wrong_kind(&self, value: &Spanned<DeValue<'_>>, place: &Place, wanted: &str) {
+    fn wrong_kind(&self, value: &Spanned<DeValue<'_>>, place: &KeyPlace, wanted: &str) {
         let kind = value.get_ref().type_str();
         self.mistake(place, format!("is of the kind {kind}"), format!("it must be {wanted}"));
     }
 
-    fn clean(&self, text: &str, place: Place) -> Option<Given<String>> {
+    fn clean(&self, text: &str, place: KeyPlace) -> Option<GivenValue<String>> {
         let hidden = |c: char| {
             c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
         };
@@ -334,7 +334,7 @@ impl<'a> Fields<'a> {
             self.mistake(&place, problem, "write it on one line, without control characters");
             return None;
         }
-        Some(Given { value: text.trim().to_owned(), place })
+        Some(GivenValue { value: text.trim().to_owned(), place })
     }
 
     fn path(&self, key: &str) -> String {

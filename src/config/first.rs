@@ -6,7 +6,7 @@ use toml_edit::{Array, Value};
 
 /// What the operator said.
 #[derive(Clone, Debug, Default)]
-pub struct First {
+pub struct FirstAnswers {
     /// Whom a site's operator can write to.
     pub contact: String,
     /// Told of what only the operator can mend.
@@ -31,7 +31,7 @@ pub struct First {
     pub allow: Vec<String>,
 }
 
-impl First {
+impl FirstAnswers {
     /// What stands under a key of a table; None where the line stays or becomes a comment.
     fn answer(&self, table: &str, key: &str) -> Option<Value> {
         let text = |text: &Option<String>| text.as_ref().map(Value::from);
@@ -85,14 +85,14 @@ fn list(texts: &[String]) -> Option<Value> {
 ///
 /// # Examples
 /// ```
-/// use noticewatch::config::{First, first};
+/// use noticewatch::config::{FirstAnswers, first};
 /// let example = "# Whom to write to.\ncontact = \"x@example.org\"\noperator = \"y@example.org\"\n";
-/// let answers = First { contact: "ada@exampleton.example".into(), ..First::default() };
+/// let answers = FirstAnswers { contact: "ada@exampleton.example".into(), ..FirstAnswers::default() };
 /// let text = first(example, &answers);
 /// assert_eq!(text, "# Whom to write to.\ncontact = \"ada@exampleton.example\"\n#operator = \"y@example.org\"\n");
 /// ```
 #[must_use]
-pub fn first(example: &str, answers: &First) -> String {
+pub fn first(example: &str, answers: &FirstAnswers) -> String {
     let (mut table, mut subscriptions) = (String::new(), 0);
     let mut text = String::new();
     for line in example.lines() {
@@ -107,7 +107,7 @@ pub fn first(example: &str, answers: &First) -> String {
 }
 
 /// One line of the example, in a table that is wanted or not.
-fn written(line: &str, table: &str, answers: &First, wanted: bool) -> String {
+fn written(line: &str, table: &str, answers: &FirstAnswers, wanted: bool) -> String {
     let shown = !line.starts_with('#') && !line.is_empty();
     if line.starts_with('[') && wanted {
         return line.to_owned();

@@ -22,12 +22,12 @@ pub struct Mail {
     /// The address of `List-Unsubscribe`, without `mailto:`; None: where an answer goes.
     pub unsubscribe: Option<String>,
     /// By which way.
-    pub way: Way,
+    pub way: MailWay,
 }
 
 /// The ways out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum MailWay {
     /// Files in a directory, one `.eml` a letter; None: `mail` under the state directory. What happens where no other
     /// way is set.
     Mailbox {
@@ -35,7 +35,7 @@ pub enum Way {
         directory: Option<String>,
     },
     /// A mail server.
-    Smtp(Smtp),
+    Smtp(SmtpSettings),
     /// A local program that takes a message on its standard input.
     Sendmail {
         /// Its path.
@@ -45,7 +45,7 @@ pub enum Way {
 
 /// A mail server.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Smtp {
+pub struct SmtpSettings {
     /// Its name, or an address literal.
     pub host: String,
     /// Its port: 465, 587 or 25 by [`Tls`], where the file names none.
@@ -106,7 +106,7 @@ pub(crate) fn read(mut fields: Fields<'_>) -> Option<Mail> {
 pub(crate) fn default() -> Mail {
     let from = local();
     let domain = domain_of(&from.address);
-    Mail { from, domain, reply_to: None, unsubscribe: None, way: Way::Mailbox { directory: None } }
+    Mail { from, domain, reply_to: None, unsubscribe: None, way: MailWay::Mailbox { directory: None } }
 }
 
 fn local() -> Party {
@@ -128,7 +128,7 @@ fn domain(fields: &mut Fields<'_>) -> Option<String> {
 }
 
 /// All three are read, so that no key of a way that is one too many counts as unknown.
-fn way(fields: &mut Fields<'_>) -> Option<Way> {
+fn way(fields: &mut Fields<'_>) -> Option<MailWay> {
     let smtp = fields.table("smtp").map(smtp);
     let mut path = |table: &'static str, key: &'static str| {
         fields.table(table).map(|mut table| {
@@ -140,13 +140,13 @@ fn way(fields: &mut Fields<'_>) -> Option<Way> {
     let sendmail = path("sendmail", "command");
     let directory = path("mailbox", "directory").flatten();
     match (smtp, sendmail) {
-        (Some(smtp), _) => smtp.map(Way::Smtp),
-        (None, Some(command)) => Some(Way::Sendmail { command: command.unwrap_or_else(|| SENDMAIL.to_owned()) }),
-        (None, None) => Some(Way::Mailbox { directory }),
+        (Some(smtp), _) => smtp.map(MailWay::Smtp),
+        (None, Some(command)) => Some(MailWay::Sendmail { command: command.unwrap_or_else(|| SENDMAIL.to_owned()) }),
+        (None, None) => Some(MailWay::Mailbox { directory }),
     }
 }
 
-fn smtp(mut fields: Fields<'_>) -> Option<Smtp> {
+fn smtp(mut fields: Fields<'_>) -> Option<SmtpSettings> {
     let host = fields.required("host", "mail.example.org").filter(|given| {
         let valid = Host::parse(&given.value).is_ok() && !given.value.contains(':');
         if !valid {
@@ -176,7 +176,7 @@ fn smtp(mut fields: Fields<'_>) -> Option<Smtp> {
         Tls::StartTls => 587,
         Tls::None => 25,
     };
-    Some(Smtp { host: host?.value, port: port.unwrap_or(usual), tls, login, helo, extra_ca })
+    Some(SmtpSettings { host: host?.value, port: port.unwrap_or(usual), tls, login, helo, extra_ca })
 }
 
 fn helo(fields: &mut Fields<'_>) -> Option<String> {

@@ -2,7 +2,7 @@
 //!
 //! It never sees a secret: only the name of the file or credential that holds it. Nothing is connected to or run here.
 
-use super::fields::{Fields, Given};
+use super::fields::{Fields, GivenValue};
 use super::mail::{Password, secret};
 use noticewatch_core::address::{Allowed, check_url};
 use url::Url;
@@ -82,7 +82,7 @@ fn webhook(fields: &mut Fields<'_>, allow: &[String]) -> Option<Notifier> {
 }
 
 /// The rules for pages hold for webhooks too; in clear only to what the operator allowed by name.
-fn judge(given: &Given<String>, allow: &[String]) -> Result<(), String> {
+fn judge(given: &GivenValue<String>, allow: &[String]) -> Result<(), String> {
     let url = Url::parse(&given.value).map_err(|_| format!("\"{}\" is no web address", given.value))?;
     let allowed = Allowed::parse(allow.iter().map(String::as_str)).unwrap_or_default();
     check_url(&url, &allowed).map_err(|refused| format!("\"{}\" cannot be called: {refused}", given.value))?;

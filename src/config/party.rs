@@ -2,7 +2,7 @@
 //!
 //! What a header is made of here is never text that somebody has to read again: name and address go apart from each other.
 
-use super::fields::{Fields, Given};
+use super::fields::{Fields, GivenValue};
 use std::fmt;
 use std::str::FromStr;
 use url::Host;
@@ -105,11 +105,11 @@ pub(crate) fn is_domain(domain: &str) -> bool {
 pub(crate) fn read(fields: &mut Fields<'_>, key: &'static str) -> Option<Party> {
     let given = fields.text(key)?;
     let bare = given.value.strip_prefix("mailto:").unwrap_or(&given.value).to_owned();
-    checked(fields, &Given { value: bare, place: given.place })
+    checked(fields, &GivenValue { value: bare, place: given.place })
 }
 
 /// A given party, or its mistake; what letters could not be made with is one too.
-pub(crate) fn checked(fields: &Fields<'_>, given: &Given<String>) -> Option<Party> {
+pub(crate) fn checked(fields: &Fields<'_>, given: &GivenValue<String>) -> Option<Party> {
     let party: Party = match given.value.parse() {
         Ok(party) => party,
         Err(wrong) if given.value.contains(['<', '"']) => {

@@ -2,18 +2,18 @@
 //!
 //! It opens no file: paths and names of credentials are handed on as they stand.
 
-use super::browser::Browser;
-use super::fields::{Fields, Place, Source};
+use super::browser::BrowserSettings;
+use super::fields::{Fields, KeyPlace, TomlSource};
 use super::keep::Keep;
-use super::mail::{Mail, Way};
+use super::mail::{Mail, MailWay};
 use super::party::{Party, Sendable};
 use super::proxies::Proxies;
-use super::stamp::Stamp;
+use super::stamp::StampAuthority;
 use super::subscription::Subscription;
 use super::times::{Times, times};
 use super::{browser, keep, mail, party, proxies, stamp, subscription, upkeep};
 use noticewatch_core::address::Allowed;
-use noticewatch_core::schedule::Line;
+use noticewatch_core::schedule::CronLine;
 use noticewatch_core::target::Target;
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -37,13 +37,13 @@ pub struct Settings {
     /// The IANA time zone of all lines.
     pub time_zone: String,
     /// When targets without a schedule of their own are visited.
-    pub check: Line,
+    pub check: CronLine,
     /// Visits are spread over this much time after the line.
     pub jitter: Duration,
     /// When digests come.
-    pub digest: Line,
+    pub digest: CronLine,
     /// When the weekly letter comes.
-    pub weekly: Line,
+    pub weekly: CronLine,
     /// How pages are fetched.
     pub fetch: Fetch,
     /// How long what was captured is kept.
@@ -53,9 +53,9 @@ pub struct Settings {
     /// The file that figures are written to after each run, for Prometheus.
     pub metrics: Option<String>,
     /// Who stamps the daily root; None: nobody.
-    pub stamp: Option<Stamp>,
+    pub stamp: Option<StampAuthority>,
     /// How pages are rendered that scripts write.
-    pub browser: Browser,
+    pub browser: BrowserSettings,
     /// How letters are sent.
     pub mail: Mail,
     /// Who is told what; never empty.
@@ -71,8 +71,8 @@ impl Default for Settings {
 impl Settings {
     /// The line by which a target is visited: its own in the settings' time zone, or that of all.
     #[must_use]
-    pub fn line_of(&self, target: &Target) -> Cow<'_, Line> {
-        let own = target.schedule.as_ref().and_then(|cron| Line::parse(cron, &self.time_zone).ok());
+    pub fn line_of(&self, target: &Target) -> Cow<'_, CronLine> {
+        let own = target.schedule.as_ref().and_then(|cron| CronLine::parse(cron, &self.time_zone).ok());
         own.map_or(Cow::Borrowed(&self.check), Cow::Owned)
     }
 
@@ -128,9 +128,9 @@ pub(crate) fn read(
     among: Option<&[Target]>,
     sendable: Sendable,
 ) -> Result<Settings, super::report::Report> {
-    let source = Source::new(name, text).trying(sendable);
+    let source = TomlSource::new(name, text).trying(sendable);
     let Some(table) = source.parse() else { return source.finish(None) };
-    let mut root = Fields::new(&source, table.get_ref(), Place { key: String::new(), span: 0..0 });
+    let mut root = Fields::new(&source, table.get_ref(), KeyPlace { key: String::new(), span: 0..0 });
     let settings = settings(&mut root, among);
     root.finish();
     source.finish(settings)
@@ -149,7 +149,7 @@ fn settings(root: &mut Fields<'_>, among: Option<&[Target]>) -> Option<Settings>
     let stamp = stamp::read(root);
     let browser = browser::read(root);
     let mail = root.table("mail").map_or_else(|| Some(mail::default()), mail::read);
-    let elsewhere = mail.as_ref().is_none_or(|mail| !matches!(mail.way, Way::Mailbox { .. }));
+    let elsewhere = mail.as_ref().is_none_or(|mail| !matches!(mail.way, MailWay::Mailbox { .. }));
     let subscriptions = subscriptions(root, times.as_ref(), among, elsewhere, &fetch.allow);
     let times = times?;
     Some(Settings {

@@ -5,14 +5,14 @@ use url::Url;
 
 /// An RFC 3161 time stamping authority.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stamp {
+pub struct StampAuthority {
     /// Its address.
     pub url: String,
     /// A file with its certificates (PEM), which is kept with each stamp.
     pub authority: Option<String>,
 }
 
-pub(crate) fn read(root: &mut Fields<'_>) -> Option<Stamp> {
+pub(crate) fn read(root: &mut Fields<'_>) -> Option<StampAuthority> {
     let mut fields = root.table("stamp")?;
     let url = fields.required("url", "https://tsa.example.org/tsr");
     let authority = fields.text("authority").map(|given| given.value);
@@ -23,5 +23,5 @@ pub(crate) fn read(root: &mut Fields<'_>) -> Option<Stamp> {
         fields.mistake(&given.place, problem, "write it whole, beginning with https:// or http://");
     }
     fields.finish();
-    Some(Stamp { url: url?.value, authority })
+    Some(StampAuthority { url: url?.value, authority })
 }

@@ -2,12 +2,12 @@
 //!
 //! It knows patterns and words; which findings exist is not known here.
 
-use super::fields::{Fields, Given, did_you_mean};
+use super::fields::{Fields, GivenValue, did_you_mean};
 use super::notifier::Notifier;
 use super::party::Party;
 use super::times::{Times, line, zone};
 use super::{notifier, party};
-use noticewatch_core::schedule::Line;
+use noticewatch_core::schedule::CronLine;
 use noticewatch_core::target::Target;
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
@@ -66,9 +66,9 @@ pub struct Subscription {
     /// Grave findings are mailed at once (DESIGN.md 4). Without it they wait for the digest.
     pub at_once: bool,
     /// When the digest comes; None: never.
-    pub digest: Option<Line>,
+    pub digest: Option<CronLine>,
     /// When the weekly letter comes; None: never.
-    pub weekly: Option<Line>,
+    pub weekly: Option<CronLine>,
     /// Which of them come even when nothing happened.
     pub quiet: Quiet,
     /// News of pages that cannot be vouched for stand in its letters. Without them, the tail still names those pages.
@@ -284,7 +284,7 @@ fn languages(fields: &mut Fields<'_>, among: Option<&[Target]>) -> Vec<Pattern> 
     compiled.collect()
 }
 
-fn check_language(fields: &Fields<'_>, given: &Given<String>, pattern: &Pattern, targets: &[Target]) {
+fn check_language(fields: &Fields<'_>, given: &GivenValue<String>, pattern: &Pattern, targets: &[Target]) {
     let stated: BTreeSet<&str> = targets.iter().filter_map(|target| target.language.as_deref()).collect();
     let unstated = targets.iter().any(|target| target.language.is_none());
     let tag = matches!(given.value.split('-').next().unwrap_or_default().len(), 2 | 3);
@@ -305,7 +305,7 @@ fn spoken(pattern: &Pattern, language: &str) -> bool {
 
 fn check_among(
     fields: &Fields<'_>,
-    given: &Given<String>,
+    given: &GivenValue<String>,
     pattern: &Pattern,
     among: Option<&[Target]>,
     part: fn(&Target) -> &str,
@@ -329,7 +329,7 @@ fn verdicts(fields: &mut Fields<'_>) -> Vec<String> {
 }
 
 /// `false`, `"daily"`, `"weekly"` or a cron line; also None where it could not be read.
-fn digest(fields: &mut Fields<'_>, times: Option<&Times>) -> Option<Line> {
+fn digest(fields: &mut Fields<'_>, times: Option<&Times>) -> Option<CronLine> {
     let times = times?;
     match (fields.boolean("digest"), fields.peek("digest")) {
         (Some(false), _) => fields.take("digest").and(None),
@@ -343,7 +343,7 @@ fn digest(fields: &mut Fields<'_>, times: Option<&Times>) -> Option<Line> {
 }
 
 /// `true`, `false` or a cron line; also None where it could not be read.
-fn weekly(fields: &mut Fields<'_>, times: Option<&Times>) -> Option<Line> {
+fn weekly(fields: &mut Fields<'_>, times: Option<&Times>) -> Option<CronLine> {
     let times = times?;
     match fields.boolean("weekly") {
         Some(stands) => fields.take("weekly").filter(|_| stands).map(|_| times.weekly.clone()),

@@ -2,9 +2,9 @@
 //!
 //! Whether a page answers is not known here; only whether its definition can be used.
 
-use super::fields::{Fields, Given, Place, Source, did_you_mean};
+use super::fields::{Fields, GivenValue, KeyPlace, TomlSource, did_you_mean};
 use noticewatch_core::address::{Allowed, check_url};
-use noticewatch_core::schedule::Line;
+use noticewatch_core::schedule::CronLine;
 use noticewatch_core::target::{Expect, Target};
 use std::collections::BTreeMap;
 use url::Url;
@@ -43,27 +43,27 @@ struct Shared {
 }
 
 /// A target, and the places that later checks speak of. Where a part was a mistake it is empty, and never handed out.
-struct Read {
+struct ReadTarget {
     target: Target,
-    id: Option<Place>,
-    url: Option<Place>,
-    same_as: Option<Place>,
+    id: Option<KeyPlace>,
+    url: Option<KeyPlace>,
+    same_as: Option<KeyPlace>,
 }
 
 /// Reads the file. `allow` holds the `host:port` pairs of the settings; None: which addresses may be asked is not judged.
 pub(crate) fn read(name: &str, text: &str, allow: Option<&[String]>) -> Result<Vec<Target>, super::report::Report> {
-    let source = Source::new(name, text);
+    let source = TomlSource::new(name, text);
     let Some(table) = source.parse() else { return source.finish(None) };
-    let mut root = Fields::new(&source, table.get_ref(), Place { key: String::new(), span: 0..0 });
+    let mut root = Fields::new(&source, table.get_ref(), KeyPlace { key: String::new(), span: 0..0 });
     let defaults = root.table("defaults").map(shared).unwrap_or_default();
-    let services: BTreeMap<String, (Place, Shared)> = root
+    let services: BTreeMap<String, (KeyPlace, Shared)> = root
         .named_tables("service")
         .into_iter()
         .map(|(given, fields)| (given.value, (given.place, shared(fields))))
         .collect();
     let allow = allow.map(allowed);
     let tables = root.tables("target", "id").into_iter();
-    let found: Vec<Read> = tables.map(|fields| target(fields, &defaults, &services, allow.as_ref())).collect();
+    let found: Vec<ReadTarget> = tables.map(|fields| target(fields, &defaults, &services, allow.as_ref())).collect();
     if !root.holds("target") {
         root.mistake(
             &root.place_of("target"),
@@ -98,9 +98,9 @@ fn shared(mut fields: Fields<'_>) -> Shared {
 fn target(
     mut fields: Fields<'_>,
     defaults: &Shared,
-    services: &BTreeMap<String, (Place, Shared)>,
+    services: &BTreeMap<String, (KeyPlace, Shared)>,
     allow: Option<&Allowed>,
-) -> Read {
+) -> ReadTarget {
     let id = id(&mut fields);
     let service = fields.required("service", "Exampleton");
     let terms_type = terms_type(&mut fields);
@@ -136,11 +136,11 @@ fn target(
     target.terms_type = terms_type.unwrap_or_default();
     target.id = value(id.as_ref());
     target.url = value(url.as_ref());
-    let place = |given: Option<Given<String>>| given.map(|given| given.place);
-    Read { target, id: place(id), url: place(url), same_as: place(same_as) }
+    let place = |given: Option<GivenValue<String>>| given.map(|given| given.place);
+    ReadTarget { target, id: place(id), url: place(url), same_as: place(same_as) }
 }
 
-fn value(given: Option<&Given<String>>) -> String {
+fn value(given: Option<&GivenValue<String>>) -> String {
     given.map(|given| given.value.clone()).unwrap_or_default()
 }
 
@@ -150,7 +150,7 @@ fn select(fields: &mut Fields<'_>) -> Option<String> {
 }
 
 /// A slug: small letters, digits and single hyphens.
-fn id(fields: &mut Fields<'_>) -> Option<Given<String>> {
+fn id(fields: &mut Fields<'_>) -> Option<GivenValue<String>> {
     let given = fields.required("id", "exampleton-law")?;
     let slug = given
         .value
@@ -184,7 +184,7 @@ fn terms_type(fields: &mut Fields<'_>) -> Option<String> {
 }
 
 /// The address that is fetched, and the link on it that is followed: `url`, or the two keys of `follow`.
-fn place(fields: &mut Fields<'_>, allow: Option<&Allowed>) -> (Option<Given<String>>, Option<String>) {
+fn place(fields: &mut Fields<'_>, allow: Option<&Allowed>) -> (Option<GivenValue<String>>, Option<String>) {
     if !fields.holds("follow") {
         return (url(fields, "url", allow), None);
     }
@@ -206,7 +206,7 @@ fn place(fields: &mut Fields<'_>, allow: Option<&Allowed>) -> (Option<Given<Stri
     (page, link.map(|given| given.value))
 }
 
-fn url(fields: &mut Fields<'_>, key: &'static str, allow: Option<&Allowed>) -> Option<Given<String>> {
+fn url(fields: &mut Fields<'_>, key: &'static str, allow: Option<&Allowed>) -> Option<GivenValue<String>> {
     let given = fields.required(key, "https://exampleton.example/legal/requests")?;
     let parsed = match Url::parse(&given.value) {
         Ok(parsed) => parsed,
@@ -254,14 +254,14 @@ fn language(fields: &mut Fields<'_>) -> Option<String> {
 /// A cron line; its time zone is that of the settings, so that only its fields are judged here.
 fn schedule(fields: &mut Fields<'_>) -> Option<String> {
     let given = fields.text("schedule")?;
-    if let Err(wrong) = Line::parse(&given.value, "UTC") {
+    if let Err(wrong) = CronLine::parse(&given.value, "UTC") {
         fields.mistake(&given.place, wrong, "write one such as \"0 */6 * * *\" or @daily");
         return None;
     }
     Some(given.value)
 }
 
-fn selectors(fields: &Fields<'_>, given: Vec<Given<String>>) -> Vec<String> {
+fn selectors(fields: &Fields<'_>, given: Vec<GivenValue<String>>) -> Vec<String> {
     let valid = given.into_iter().filter(|given| {
         let valid = scraper::Selector::parse(&given.value).is_ok();
         if !valid {
@@ -289,7 +289,7 @@ fn reason(fields: &mut Fields<'_>, key: &'static str, fix: &str) -> Option<Strin
 }
 
 /// A table `[service.NAME]` must speak of a service that has a target.
-fn check_services(source: &Source<'_>, services: &BTreeMap<String, (Place, Shared)>, found: &[Read]) {
+fn check_services(source: &TomlSource<'_>, services: &BTreeMap<String, (KeyPlace, Shared)>, found: &[ReadTarget]) {
     let known: Vec<&str> = found.iter().map(|read| read.target.service.as_str()).collect();
     for (name, (place, _)) in services.iter().filter(|(name, _)| !known.contains(&name.as_str())) {
         let fix = did_you_mean(name, &known).unwrap_or_else(|| "write the service as its targets do".to_owned());
@@ -298,7 +298,7 @@ fn check_services(source: &Source<'_>, services: &BTreeMap<String, (Place, Share
 }
 
 /// Ids are unique, and `same_as` names another target.
-fn check_ids(source: &Source<'_>, found: &[Read]) {
+fn check_ids(source: &TomlSource<'_>, found: &[ReadTarget]) {
     let ids: Vec<&str> = found.iter().map(|read| read.target.id.as_str()).collect();
     for (index, read) in found.iter().enumerate() {
         let id = &read.target.id;
@@ -318,10 +318,10 @@ fn check_ids(source: &Source<'_>, found: &[Read]) {
 }
 
 /// One page in one language is one target.
-fn check_urls(source: &Source<'_>, found: &[Read]) {
+fn check_urls(source: &TomlSource<'_>, found: &[ReadTarget]) {
     for (index, read) in found.iter().enumerate() {
         let Target { url, language, follow, .. } = &read.target;
-        let same = |earlier: &&Read| {
+        let same = |earlier: &&ReadTarget| {
             earlier.target.url == *url && earlier.target.language == *language && earlier.target.follow == *follow
         };
         let first = found[..index].iter().find(same).and_then(|earlier| earlier.url.as_ref());

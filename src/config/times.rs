@@ -1,7 +1,7 @@
 //! When looks and letters are due, as the settings say it.
 
 use super::fields::{Fields, did_you_mean};
-use noticewatch_core::schedule::{Line, time_zone};
+use noticewatch_core::schedule::{CronLine, time_zone};
 use std::time::Duration;
 
 /// Checks without a line of their own: four times a day.
@@ -16,16 +16,16 @@ const WEEKLY: &str = "0 7 * * MON";
 /// The lines that subscriptions refer to.
 pub(crate) struct Times {
     pub zone: String,
-    pub check: Line,
+    pub check: CronLine,
     pub jitter: Duration,
-    pub digest: Line,
-    pub weekly: Line,
+    pub digest: CronLine,
+    pub weekly: CronLine,
 }
 
 impl Times {
     /// The same lines in another time zone; None where it is not known.
     pub fn in_zone(&self, zone: &str) -> Option<Self> {
-        let line = |line: &Line| line.in_zone(zone).ok();
+        let line = |line: &CronLine| line.in_zone(zone).ok();
         let (check, digest, weekly) = (line(&self.check)?, line(&self.digest)?, line(&self.weekly)?);
         Some(Self { zone: zone.to_owned(), check, jitter: self.jitter, digest, weekly })
     }
@@ -62,22 +62,22 @@ pub(crate) fn zone(root: &mut Fields<'_>) -> Option<String> {
 }
 
 /// The cron line under a key that stands there.
-pub(crate) fn line(fields: &mut Fields<'_>, key: &'static str, zone: &str) -> Option<Line> {
+pub(crate) fn line(fields: &mut Fields<'_>, key: &'static str, zone: &str) -> Option<CronLine> {
     let given = fields.text(key)?;
-    let line = Line::parse(&given.value, zone);
+    let line = CronLine::parse(&given.value, zone);
     if let Err(wrong) = &line {
         fields.mistake(&given.place, wrong, "write one such as \"0 7 * * MON\" or @daily");
     }
     line.ok()
 }
 
-fn line_or(fields: &mut Fields<'_>, key: &'static str, zone: &str, usually: &str) -> Option<Line> {
+fn line_or(fields: &mut Fields<'_>, key: &'static str, zone: &str, usually: &str) -> Option<CronLine> {
     let given = if fields.holds(key) { line(fields, key, zone) } else { fields.take(key).and(None) };
     given.or_else(|| usual(usually, zone))
 }
 
-fn usual(line: &str, zone: &str) -> Option<Line> {
-    Line::parse(line, zone).ok()
+fn usual(line: &str, zone: &str) -> Option<CronLine> {
+    CronLine::parse(line, zone).ok()
 }
 
 fn zones_near(name: &str) -> Option<String> {

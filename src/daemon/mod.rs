@@ -4,7 +4,7 @@ pub mod progress;
 pub mod signals;
 
 use crate::app::collect::fetch_run::Looked;
-use crate::app::context::Office;
+use crate::app::context::AppContext;
 use crate::app::due::Which;
 use crate::app::engine::Engine;
 use crate::app::error::Failure;
@@ -12,7 +12,7 @@ use crate::app::notify::delivery_queue::Delivered;
 use crate::app::paths::Paths;
 use crate::app::text::utc;
 use crate::cli::output::visits::visit_line;
-use crate::daemon::progress::{News, Progress, Pulse};
+use crate::daemon::progress::{Progress, ProgressNews, Pulse};
 use crate::daemon::signals::{Order, Orders};
 use crate::io::clock::Clock;
 use crate::io::store::OutboxState;
@@ -44,7 +44,7 @@ const OPENING: Duration = Duration::from_mins(2);
 /// Configuration, state directory or network client cannot be used.
 pub async fn watch(paths: &Paths) -> Result<(), Failure> {
     let (scheduler, beat) = heartbeat().await?;
-    let ended = beaten(&|| Office::open(paths, Clock::system()), beat).await;
+    let ended = beaten(&|| AppContext::open(paths, Clock::system()), beat).await;
     shut(scheduler).await;
     ended
 }
@@ -54,7 +54,7 @@ pub async fn watch(paths: &Paths) -> Result<(), Failure> {
 /// # Errors
 /// As [`watch`].
 pub async fn beaten(
-    office: &impl Fn() -> Result<Office, Failure>,
+    office: &impl Fn() -> Result<AppContext, Failure>,
     mut beat: mpsc::Receiver<()>,
 ) -> Result<(), Failure> {
     let mut orders = Orders::new()?;
@@ -102,7 +102,7 @@ pub async fn beaten(
 /// Opens the store, however long that takes; None: told to stop meanwhile. A full disk is no reason to go away, and
 /// starting again would not make room: it is said, and tried again at each beat.
 async fn opened(
-    office: &impl Fn() -> Result<Office, Failure>,
+    office: &impl Fn() -> Result<AppContext, Failure>,
     orders: &mut Orders,
     beat: &mut mpsc::Receiver<()>,
 ) -> Result<Option<Engine>, Failure> {
@@ -134,7 +134,7 @@ async fn opened(
 }
 
 /// Reads settings and targets again. Broken ones change nothing; what is wrong with them is returned.
-fn reload(engine: &mut Engine, office: &impl Fn() -> Result<Office, Failure>) -> Option<String> {
+fn reload(engine: &mut Engine, office: &impl Fn() -> Result<AppContext, Failure>) -> Option<String> {
     systemd::reloading();
     let taken = office().and_then(|office| engine.reload(office));
     let wrong = match taken {
@@ -193,8 +193,8 @@ enum Turned {
 async fn turn(engine: &mut Engine, orders: &mut Orders) -> Turned {
     let progress = Progress::default();
     let work = PULSE.beside(&progress, tick(engine, &progress), |news| match news {
-        News::Alive => systemd::watchdog(),
-        News::Far { done, of } => systemd::status(&format!("looking: {done} of {of} pages")),
+        ProgressNews::Alive => systemd::watchdog(),
+        ProgressNews::Far { done, of } => systemd::status(&format!("looking: {done} of {of} pages")),
     });
     let mut work = std::pin::pin!(work);
     let deadline = tokio::select! {

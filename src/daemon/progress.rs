@@ -30,7 +30,7 @@ impl Progress {
 
 /// What there is to say beside the work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum News {
+pub enum ProgressNews {
     /// It gets on.
     Alive,
     /// So much of all is done; said when it changed.
@@ -55,7 +55,12 @@ pub struct Pulse {
 
 impl Pulse {
     /// Does the work to its end, and says meanwhile how it gets on.
-    pub async fn beside<T>(&self, progress: &Progress, work: impl Future<Output = T>, mut say: impl FnMut(News)) -> T {
+    pub async fn beside<T>(
+        &self,
+        progress: &Progress,
+        work: impl Future<Output = T>,
+        mut say: impl FnMut(ProgressNews),
+    ) -> T {
         let mut work = std::pin::pin!(work);
         let (mut alive, mut far) = (interval(self.alive), interval(self.far));
         let mut said = 0;
@@ -64,13 +69,13 @@ impl Pulse {
                 ended = &mut work => return ended,
                 _ = alive.tick() => {
                     if progress.at.get().elapsed() < self.bound {
-                        say(News::Alive);
+                        say(ProgressNews::Alive);
                     }
                 }
                 _ = far.tick() => {
                     let (done, of) = progress.done.get();
                     if std::mem::replace(&mut said, done) != done {
-                        say(News::Far { done, of });
+                        say(ProgressNews::Far { done, of });
                     }
                 }
             }

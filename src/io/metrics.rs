@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// How a figure behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum MetricKind {
     /// It goes up and down.
     Gauge,
     /// It only grows.
@@ -19,13 +19,13 @@ pub enum Kind {
 
 /// Figures of one name.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Family {
+pub struct MetricFamily {
     /// Its name, with its unit last.
     pub name: &'static str,
     /// What it says, in a sentence.
     pub help: &'static str,
     /// How it behaves.
-    pub kind: Kind,
+    pub kind: MetricKind,
     /// The names of its labels.
     pub labels: &'static [&'static str],
     /// For each set of labels a number.
@@ -52,19 +52,19 @@ pub enum MetricsError {
 ///
 /// # Errors
 /// A name or label is none that Prometheus takes.
-pub fn text(families: &[Family]) -> Result<Vec<u8>, MetricsError> {
+pub fn text(families: &[MetricFamily]) -> Result<Vec<u8>, MetricsError> {
     let registry = Registry::new();
     for family in families {
         let opts = Opts::new(family.name, family.help);
         match family.kind {
-            Kind::Gauge => {
+            MetricKind::Gauge => {
                 let gauge = GaugeVec::new(opts, family.labels)?;
                 for (labels, value) in &family.samples {
                     gauge.get_metric_with_label_values(labels)?.set(*value);
                 }
                 registry.register(Box::new(gauge))?;
             }
-            Kind::Counter => {
+            MetricKind::Counter => {
                 let counter = CounterVec::new(opts, family.labels)?;
                 for (labels, value) in &family.samples {
                     counter.get_metric_with_label_values(labels)?.inc_by(*value);
@@ -82,7 +82,7 @@ pub fn text(families: &[Family]) -> Result<Vec<u8>, MetricsError> {
 ///
 /// # Errors
 /// The system refuses.
-pub fn write(path: &Path, families: &[Family]) -> Result<(), MetricsError> {
+pub fn write(path: &Path, families: &[MetricFamily]) -> Result<(), MetricsError> {
     let text = text(families)?;
     let failed = |source| MetricsError::Io { path: path.to_owned(), source };
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -25,7 +25,7 @@ pub struct Warc {
 }
 
 /// A record before it is written.
-struct Record<'a> {
+struct WarcRecord<'a> {
     kind: &'a str,
     date: Timestamp,
     uri: Option<&'a str>,
@@ -44,7 +44,7 @@ impl Warc {
             let _ = write!(block, "{field}: {}\r\n", line(value));
         }
         let mut warc = Self { octets: Vec::new(), info: String::new() };
-        warc.info = warc.write(&Record {
+        warc.info = warc.write(&WarcRecord {
             kind: "warcinfo",
             date,
             uri: None,
@@ -129,7 +129,7 @@ impl Warc {
     }
 
     /// Writes a record and returns its id.
-    fn write(&mut self, record: &Record<'_>) -> String {
+    fn write(&mut self, record: &WarcRecord<'_>) -> String {
         let digest = Sha256::of(record.block);
         let id = id(record, &digest);
         let mut head =
@@ -153,15 +153,15 @@ impl Warc {
     }
 }
 
-fn record<'a>(kind: &'a str, capture: &'a Capture, media_type: &'a str, block: &'a [u8]) -> Record<'a> {
+fn record<'a>(kind: &'a str, capture: &'a Capture, media_type: &'a str, block: &'a [u8]) -> WarcRecord<'a> {
     // Replay tools take a metadata record with the page's address for the page.
     let uri = (kind != "metadata").then_some(capture.final_url.as_str());
     let date = capture.started;
-    Record { kind, date, uri, media_type, block, payload: None, more: Vec::new() }
+    WarcRecord { kind, date, uri, media_type, block, payload: None, more: Vec::new() }
 }
 
 /// A name that no other record has and that the same record has again: a UUID of version 8 (RFC 9562), from a digest.
-fn id(record: &Record<'_>, digest: &Sha256) -> String {
+fn id(record: &WarcRecord<'_>, digest: &Sha256) -> String {
     let uri = record.uri.unwrap_or_default();
     let mut octets =
         Sha256::of(format!("{} {} {uri} {digest} {:?}", record.kind, record.date, record.more).as_bytes()).0;

@@ -3,7 +3,9 @@
 
 use crate::fault_server::{Answer, FaultServer};
 use noticewatch::config::Proxies;
-use noticewatch::io::browser::{Browser, Options, Order, Page, Proxy, Renderer, Reply, VERSION};
+use noticewatch::io::browser::{
+    Browser, Proxy, RenderOptions, RenderOrder, RenderReply, RenderedPage, Renderer, VERSION,
+};
 use noticewatch_core::address::public;
 use noticewatch_core::capture::{Missed, Why};
 use noticewatch_core::target::Target;
@@ -16,9 +18,9 @@ use tokio::net::{TcpStream, UnixListener};
 
 const PAGE: &str = "<html><body><p>We will notify you before we disclose your data.</p></body></html>";
 
-fn order(allow: &[String]) -> Order {
+fn order(allow: &[String]) -> RenderOrder {
     let at = |ip: &str| vec![ip.parse().expect("an address")];
-    Order {
+    RenderOrder {
         version: VERSION,
         url: "https://pages.example/privacy".to_owned(),
         agent: "noticewatch/0".to_owned(),
@@ -133,7 +135,7 @@ async fn an_operators_proxy_is_gone_through_and_the_rules_hold_before_it() {
     upstream.set("pages.example:443", Answer::status("200 Go").header("Transfer-Encoding: none"));
     let all = format!("http://watch:word@{}", upstream.authority());
     let proxies = Proxies { http: all.clone(), https: all, no: String::new() };
-    let proxy = Proxy::open(&Order { proxies, ..order(&[]) }).await.expect("a proxy");
+    let proxy = Proxy::open(&RenderOrder { proxies, ..order(&[]) }).await.expect("a proxy");
     let answer = said(&proxy, &get("http://pages.example/privacy")).await;
     assert!(answer.ends_with(PAGE), "{answer}");
     assert_eq!(upstream.asked()[0].header("proxy-authorization").as_deref(), Some("Basic d2F0Y2g6d29yZA=="));
@@ -149,9 +151,9 @@ async fn an_operators_proxy_is_gone_through_and_the_rules_hold_before_it() {
 }
 
 /// A browser that is asked for one page by the program, with this as Chromium.
-async fn rendered(program: &Path) -> Result<Page, Missed> {
+async fn rendered(program: &Path) -> Result<RenderedPage, Missed> {
     let renderer = Renderer::Child(PathBuf::from(env!("CARGO_BIN_EXE_noticewatch")));
-    let options = Options { renderer, program: Some(program.to_owned()), ..Options::default() };
+    let options = RenderOptions { renderer, program: Some(program.to_owned()), ..RenderOptions::default() };
     let browser = Browser::new(options);
     let turn = browser.turn().await;
     browser.render(&turn, &Target::default(), "https://pages.example/privacy").await
@@ -219,7 +221,7 @@ async fn a_browser_that_is_left_alone_ends_with_who_asked() {
 }
 
 /// The render service on a socket that answers this, whatever is asked; it hands on the orders it got.
-async fn at_socket(reply: &Reply) -> (Result<Page, Missed>, Order) {
+async fn at_socket(reply: &RenderReply) -> (Result<RenderedPage, Missed>, RenderOrder) {
     let dir = tempfile::tempdir().expect("a directory");
     let path = dir.path().join("render.socket");
     let listener = UnixListener::bind(&path).expect("a socket");
@@ -231,9 +233,9 @@ async fn at_socket(reply: &Reply) -> (Result<Page, Missed>, Order) {
             order.push(stream.read_u8().await.expect("an order"));
         }
         stream.write_all(line.as_bytes()).await.expect("answered");
-        serde_json::from_slice::<Order>(&order).expect("an order")
+        serde_json::from_slice::<RenderOrder>(&order).expect("an order")
     });
-    let browser = Browser::new(Options { renderer: Renderer::Socket(path), ..Options::default() });
+    let browser = Browser::new(RenderOptions { renderer: Renderer::Socket(path), ..RenderOptions::default() });
     let turn = browser.turn().await;
     let german = Target { language: Some("de-AT".to_owned()), ..Target::default() };
     let page = browser.render(&turn, &german, "https://pages.example/privacy").await;
@@ -242,7 +244,7 @@ async fn at_socket(reply: &Reply) -> (Result<Page, Missed>, Order) {
 
 #[tokio::test]
 async fn an_order_goes_over_the_socket_and_its_page_comes_back() {
-    let page = Page {
+    let page = RenderedPage {
         html: PAGE.to_owned(),
         final_url: "https://pages.example/privacy".to_owned(),
         browser: "Chrome/1".to_owned(),
@@ -250,21 +252,24 @@ async fn an_order_goes_over_the_socket_and_its_page_comes_back() {
         unconfined: None,
         refused: Vec::new(),
     };
-    let (got, order) = at_socket(&Reply::Page(page.clone())).await;
+    let (got, order) = at_socket(&RenderReply::Page(page.clone())).await;
     assert_eq!(got, Ok(page));
     assert_eq!((order.version, order.languages.as_str()), (VERSION, "de-AT,de;q=0.8"));
     let missed =
         Missed { why: Why::Timeout, detail: "the page did not answer".to_owned(), status: None, retry_after_s: None };
-    let (got, _) = at_socket(&Reply::Missed(missed.clone())).await;
+    let (got, _) = at_socket(&RenderReply::Missed(missed.clone())).await;
     assert_eq!(got, Err(missed));
-    let browser = Browser::new(Options { renderer: Renderer::Socket("/nowhere/socket".into()), ..Options::default() });
+    let browser = Browser::new(RenderOptions {
+        renderer: Renderer::Socket("/nowhere/socket".into()),
+        ..RenderOptions::default()
+    });
     let turn = browser.turn().await;
     let missed = browser.render(&turn, &Target::default(), "https://pages.example/").await.expect_err("no service");
     assert!(missed.detail.contains("systemctl status noticewatch-render.socket"), "{}", missed.detail);
 }
 
 /// What the verb answers to a line; None where it ends without a word.
-fn answered(line: &str) -> Option<Reply> {
+fn answered(line: &str) -> Option<RenderReply> {
     use std::io::{Read, Write};
     let (mut ours, theirs) = std::os::unix::net::UnixStream::pair().expect("a socket");
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_noticewatch"));
@@ -281,12 +286,17 @@ fn answered(line: &str) -> Option<Reply> {
 
 #[test]
 fn the_service_judges_its_order_by_itself() {
-    let said = |order: &Order| answered(&(serde_json::to_string(order).expect("JSON") + "\n")).expect("an answer");
+    let said =
+        |order: &RenderOrder| answered(&(serde_json::to_string(order).expect("JSON") + "\n")).expect("an answer");
     for url in ["http://127.0.0.1/", "file:///etc/passwd", "javascript:alert(1)", "https://intranet/", "no address"] {
-        let Reply::Missed(missed) = said(&Order { url: url.to_owned(), ..order(&[]) }) else { panic!("{url}") };
+        let RenderReply::Missed(missed) = said(&RenderOrder { url: url.to_owned(), ..order(&[]) }) else {
+            panic!("{url}")
+        };
         assert_eq!(missed.why, Why::Forbidden, "{url}");
     }
-    let Reply::Missed(missed) = said(&Order { version: VERSION + 1, ..order(&[]) }) else { panic!("another version") };
+    let RenderReply::Missed(missed) = said(&RenderOrder { version: VERSION + 1, ..order(&[]) }) else {
+        panic!("another version")
+    };
     assert!(missed.detail.contains("restart both"), "{}", missed.detail);
     assert_eq!(answered("{\"version\":\n"), None);
     assert_eq!(answered(&"x".repeat(2_000_000)), None, "an order without an end");

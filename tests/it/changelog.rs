@@ -2,7 +2,7 @@
 //! the one test of our own.
 
 use noticewatch::app::maintenance::changelog::{CHANGELOG, between, versions};
-use noticewatch::app::maintenance::upgrade_notice::{Takeover, Writer, said};
+use noticewatch::app::maintenance::upgrade_notice::{StoreWriter, Takeover, said};
 #[path = "../../examples/papers/debian.rs"]
 pub mod debian;
 
@@ -41,11 +41,11 @@ fn at(text: &str) -> Timestamp {
     text.parse().expect("a time")
 }
 
-fn writer(version: Option<&str>, rules: &str) -> Writer {
-    Writer { version: version.map(str::to_owned), rules: rules.to_owned() }
+fn writer(version: Option<&str>, rules: &str) -> StoreWriter {
+    StoreWriter { version: version.map(str::to_owned), rules: rules.to_owned() }
 }
 
-fn told(by: Writer, from: Option<Writer>) -> Vec<String> {
+fn told(by: StoreWriter, from: Option<StoreWriter>) -> Vec<String> {
     said(&Takeover { by, from }, at("2027-03-09T22:00:00Z"), &versions(INVENTED))
 }
 

@@ -4,12 +4,12 @@
 //! below `finding:` shows the whole answer and is rewritten under `UPDATE=1`.
 
 use crate::cases;
-use noticewatch_core::compare::{Change, Sign, Span, Verdict, align, diff};
-use noticewatch_core::document::Page;
+use noticewatch_core::compare::{Change, Direction, Span, Verdict, align, diff};
+use noticewatch_core::document::PageSource;
 use noticewatch_core::extract::{Class, Passage, Reading};
 use noticewatch_core::history::Comparison;
 use noticewatch_core::promise::{Commitment, Said, Slot};
-use noticewatch_core::target::{Kind, ReadingSettings};
+use noticewatch_core::target::{ReadingSettings, TermsKind};
 use noticewatch_core::{compare, document, extract, history, text};
 
 use proptest::prelude::*;
@@ -51,10 +51,10 @@ impl Case {
             ..ReadingSettings::default()
         };
         let read = |text: &str| {
-            let page = Page { body: text.as_bytes(), media_type: "text/markdown", charset: Some("utf-8") };
+            let page = PageSource { body: text.as_bytes(), media_type: "text/markdown", charset: Some("utf-8") };
             extract::read(page, &settings)
         };
-        history::compare(&read(&self.before), &read(&self.after), &self.aliases, Kind::of(&self.kind))
+        history::compare(&read(&self.before), &read(&self.after), &self.aliases, TermsKind::of(&self.kind))
     }
 }
 
@@ -144,7 +144,7 @@ fn judged(before: &[(Slot, &str)], after: &[(Slot, &str)]) -> Change {
         Some(&passage("we tell users of one thing", before)),
         Some(&passage("we tell users of another thing", after)),
         &[],
-        Kind::Privacy,
+        TermsKind::Privacy,
     )
 }
 
@@ -152,27 +152,27 @@ fn judged(before: &[(Slot, &str)], after: &[(Slot, &str)]) -> Change {
 fn each_step_on_a_scale_has_its_sign() {
     let firm = (Slot::Strength, "firm");
     let steps = [
-        (Slot::Strength, Some("firm"), Some("policy"), Sign::Minus),
-        (Slot::Strength, Some("effort"), Some("may"), Sign::Minus),
-        (Slot::Strength, Some("may"), Some("legal-floor"), Sign::Zero),
-        (Slot::Strength, Some("reserved-no-notice"), Some("refusal"), Sign::Minus),
-        (Slot::Timing, Some("before"), Some("on-receipt"), Sign::Minus),
-        (Slot::Timing, None, Some("if-or-when-disclosing"), Sign::Minus),
-        (Slot::Timing, Some("after"), Some("if-or-when-disclosing"), Sign::Plus),
-        (Slot::LeadTime, Some("10 days"), Some("2 weeks"), Sign::Plus),
-        (Slot::LeadTime, Some("7 days"), None, Sign::Minus),
-        (Slot::Trigger, Some("legal-process"), Some("government"), Sign::Minus),
-        (Slot::Trigger, Some("court-order"), Some("court-order, subpoena"), Sign::Plus),
-        (Slot::Trigger, Some("court-order, subpoena, warrant"), Some("legal-process"), Sign::Zero),
-        (Slot::Trigger, Some("legal-process"), Some("legal-process, no-preservation"), Sign::Minus),
-        (Slot::Exceptions, Some("prohibited-by-order"), Some("prohibited-by-law"), Sign::Minus),
-        (Slot::Exceptions, Some("emergency, prohibited-by-law"), Some("prohibited-by-law"), Sign::Plus),
-        (Slot::Burden, None, Some("officer-statement"), Sign::Minus),
-        (Slot::Contents, Some("complete-copy"), Some("copy"), Sign::Minus),
-        (Slot::Object, Some("chance-to-object"), Some("chance-to-object, hold-production"), Sign::Plus),
-        (Slot::Reach, None, Some("email-address"), Sign::Minus),
-        (Slot::Channel, Some("email"), None, Sign::Minus),
-        (Slot::Actor, Some("company"), Some("subsidiary"), Sign::Zero),
+        (Slot::Strength, Some("firm"), Some("policy"), Direction::Minus),
+        (Slot::Strength, Some("effort"), Some("may"), Direction::Minus),
+        (Slot::Strength, Some("may"), Some("legal-floor"), Direction::Zero),
+        (Slot::Strength, Some("reserved-no-notice"), Some("refusal"), Direction::Minus),
+        (Slot::Timing, Some("before"), Some("on-receipt"), Direction::Minus),
+        (Slot::Timing, None, Some("if-or-when-disclosing"), Direction::Minus),
+        (Slot::Timing, Some("after"), Some("if-or-when-disclosing"), Direction::Plus),
+        (Slot::LeadTime, Some("10 days"), Some("2 weeks"), Direction::Plus),
+        (Slot::LeadTime, Some("7 days"), None, Direction::Minus),
+        (Slot::Trigger, Some("legal-process"), Some("government"), Direction::Minus),
+        (Slot::Trigger, Some("court-order"), Some("court-order, subpoena"), Direction::Plus),
+        (Slot::Trigger, Some("court-order, subpoena, warrant"), Some("legal-process"), Direction::Zero),
+        (Slot::Trigger, Some("legal-process"), Some("legal-process, no-preservation"), Direction::Minus),
+        (Slot::Exceptions, Some("prohibited-by-order"), Some("prohibited-by-law"), Direction::Minus),
+        (Slot::Exceptions, Some("emergency, prohibited-by-law"), Some("prohibited-by-law"), Direction::Plus),
+        (Slot::Burden, None, Some("officer-statement"), Direction::Minus),
+        (Slot::Contents, Some("complete-copy"), Some("copy"), Direction::Minus),
+        (Slot::Object, Some("chance-to-object"), Some("chance-to-object, hold-production"), Direction::Plus),
+        (Slot::Reach, None, Some("email-address"), Direction::Minus),
+        (Slot::Channel, Some("email"), None, Direction::Minus),
+        (Slot::Actor, Some("company"), Some("subsidiary"), Direction::Zero),
     ];
     for (slot, from, to, sign) in steps {
         let side = |value: Option<&'static str>| {
@@ -180,7 +180,8 @@ fn each_step_on_a_scale_has_its_sign() {
             base.into_iter().chain(value.map(|value| (slot, value))).collect::<Vec<_>>()
         };
         let change = judged(&side(from), &side(to));
-        let moved: Vec<Sign> = change.slots.iter().filter(|moved| moved.slot == slot).map(|moved| moved.sign).collect();
+        let moved: Vec<Direction> =
+            change.slots.iter().filter(|moved| moved.slot == slot).map(|moved| moved.sign).collect();
         assert_eq!(moved, [sign], "{slot:?} {from:?} -> {to:?}");
     }
 }
@@ -188,7 +189,7 @@ fn each_step_on_a_scale_has_its_sign() {
 #[test]
 fn words_that_mean_the_same_need_no_person_and_others_do() {
     let verdict = |before: &str, after: &str| {
-        let change = compare::change(Some(&passage(before, &[])), Some(&passage(after, &[])), &[], Kind::Privacy);
+        let change = compare::change(Some(&passage(before, &[])), Some(&passage(after, &[])), &[], TermsKind::Privacy);
         (change.verdict, change.touches_clause)
     };
     let same = [
@@ -228,7 +229,7 @@ fn words_that_mean_the_same_need_no_person_and_others_do() {
 fn an_exception_to_a_refusal_is_good_for_users() {
     let refusal = (Slot::Strength, "refusal");
     let change = judged(&[refusal], &[refusal, (Slot::Exceptions, "prohibited-by-law")]);
-    assert_eq!((change.verdict, change.dominant), (Verdict::Strengthened, Some(Sign::Plus)));
+    assert_eq!((change.verdict, change.dominant), (Verdict::Strengthened, Some(Direction::Plus)));
 }
 
 #[test]
@@ -237,7 +238,7 @@ fn the_highest_slot_dominates_a_mixed_change() {
         &[(Slot::Strength, "may"), (Slot::Delayed, "delayed-notice")],
         &[(Slot::Strength, "firm"), (Slot::Exceptions, "emergency")],
     );
-    assert_eq!((change.verdict, change.dominant), (Verdict::Mixed, Some(Sign::Plus)));
+    assert_eq!((change.verdict, change.dominant), (Verdict::Mixed, Some(Direction::Plus)));
 }
 
 #[test]
@@ -378,14 +379,14 @@ fn commitment() -> impl Strategy<Value = Vec<(Slot, &'static str)>> {
 proptest! {
     #[test]
     fn what_is_taken_one_way_is_given_the_other_way(before in commitment(), after in commitment()) {
-        let turned = |sign| match sign { Sign::Minus => Sign::Plus, Sign::Zero => Sign::Zero, Sign::Plus => Sign::Minus };
+        let turned = |sign| match sign { Direction::Minus => Direction::Plus, Direction::Zero => Direction::Zero, Direction::Plus => Direction::Minus };
         let signs = |change: &Change, turn: bool| {
-            let mut signs: Vec<(Slot, Sign)> =
+            let mut signs: Vec<(Slot, Direction)> =
                 change.slots.iter().map(|moved| (moved.slot, if turn { turned(moved.sign) } else { moved.sign })).collect();
             // A safeguard falls with its exception (R8), but does not come with it.
             signs.retain(|(slot, _)| !matches!(slot, Slot::Delayed | Slot::Gag));
             // A promise that falls swallows its exceptions; one that rises may bring them.
-            if signs.iter().any(|(slot, sign)| *slot == Slot::Strength && *sign != Sign::Zero) {
+            if signs.iter().any(|(slot, sign)| *slot == Slot::Strength && *sign != Direction::Zero) {
                 signs.retain(|(slot, _)| !matches!(slot, Slot::Exceptions | Slot::ClosedList | Slot::Decider));
             }
             signs.sort();
@@ -402,16 +403,16 @@ proptest! {
     #[test]
     fn any_two_texts_can_be_compared(before in text(), after in text()) {
         let read = |text: &str| {
-            let page = Page { body: text.as_bytes(), media_type: "text/markdown", charset: None };
+            let page = PageSource { body: text.as_bytes(), media_type: "text/markdown", charset: None };
             extract::read(page, &ReadingSettings { terms_type: "Law Enforcement Guidelines".into(), ..ReadingSettings::default() })
         };
         let (before, after) = (read(&before), read(&after));
-        let same = history::compare(&before, &before, &[], Kind::LawEnforcement);
+        let same = history::compare(&before, &before, &[], TermsKind::LawEnforcement);
         // Of a capture that is no page, nothing can be said, not even that nothing changed.
-        let wall = before.passages.is_empty() && before.signs.iter().any(document::Sign::is_of_no_page);
+        let wall = before.passages.is_empty() && before.signs.iter().any(document::Symptom::is_of_no_page);
         let judged = same.verdict == Verdict::None || (wall && same.verdict == Verdict::SuspectCapture);
         prop_assert!(judged && same.changes.is_empty());
-        let judged = history::compare(&before, &after, &[vec!["users".into(), "é".into()]], Kind::LawEnforcement);
+        let judged = history::compare(&before, &after, &[vec!["users".into(), "é".into()]], TermsKind::LawEnforcement);
         prop_assert_eq!(judged.alert, compare::alert(judged.verdict));
         for change in &judged.changes {
             prop_assert!(!change.reasons.is_empty(), "{:?} says nothing", change.verdict);

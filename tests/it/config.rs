@@ -2,7 +2,7 @@
 
 use crate::cases::{all, cases, check};
 use noticewatch::config;
-use noticewatch::config::{Notifier, Password, Quiet, Settings, Tls, Way};
+use noticewatch::config::{MailWay, Notifier, Password, Quiet, Settings, Tls};
 use noticewatch::io::mail::sendable;
 use noticewatch_core::target::Expect;
 
@@ -73,7 +73,7 @@ fn what_a_target_leaves_out_comes_from_its_service_and_from_the_defaults() {
 fn without_a_file_everything_has_a_value() {
     let settings = Settings::default();
     assert_eq!(settings, self::settings(""));
-    assert_eq!(settings.mail.way, Way::Mailbox { directory: None });
+    assert_eq!(settings.mail.way, MailWay::Mailbox { directory: None });
     assert_eq!(settings.subscriptions.len(), 1);
     assert_eq!(settings.subscriptions[0].recipients, ["noticewatch@localhost"]);
     assert_eq!(settings.fetch.timeout, Duration::from_mins(1));
@@ -84,7 +84,7 @@ fn without_a_file_everything_has_a_value() {
 fn the_example_settings_are_valid_and_say_what_they_show() {
     let settings = settings(include_str!("../../noticewatch.example.toml"));
     assert_eq!(settings.time_zone, "America/New_York");
-    let Way::Smtp(smtp) = &settings.mail.way else { panic!("the example sends by SMTP") };
+    let MailWay::Smtp(smtp) = &settings.mail.way else { panic!("the example sends by SMTP") };
     assert_eq!((smtp.port, smtp.tls), (465, Tls::Implicit));
     assert_eq!(smtp.login.as_ref().map(|(_, password)| password), Some(&Password::Credential("smtp-password".into())));
     assert!(!settings.subscriptions.is_empty());
@@ -119,7 +119,7 @@ fn mail_servers_have_their_usual_ports() {
             "[mail]\nfrom = \"n@example.org\"\n[mail.smtp]\nhost = \"mx.example.org\"\n{lines}\n\
              [[subscription]]\nname = \"legal\"\nrecipients = \"c@example.org\"\n"
         );
-        let Way::Smtp(smtp) = settings(&text).mail.way else { panic!("SMTP") };
+        let MailWay::Smtp(smtp) = settings(&text).mail.way else { panic!("SMTP") };
         assert_eq!((smtp.port, smtp.tls), (port, tls), "{lines}");
     }
 }
@@ -244,12 +244,12 @@ fn letters_go_out_by_one_of_three_ways() {
         let rest = "[[subscription]]\nname = \"legal\"\nrecipients = \"c@example.org\"\n";
         settings(&format!("[mail]\nfrom = \"Watch <n@example.org>\"\n{lines}\n{rest}")).mail
     };
-    assert_eq!(way("[mail.sendmail]").way, Way::Sendmail { command: "/usr/sbin/sendmail".into() });
+    assert_eq!(way("[mail.sendmail]").way, MailWay::Sendmail { command: "/usr/sbin/sendmail".into() });
     assert_eq!(
         way("[mail.mailbox]\ndirectory = \"/srv/mail\"").way,
-        Way::Mailbox { directory: Some("/srv/mail".into()) }
+        MailWay::Mailbox { directory: Some("/srv/mail".into()) }
     );
-    let Way::Smtp(smtp) = way("[mail.smtp]\nhost = \"127.0.0.1\"\nport = 2525\ntls = \"none\"").way else {
+    let MailWay::Smtp(smtp) = way("[mail.smtp]\nhost = \"127.0.0.1\"\nport = 2525\ntls = \"none\"").way else {
         panic!("SMTP")
     };
     assert_eq!((smtp.tls, smtp.login), (Tls::None, None));

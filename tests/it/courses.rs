@@ -2,14 +2,14 @@
 
 use jiff::{SignedDuration, Timestamp};
 use noticewatch::app::analysis::facts::Facts;
-use noticewatch::app::analysis::incremental::Courses;
+use noticewatch::app::analysis::incremental::TargetFolds;
 use noticewatch::app::analysis::looks::Past;
-use noticewatch::app::analysis::reading_cache::Readings;
+use noticewatch::app::analysis::reading_cache::ReadingCache;
 use noticewatch::app::analysis::survey;
-use noticewatch::app::analysis::types::Known;
+use noticewatch::app::analysis::types::KnownReadings;
 use noticewatch::io::store::{Decision, DecisionKind, Recorded, Store};
 use noticewatch_core::capture::{Capture, Missed, Outcome, Sha256, Visit, Why};
-use noticewatch_core::history::{Followed, Source, Terms};
+use noticewatch_core::history::{Followed, LookSource, Terms};
 use noticewatch_core::target::Target;
 
 use proptest::prelude::*;
@@ -75,7 +75,7 @@ fn pages() -> Vec<String> {
 /// A store with one target, and how far its story has come.
 struct Story {
     store: Store,
-    readings: Readings,
+    readings: ReadingCache,
     target: Target,
     now: Timestamp,
     last: Option<Sha256>,
@@ -94,7 +94,7 @@ impl Story {
         };
         let mut store = Store::open(dir).expect("a store");
         store.define(now, &target).expect("defined");
-        Self { store, readings: Readings::open(dir), target, now, last: None, moved: 0 }
+        Self { store, readings: ReadingCache::open(dir), target, now, last: None, moved: 0 }
     }
 
     fn later(&mut self, minutes: i64) -> Timestamp {
@@ -166,7 +166,7 @@ impl Story {
         }
     }
 
-    fn go_on(&mut self, courses: &mut Courses) -> (Followed, usize) {
+    fn go_on(&mut self, courses: &mut TargetFolds) -> (Followed, usize) {
         let interval = SignedDuration::from_hours(6);
         let targets = [self.target.clone()];
         let survey =
@@ -177,10 +177,10 @@ impl Story {
 
     /// By all of the past, in one go.
     fn whole(&mut self) -> Followed {
-        let terms = Terms { source: Source::Live, now: self.now, interval: SignedDuration::from_hours(6) };
+        let terms = Terms { source: LookSource::Live, now: self.now, interval: SignedDuration::from_hours(6) };
         let facts = Facts::of(&self.store).expect("facts");
         let past = Past::of(&self.store, &facts, &self.target).expect("a past");
-        past.follow(&self.store, &mut self.readings, terms, Known::default()).expect("followed")
+        past.follow(&self.store, &mut self.readings, terms, KnownReadings::default()).expect("followed")
     }
 }
 
@@ -191,13 +191,13 @@ proptest! {
     fn going_on_comes_to_the_same_as_the_whole_past(events in prop::collection::vec(event(), 20..60)) {
         let dir = tempfile::tempdir().expect("a directory");
         let mut story = Story::new(dir.path());
-        let mut courses = Courses::default();
+        let mut courses = TargetFolds::default();
         for event in events.iter().chain([&Event::Tick]) {
             story.happens(event);
             if matches!(event, Event::Tick) {
                 let (followed, visits) = story.go_on(&mut courses);
                 prop_assert_eq!(&followed, &story.whole());
-                prop_assert_eq!((followed, visits), story.go_on(&mut Courses::default()));
+                prop_assert_eq!((followed, visits), story.go_on(&mut TargetFolds::default()));
             }
         }
     }
@@ -207,7 +207,7 @@ proptest! {
 fn a_tick_reads_only_the_visits_that_came_since() {
     let dir = tempfile::tempdir().expect("a directory");
     let mut story = Story::new(dir.path());
-    let mut courses = Courses::default();
+    let mut courses = TargetFolds::default();
     for hour in 0..200 {
         story.happens(&Event::Shows { page: usize::from(hour > 100), minutes: 60, unconditional: true });
         story.go_on(&mut courses);

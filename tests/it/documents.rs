@@ -2,7 +2,7 @@
 
 use crate::cases;
 use noticewatch_core::capture::glyphs::TYPESET;
-use noticewatch_core::document::{Block, BlockKind, Document, Page, Sign};
+use noticewatch_core::document::{Block, BlockKind, Document, PageSource, Symptom};
 use noticewatch_core::target::ReadingSettings;
 use noticewatch_core::text::{Shingles, canonical, count, normal, sentences, tokens};
 use noticewatch_core::{document, extract};
@@ -12,7 +12,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 fn markdown(text: &str) -> Vec<Block> {
-    let page = Page { body: text.as_bytes(), media_type: "text/markdown", charset: None };
+    let page = PageSource { body: text.as_bytes(), media_type: "text/markdown", charset: None };
     document::parse(page, &ReadingSettings::default()).blocks
 }
 
@@ -21,7 +21,7 @@ fn the_text_of_a_document_is_that_of_its_reading() {
     for case in &cases::cases("documents", ".html") {
         let body = std::fs::read(case).expect("a case");
         let (page, settings) =
-            (Page { body: &body, media_type: "text/html", charset: None }, ReadingSettings::default());
+            (PageSource { body: &body, media_type: "text/html", charset: None }, ReadingSettings::default());
         assert_eq!(extract::text(&document::parse(page, &settings)), extract::read(page, &settings).text, "{case:?}");
     }
 }
@@ -123,7 +123,7 @@ fn bold_lines_are_headings() {
 }
 
 fn parsed(body: &[u8], media_type: &str) -> Document {
-    document::parse(Page { body, media_type, charset: None }, &ReadingSettings::default())
+    document::parse(PageSource { body, media_type, charset: None }, &ReadingSettings::default())
 }
 
 /// A document as a person can check it: heading paths only where they change.
@@ -182,7 +182,7 @@ fn selectors_narrow_what_is_read() {
             remove: remove.iter().map(|selector| (*selector).to_owned()).collect(),
             ..ReadingSettings::default()
         };
-        let document = document::parse(Page { body, media_type: "text/html", charset: None }, &settings);
+        let document = document::parse(PageSource { body, media_type: "text/html", charset: None }, &settings);
         document.blocks.into_iter().map(|block| block.text).collect::<Vec<_>>().join("/")
     };
     assert_eq!(texts(None, &[]), "We tell users./Noise/Rest");
@@ -194,13 +194,14 @@ fn selectors_narrow_what_is_read() {
 #[test]
 fn charsets_are_told_apart() {
     let text = |body: &[u8], charset| {
-        let document = document::parse(Page { body, media_type: "text/plain", charset }, &ReadingSettings::default());
+        let document =
+            document::parse(PageSource { body, media_type: "text/plain", charset }, &ReadingSettings::default());
         (document.blocks.first().map(|block| block.text.clone()).unwrap_or_default(), document.signs)
     };
     assert_eq!(text("caf\u{e9}".as_bytes(), Some("iso-8859-1")).0, "caf\u{e9}", "valid UTF-8 wins over the header");
     assert_eq!(text(b"caf\xe9", Some("iso-8859-1")).0, "caf\u{e9}");
     assert_eq!(text(b"\xff\xfec\0a\0", None).0, "ca");
-    assert_eq!(text(b"a\0b", None).1, [Sign::Undecodable]);
+    assert_eq!(text(b"a\0b", None).1, [Symptom::Undecodable]);
     let stray = [b"caf\xc3\xa9 \xff ".as_slice(), &b"word ".repeat(60)].concat();
     assert!(text(&stray, Some("utf-8")).0.starts_with("caf\u{e9} \u{fffd} word"), "one stray octet is forgiven");
 }
@@ -300,13 +301,13 @@ fn too_much_is_cut_and_said() {
     let document = parsed(deep.as_bytes(), "text/html");
     assert_eq!(document.blocks[0].text, "We tell users of every demand.");
     assert!(
-        document.signs.iter().any(|sign| matches!(sign, Sign::Limit(why) if why.contains("512"))),
+        document.signs.iter().any(|sign| matches!(sign, Symptom::Limit(why) if why.contains("512"))),
         "{:?}",
         document.signs
     );
     let long = "word ".repeat(1_100_000);
     let document = parsed(long.as_bytes(), "text/plain");
-    assert!(document.signs.iter().any(|sign| matches!(sign, Sign::Limit(_))));
+    assert!(document.signs.iter().any(|sign| matches!(sign, Symptom::Limit(_))));
     let page = "<p>We notify users.</p>".repeat(200);
     assert_eq!(parsed(page.as_bytes(), "text/html").signs, [], "unclosed nothing, deep nothing");
 }
@@ -317,7 +318,7 @@ proptest! {
     #[test]
     fn no_octets_make_a_reader_panic(body in proptest::collection::vec(any::<u8>(), 0..600), kind in 0..4_usize) {
         let media_type = ["text/html", "text/markdown", "text/plain", TYPESET][kind];
-        let _ = extract::read(Page { body: &body, media_type, charset: None }, &ReadingSettings::default());
+        let _ = extract::read(PageSource { body: &body, media_type, charset: None }, &ReadingSettings::default());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Tests of `address` and of the client, against a server that misbehaves on purpose: the rows of FACTS.md 3.
 
 use noticewatch::io::clock::Clock;
-use noticewatch::io::fetch::{Fetched, Fetcher, Options, Request, Waits};
+use noticewatch::io::fetch::{FetchOptions, Fetched, Fetcher, Request, Waits};
 use noticewatch_core::address::Allowed;
 use noticewatch_core::capture::{Capture, Missed};
 use noticewatch_core::target::Target;
@@ -30,13 +30,13 @@ fn ask(url: &str) -> Request {
 }
 
 /// Options for a server here: no second try, no robots.txt, and bounds that a busy machine keeps.
-fn options(authorities: &[String]) -> Options {
-    Options {
+fn options(authorities: &[String]) -> FetchOptions {
+    FetchOptions {
         contact: Some("https://watcher.example/contact".to_owned()),
         allowed: Allowed::parse(authorities.iter().map(String::as_str)).expect("authorities"),
         waits: Waits::none(),
         robots: false,
-        ..Options::default()
+        ..FetchOptions::default()
     }
 }
 
@@ -44,7 +44,7 @@ fn start_of_time() -> Clock {
     Clock::driven("2026-03-02T09:00:00Z".parse().expect("a time"))
 }
 
-fn fetcher(options: Options) -> Fetcher {
+fn fetcher(options: FetchOptions) -> Fetcher {
     Fetcher::new(options, start_of_time()).expect("a client")
 }
 

@@ -1,10 +1,10 @@
 //! In which form a page comes: charsets that are wrongly named, XHTML under its many names, and what grows when it is read.
 
 use noticewatch_core::document;
-use noticewatch_core::document::{Document, Page, Sign};
+use noticewatch_core::document::{Document, PageSource, Symptom};
 use noticewatch_core::target::ReadingSettings;
 fn parsed(body: &[u8], media_type: &str, charset: Option<&str>) -> Document {
-    document::parse(Page { body, media_type, charset }, &ReadingSettings::default())
+    document::parse(PageSource { body, media_type, charset }, &ReadingSettings::default())
 }
 
 fn text(body: &[u8], media_type: &str, charset: Option<&str>) -> String {
@@ -63,7 +63,7 @@ fn what_is_plainly_another_charset_is_read_as_it() {
     ] {
         assert_eq!(text(&octets, "text/html", named), "We notify users of every demand.", "{named:?}");
     }
-    assert_eq!(parsed(b"a\0b\0\0\0\0\x01 and more of it", "text/plain", None).signs, [Sign::Undecodable]);
+    assert_eq!(parsed(b"a\0b\0\0\0\0\x01 and more of it", "text/plain", None).signs, [Symptom::Undecodable]);
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn xhtml_is_bounded_as_html_is() {
         document.signs
     };
     let deep = within(&"<div>".repeat(5_000));
-    assert!(deep.iter().any(|sign| matches!(sign, Sign::Limit(why) if why.contains("512"))), "{deep:?}");
+    assert!(deep.iter().any(|sign| matches!(sign, Symptom::Limit(why) if why.contains("512"))), "{deep:?}");
     let flat = within(&format!("{}</body></html>", "<br/>".repeat(5_000)));
-    assert!(!flat.iter().any(|sign| matches!(sign, Sign::Limit(_))), "{flat:?}");
+    assert!(!flat.iter().any(|sign| matches!(sign, Symptom::Limit(_))), "{flat:?}");
 }

@@ -5,15 +5,15 @@
 
 use crate::cases::{all, cases, check};
 use jiff::{SignedDuration, Timestamp};
-use noticewatch::app::analysis::types::Page as Surveyed;
-use noticewatch::app::analysis::types::Survey;
+use noticewatch::app::analysis::types::TargetState as Surveyed;
+use noticewatch::app::analysis::types::WatchState;
 use noticewatch::app::notify::letter_content::gather;
-use noticewatch::app::notify::notification_log::Record;
+use noticewatch::app::notify::notification_log::NotificationLog;
 use noticewatch::config;
 use noticewatch_core::capture::{Missed, Sha256, Why};
-use noticewatch_core::document::Page;
+use noticewatch_core::document::PageSource;
 use noticewatch_core::extract::read;
-use noticewatch_core::history::{Finding, Look, Seen, Sibling, Source, Terms, across, follow, judged_by};
+use noticewatch_core::history::{Finding, Look, LookSource, Seen, Sibling, Terms, across, follow, judged_by};
 use noticewatch_core::letter::{Occasion, compose};
 use noticewatch_core::target::Target;
 
@@ -82,9 +82,9 @@ fn run(dir: &Path) -> (String, String) {
     }
     let mut findings: Vec<Finding> = services.values().flat_map(|siblings| across(siblings, now).findings).collect();
     findings.sort_by_key(|finding| (finding.settled, finding.target.clone()));
-    let survey = Survey { pages, findings, ..Survey::default() };
+    let survey = WatchState { pages, findings, ..WatchState::default() };
     let subscription = &config::Settings::default().subscriptions[0];
-    let record = Record { watermark: Timestamp::MIN, ..Record::default() };
+    let record = NotificationLog { watermark: Timestamp::MIN, ..NotificationLog::default() };
     let letter = compose(&gather(&survey, &record, Occasion::Digest, subscription, now).material);
     (dump(&survey), format!("Subject: {}\n\n{}", letter.subject, letter.text))
 }
@@ -92,9 +92,9 @@ fn run(dir: &Path) -> (String, String) {
 fn page(dir: &Path, target: &Target, lines: &[Line], now: Timestamp) -> Surveyed {
     let mine = lines.iter().filter(|line| line.target.as_ref().is_none_or(|id| *id == target.id));
     let looks: Vec<Look> = mine.clone().filter(|line| !line.asked).map(|line| look(dir, target, line)).collect();
-    let source = if mine.clone().any(|line| line.recorded) { Source::Recorded } else { Source::Live };
+    let source = if mine.clone().any(|line| line.recorded) { LookSource::Recorded } else { LookSource::Live };
     let now = match (source, looks.last()) {
-        (Source::Recorded, Some(last)) => judged_by(last.at, now),
+        (LookSource::Recorded, Some(last)) => judged_by(last.at, now),
         _ => now,
     };
     let terms = Terms { source, now, interval: SignedDuration::from_hours(6) };
@@ -110,7 +110,7 @@ fn look(dir: &Path, target: &Target, line: &Line) -> Look {
             let body = body.repeat(line.times.unwrap_or(1));
             let markdown = Path::new(&name).extension().is_some_and(|ending| ending == "md");
             let media_type = if markdown { "text/markdown" } else { "text/html" };
-            let reading = read(Page { body: &body, media_type, charset: None }, &target.reading());
+            let reading = read(PageSource { body: &body, media_type, charset: None }, &target.reading());
             Seen::Page {
                 capture: Sha256::of(&body),
                 final_url: target.url.as_str().into(),
@@ -129,7 +129,7 @@ fn look(dir: &Path, target: &Target, line: &Line) -> Look {
 }
 
 /// Findings, troubles, wordings, for a reviewer.
-fn dump(survey: &Survey) -> String {
+fn dump(survey: &WatchState) -> String {
     let mut text = String::new();
     let mut line = |parts: std::fmt::Arguments<'_>| writeln!(text, "{parts}").expect("a string");
     for finding in &survey.findings {

@@ -2,7 +2,7 @@
 
 use crate::pdf::maker;
 use jiff::{SignedDuration, Timestamp};
-use noticewatch::io::git::{Commit, Repository, Writer};
+use noticewatch::io::git::{Commit, FastImport, Repository};
 use noticewatch::io::store::{Recorded, Store};
 use noticewatch_core::capture::{Capture, Outcome, Sha256, Visit};
 
@@ -28,7 +28,7 @@ fn commit(path: &str, days: i64, text: &str) -> Commit {
 /// files that are no documents.
 pub fn archive(dir: &Path) {
     let path = format!("{PATH}.md");
-    Writer::prepare(dir, "one").expect("a repository");
+    FastImport::prepare(dir, "one").expect("a repository");
     let one = [
         commit("README.md", 0, "An archive."),
         commit(&path, 0, STRONG),
@@ -44,7 +44,7 @@ pub fn archive(dir: &Path) {
 }
 
 fn write(dir: &Path, branch: &str, commits: &[Commit]) {
-    let mut writer = Writer::open(dir, branch).expect("a writer");
+    let mut writer = FastImport::open(dir, branch).expect("a writer");
     for commit in commits {
         writer.commit(commit).expect("a commit");
     }
@@ -270,7 +270,7 @@ fn recordings_of_pdf_files_are_read() {
     texts[0].text = paper(STRONG);
     texts[1].text = paper(WEAK);
     let [strong, weak] = texts;
-    Writer::prepare(&dir.join("papers.git"), "one").expect("a repository");
+    FastImport::prepare(&dir.join("papers.git"), "one").expect("a repository");
     write(&dir.join("papers.git"), "one", &[strong, weak, scan]);
     let said = run(dir, &["import", "papers.git"]);
     assert!(said.contains("1 are PDF files that cannot be read"), "{said}");
@@ -284,7 +284,7 @@ fn recordings_of_pdf_files_are_read() {
 fn an_import_that_was_killed_goes_on_where_it_stopped() {
     let temporary = tempfile::tempdir().expect("a directory");
     let dir = temporary.path();
-    Writer::prepare(&dir.join("many.git"), "main").expect("a repository");
+    FastImport::prepare(&dir.join("many.git"), "main").expect("a repository");
     let texts = (0..1500_i64).map(|count| {
         let text = format!("# Notes {count}\n\nNothing is promised here, for the {count}th time.\n");
         commit(&format!("Parlour{}/Privacy Policy.md", count % 7), count, &text)

@@ -1,7 +1,7 @@
 //! What is found on a page, and what it promises: the lexicon's own examples, cases as files, and hostile input.
 
 use crate::cases;
-use noticewatch_core::document::Page;
+use noticewatch_core::document::PageSource;
 use noticewatch_core::extract::{Reading, lexicon};
 use noticewatch_core::promise::Slot;
 use noticewatch_core::target::ReadingSettings;
@@ -119,7 +119,7 @@ fn media_type(file: &Path) -> &'static str {
 
 fn read(body: &[u8], media_type: &str, terms_type: &str) -> Reading {
     let settings = ReadingSettings { terms_type: terms_type.to_owned(), ..ReadingSettings::default() };
-    extract::read(Page { body, media_type, charset: None }, &settings)
+    extract::read(PageSource { body, media_type, charset: None }, &settings)
 }
 
 /// The passages for a person: class and headings, the words, the slots with theirs.
@@ -236,7 +236,7 @@ proptest! {
         let kind = if law { "Law Enforcement Guidelines" } else { "Privacy Policy" };
         let reading = read(text.as_bytes(), "text/plain", kind);
         let settings = ReadingSettings { terms_type: kind.to_owned(), ..ReadingSettings::default() };
-        let page = Page { body: text.as_bytes(), media_type: "text/plain", charset: None };
+        let page = PageSource { body: text.as_bytes(), media_type: "text/plain", charset: None };
         let blocks = document::parse(page, &settings).blocks;
         let page = squeezed(&blocks.iter().map(|block| block.text.as_str()).collect::<Vec<_>>().join(" "));
         for passage in &reading.passages {

@@ -3,7 +3,7 @@
 use noticewatch::io::pdf::{PdfError, PdfReader};
 use noticewatch_core::capture::glyphs::{TYPESET, Typeset};
 use noticewatch_core::document;
-use noticewatch_core::document::Page;
+use noticewatch_core::document::PageSource;
 use noticewatch_core::target::ReadingSettings;
 pub mod maker;
 
@@ -34,7 +34,7 @@ fn letters_have_their_places() {
     assert_eq!(texts, ["Notice", "We notify users,", "always."]);
     assert_eq!((runs[0].size, runs[1].x, runs[1].y), (20.0, 72.0, 842.0 - 660.0));
     assert!((70.0..90.0).contains(&runs[1].width), "{}", runs[1].width);
-    let page = Page { body: &octets, media_type: TYPESET, charset: None };
+    let page = PageSource { body: &octets, media_type: TYPESET, charset: None };
     let document = document::parse(page, &ReadingSettings::default());
     let seen: Vec<(&str, &[String])> =
         document.blocks.iter().map(|block| (block.text.as_str(), block.heading.as_slice())).collect();

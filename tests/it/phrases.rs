@@ -5,9 +5,9 @@
 
 use crate::cases;
 use noticewatch_core::compare::Verdict;
-use noticewatch_core::document::Page;
+use noticewatch_core::document::PageSource;
 use noticewatch_core::extract::Reading;
-use noticewatch_core::target::{Kind, ReadingSettings};
+use noticewatch_core::target::{ReadingSettings, TermsKind};
 use noticewatch_core::{extract, history};
 
 /// One block of a table.
@@ -36,11 +36,14 @@ impl Block {
         let settings = ReadingSettings { terms_type: self.terms_type.clone(), ..ReadingSettings::default() };
         let sentence = self.sentence.replace("{}", filling);
         let body = format!("# Legal requests\n\n## Notice to users\n\n{sentence}\n");
-        extract::read(Page { body: body.as_bytes(), media_type: "text/markdown", charset: Some("utf-8") }, &settings)
+        extract::read(
+            PageSource { body: body.as_bytes(), media_type: "text/markdown", charset: Some("utf-8") },
+            &settings,
+        )
     }
 
     fn judge(&self, before: &str, after: &str) -> Verdict {
-        history::compare(&self.read(before), &self.read(after), &[], Kind::of(&self.terms_type)).verdict
+        history::compare(&self.read(before), &self.read(after), &[], TermsKind::of(&self.terms_type)).verdict
     }
 
     fn value(&self, key: &str) -> Option<&str> {

@@ -1,10 +1,10 @@
 //! Which parts of a page are its text: a promise in every kind of part, weakened there, moved there, and struck.
 
 use noticewatch_core::compare::Verdict;
-use noticewatch_core::document::Page;
+use noticewatch_core::document::PageSource;
 use noticewatch_core::extract::{Reading, read};
 use noticewatch_core::history::{Comparison, compare};
-use noticewatch_core::target::{Kind, ReadingSettings};
+use noticewatch_core::target::{ReadingSettings, TermsKind};
 const TERMS: &str = "Law Enforcement Guidelines";
 const FIRM: &str = "We will notify the account holder before we disclose records, unless a court order forbids it.";
 const SOFT: &str = "We may notify the account holder after we disclose records, where we think it fit.";
@@ -22,11 +22,11 @@ fn page(part: &str) -> String {
 
 fn reading(html: &str) -> Reading {
     let settings = ReadingSettings { terms_type: TERMS.to_owned(), ..ReadingSettings::default() };
-    read(Page { body: html.as_bytes(), media_type: "text/html", charset: None }, &settings)
+    read(PageSource { body: html.as_bytes(), media_type: "text/html", charset: None }, &settings)
 }
 
 fn pair(old: &str, new: &str) -> Comparison {
-    compare(&reading(old), &reading(new), &[], Kind::of(TERMS))
+    compare(&reading(old), &reading(new), &[], TermsKind::of(TERMS))
 }
 
 /// Parts of a page in which a reader finds a promise (`{}`), at once or when he opens them.
@@ -146,7 +146,7 @@ fn what_moves_one_about_stays_out() {
 fn an_answer_in_a_word_stands_under_its_question() {
     let parse = |part: &str| {
         let html = page(part);
-        let page = Page { body: html.as_bytes(), media_type: "text/html", charset: None };
+        let page = PageSource { body: html.as_bytes(), media_type: "text/html", charset: None };
         noticewatch_core::document::parse(page, &ReadingSettings::default()).blocks
     };
     for part in [

@@ -1,10 +1,10 @@
 //! Tests of: dropping old bodies. The real store, reopened, rebuilt, read beside a writer, and killed in the middle.
 
 use jiff::{Timestamp, ToSpan};
-use noticewatch::app::analysis::incremental::Courses;
-use noticewatch::app::analysis::reading_cache::Readings;
-use noticewatch::app::analysis::types::Survey;
-use noticewatch::app::context::{Office, Sources};
+use noticewatch::app::analysis::incremental::TargetFolds;
+use noticewatch::app::analysis::reading_cache::ReadingCache;
+use noticewatch::app::analysis::types::WatchState;
+use noticewatch::app::context::{AppContext, Sources};
 use noticewatch::app::maintenance::retention;
 use noticewatch::config;
 use noticewatch::config::Settings;
@@ -311,16 +311,16 @@ fn shown_at(day: i64) -> &'static str {
     TEXTS[usize::try_from(day / 100).expect("small")]
 }
 
-fn office(dir: &Path, now: Timestamp, keep: &str) -> Office {
+fn office(dir: &Path, now: Timestamp, keep: &str) -> AppContext {
     let targets = config::targets("targets.toml", TARGETS).unwrap_or_else(|report| panic!("{}", report.plain()));
     let settings: Settings =
         config::settings("noticewatch.toml", keep).unwrap_or_else(|report| panic!("{}", report.plain()));
-    Office { settings, targets, state: dir.to_owned(), clock: Clock::driven(now), sources: Sources::default() }
+    AppContext { settings, targets, state: dir.to_owned(), clock: Clock::driven(now), sources: Sources::default() }
 }
 
-fn derived(store: &Store, office: &Office) -> (Survey, String) {
-    let mut readings = Readings::open(&office.state);
-    let survey = office.survey_on(store, &mut readings, &mut Courses::default()).expect("a survey");
+fn derived(store: &Store, office: &AppContext) -> (WatchState, String) {
+    let mut readings = ReadingCache::open(&office.state);
+    let survey = office.survey_on(store, &mut readings, &mut TargetFolds::default()).expect("a survey");
     let text = format!("{:?} {:?}", survey.pages, survey.findings);
     (survey, text)
 }
@@ -340,7 +340,7 @@ fn what_follows_from_the_past_is_the_same_after_dropping() {
     let forever = office(dir.path(), now, "");
     let (survey, before) = derived(&store, &forever);
     assert_eq!(survey.findings.len(), 2, "{before}");
-    let mut readings = Readings::open(dir.path());
+    let mut readings = ReadingCache::open(dir.path());
     let none = retention::daily(&forever, &mut store, &mut readings, &survey, now).expect("kept");
     assert_eq!(none, None);
     let office = office(dir.path(), now, "[keep]\nbodies = \"60 days\"\n");
@@ -358,7 +358,7 @@ fn what_follows_from_the_past_is_the_same_after_dropping() {
     for day in days - 59..days {
         assert!(store.capture(&Sha256::of(&page(shown_at(day), day * 2))).expect("read").is_some());
     }
-    let mut readings = Readings::open(dir.path());
+    let mut readings = ReadingCache::open(dir.path());
     assert_eq!(retention::daily(&office, &mut store, &mut readings, &survey, now).expect("kept"), None);
     assert!(store.verify().expect("verified").damage.is_empty());
     shown(dir.path(), &Sha256::of(&page(shown_at(20), 41)));

@@ -2,12 +2,12 @@
 
 use jiff::{Timestamp, ToSpan};
 use noticewatch::io::systemd;
-use noticewatch_core::schedule::{Line, jitter, out_of_sight_after};
+use noticewatch_core::schedule::{CronLine, jitter, out_of_sight_after};
 
 use std::time::{Duration, Instant};
 
-fn line(cron: &str, zone: &str) -> Line {
-    Line::parse(cron, zone).unwrap_or_else(|wrong| panic!("{wrong}"))
+fn line(cron: &str, zone: &str) -> CronLine {
+    CronLine::parse(cron, zone).unwrap_or_else(|wrong| panic!("{wrong}"))
 }
 
 fn at(text: &str) -> Timestamp {
@@ -129,7 +129,7 @@ fn what_is_no_schedule_is_refused_with_a_reason() {
         ("0 7 * * *", "America/Gotham", "America/Gotham"),
         ("0 7 * * *", "", "no known time zone"),
     ] {
-        let wrong = Line::parse(cron, zone).err().unwrap_or_else(|| panic!("{cron} {zone} was taken"));
+        let wrong = CronLine::parse(cron, zone).err().unwrap_or_else(|| panic!("{cron} {zone} was taken"));
         assert!(wrong.contains(part), "{cron}: {wrong}");
     }
     assert!(started.elapsed() < Duration::from_secs(5), "what never fires is found out quickly");

@@ -4,7 +4,7 @@ use jiff::{Timestamp, ToSpan};
 use noticewatch::io::store::{
     Cache, Decision, DecisionKind, OutboxState, Outgoing, Recorded, ReplyKind, Store, StoreError,
 };
-use noticewatch_core::capture::{Capture, Missed, Outcome, Sha256, Tls, Visit, Why};
+use noticewatch_core::capture::{Capture, Missed, Outcome, Sha256, TlsSession, Visit, Why};
 use noticewatch_core::target::Target;
 
 use serde_json::json;
@@ -63,7 +63,7 @@ pub fn capture(target: &str, minutes: i64, body: Vec<u8>) -> Recorded {
         sha256: Sha256::of(&body),
         sha256_received: Some(Sha256::of(b"as received")),
         peer: Some("192.0.2.7:443".into()),
-        tls: Some(Tls { version: None, certificate: Sha256::of(b"certificate") }),
+        tls: Some(TlsSession { version: None, certificate: Sha256::of(b"certificate") }),
         program: "noticewatch 0.1.0".into(),
         body,
         ..Capture::default()

@@ -3,7 +3,7 @@
 
 use crate::store::{Random, answers, at, capture, page, segment, visit};
 use noticewatch::io::store::{
-    Cache, Cursor, Decision, DecisionKind, Faults, Outgoing, ReplyKind, Report, Rows, Store, StoreError,
+    Cache, Cursor, Decision, DecisionKind, Faults, Outgoing, ReplyKind, Rows, Store, StoreError, VerifyReport,
 };
 use noticewatch_core::capture::{Outcome, Sha256};
 use noticewatch_core::target::Target;
@@ -79,7 +79,7 @@ fn whole() -> String {
     answers(&store)
 }
 
-fn verified(dir: &Path) -> Report {
+fn verified(dir: &Path) -> VerifyReport {
     Store::verify_in(dir).expect("verified")
 }
 

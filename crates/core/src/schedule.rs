@@ -34,17 +34,17 @@ const NAMES: [(&str, &str); 7] = [
 /// Vixie semantics: where both day of month and day of week are given, either fires. A time that a clock change skips
 /// fires when the clock has moved on; one that it repeats fires once, unless hours or minutes are a range or `*`.
 #[derive(Clone)]
-pub struct Line {
+pub struct CronLine {
     text: String,
     zone: String,
     cron: Cron,
     tz: TimeZone,
-    known: Arc<Known>,
+    known: Arc<RememberedRuns>,
 }
 
 /// What a line was asked before, for its clones too: a thousand targets of one line ask for the same runs, at every beat.
 #[derive(Default)]
-struct Known {
+struct RememberedRuns {
     longest: OnceLock<Duration>,
     /// Stretches of time within which the next run is the same: the first moment asked for, and that run.
     runs: Mutex<Vec<(Timestamp, Timestamp)>>,
@@ -55,7 +55,7 @@ const STRETCHES: usize = 4;
 
 /// A run that is to start now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Due {
+pub struct DueRun {
     /// The time it was planned for; what the caller keeps as last due.
     pub at: Timestamp,
     /// It starts noticeably after its time, or makes up for runs that were missed.
@@ -64,7 +64,7 @@ pub struct Due {
     pub missed: u32,
 }
 
-impl Line {
+impl CronLine {
     /// Reads a cron line (`0 7 * * MON-FRI`, or a name such as `@hourly`) and the IANA name of its time zone.
     ///
     /// # Errors
@@ -73,11 +73,11 @@ impl Line {
     ///
     /// # Examples
     /// ```
-    /// use noticewatch_core::schedule::Line;
-    /// let line = Line::parse("0 7 * * MON", "America/New_York").unwrap();
+    /// use noticewatch_core::schedule::CronLine;
+    /// let line = CronLine::parse("0 7 * * MON", "America/New_York").unwrap();
     /// let next = line.next_after("2026-11-23T12:00:00Z".parse().unwrap());
     /// assert_eq!(next.to_string(), "2026-11-30T12:00:00Z");
-    /// assert!(Line::parse("0 9 31 2 *", "UTC").is_err());
+    /// assert!(CronLine::parse("0 9 31 2 *", "UTC").is_err());
     /// ```
     pub fn parse(cron: &str, zone: &str) -> Result<Self, String> {
         let tz = time_zone(zone)?;
@@ -143,17 +143,17 @@ impl Line {
     /// at its time instead gives the moment of subscription as last. A clock set back starts nothing again; after one
     /// that was far ahead see [`Line::mend`].
     #[must_use]
-    pub fn due(&self, last_due: Option<Timestamp>, now: Timestamp) -> Option<Due> {
+    pub fn due(&self, last_due: Option<Timestamp>, now: Timestamp) -> Option<DueRun> {
         let at = self.last_before(now);
         let Some(last) = last_due else {
-            return Some(Due { at, late: false, missed: 0 });
+            return Some(DueRun { at, late: false, missed: 0 });
         };
         if at <= last {
             return None;
         }
         let missed = self.count(last, at);
         let delay = Duration::try_from(now.duration_since(at)).unwrap_or_default();
-        Some(Due { at, late: missed > 0 || delay > GRACE, missed })
+        Some(DueRun { at, late: missed > 0 || delay > GRACE, missed })
     }
 
     /// What counts as last due where the clock was once ahead: a last run beyond the next one cannot have been, and
@@ -220,25 +220,25 @@ impl Line {
     }
 }
 
-impl fmt::Display for Line {
+impl fmt::Display for CronLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({})", self.text, self.zone)
     }
 }
 
-impl fmt::Debug for Line {
+impl fmt::Debug for CronLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Line({self})")
     }
 }
 
-impl PartialEq for Line {
+impl PartialEq for CronLine {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text && self.zone == other.zone
     }
 }
 
-impl Eq for Line {}
+impl Eq for CronLine {}
 
 /// A delay below `spread` that depends on the name and the run alone, so that a thousand targets of one line spread
 /// out, each run differently, and a restart changes nothing.
@@ -253,7 +253,7 @@ pub fn jitter(id: &str, at: Timestamp, spread: Duration) -> Duration {
 
 /// A target without a good check for this long is out of sight: two intervals, but at least a day (FACTS.md 2, promise 8).
 #[must_use]
-pub fn out_of_sight_after(line: &Line) -> Duration {
+pub fn out_of_sight_after(line: &CronLine) -> Duration {
     (line.interval() * 2).max(Duration::from_hours(24))
 }
 

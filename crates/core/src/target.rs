@@ -20,7 +20,7 @@ pub enum Expect {
 /// The kind of document, which supplies context for reading: a law-enforcement guideline speaks of demands for data throughout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum TermsKind {
     /// Law Enforcement Guidelines, Government Requests, Transparency pages about requests.
     LawEnforcement,
     /// Privacy policies, statements and notices.
@@ -31,15 +31,15 @@ pub enum Kind {
     Other,
 }
 
-impl Kind {
+impl TermsKind {
     /// The kind for one of Open Terms Archive's terms types, or a free name.
     ///
     /// # Examples
     /// ```
-    /// use noticewatch_core::target::Kind;
-    /// assert_eq!(Kind::of("Law Enforcement Guidelines"), Kind::LawEnforcement);
-    /// assert_eq!(Kind::of("Privacy Policy"), Kind::Privacy);
-    /// assert_eq!(Kind::of("Terms of Service"), Kind::Other);
+    /// use noticewatch_core::target::TermsKind;
+    /// assert_eq!(TermsKind::of("Law Enforcement Guidelines"), TermsKind::LawEnforcement);
+    /// assert_eq!(TermsKind::of("Privacy Policy"), TermsKind::Privacy);
+    /// assert_eq!(TermsKind::of("Terms of Service"), TermsKind::Other);
     /// ```
     #[must_use]
     pub fn of(terms_type: &str) -> Self {

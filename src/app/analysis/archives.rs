@@ -1,20 +1,20 @@
 //! The pasts that archives recorded, followed once and remembered.
 
 use super::looks::Past;
-use super::reading_cache::Readings;
-use super::types::{Known, Page, Trail};
+use super::reading_cache::ReadingCache;
+use super::types::{KnownReadings, TargetState, Trail};
 use crate::app::error::Failure;
 use crate::io::store::Store;
-use noticewatch_core::history::{Followed, Source, Terms, follow};
+use noticewatch_core::history::{Followed, LookSource, Terms, follow};
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 
 /// What became of pasts that archives recorded, which is remembered whole.
 pub(crate) fn archived(
     store: &Store,
-    readings: &mut Readings,
+    readings: &mut ReadingCache,
     pasts: Vec<(usize, Past, Terms)>,
-) -> Result<Vec<(usize, Page)>, Failure> {
+) -> Result<Vec<(usize, TargetState)>, Failure> {
     let (mut places, mut terms) = (Vec::new(), Vec::new());
     let pasts: Vec<Past> = pasts
         .into_iter()
@@ -26,7 +26,8 @@ pub(crate) fn archived(
         .collect();
     let mut known: Vec<Option<Followed>> =
         pasts.iter().zip(&terms).map(|(past, terms)| readings.followed(past.key(*terms))).collect();
-    let missing = (0..pasts.len()).filter(|index| known[*index].is_none() && pasts[*index].source == Source::Recorded);
+    let missing =
+        (0..pasts.len()).filter(|index| known[*index].is_none() && pasts[*index].source == LookSource::Recorded);
     let mut missing: Vec<usize> = missing.collect();
     // The longest first, or the last of them is read alone in the end.
     missing.sort_by_key(|index| std::cmp::Reverse(pasts[*index].visits.len()));
@@ -38,14 +39,14 @@ pub(crate) fn archived(
     for (((past, terms), followed), place) in pasts.iter().zip(&terms).zip(known).zip(places) {
         let followed = match followed {
             Some(followed) => followed,
-            None => past.follow(store, readings, *terms, Known::default())?,
+            None => past.follow(store, readings, *terms, KnownReadings::default())?,
         };
         let mut trail = Trail::default();
         for visit in &past.visits {
             trail.visit(visit);
         }
         let (target, visits) = (past.target.clone(), past.visits.len());
-        pages.push((place, Page { followed, target, visits, trail, paused: None }));
+        pages.push((place, TargetState { followed, target, visits, trail, paused: None }));
     }
     Ok(pages)
 }
@@ -62,7 +63,8 @@ pub(crate) fn recorded(
         let mut done = Vec::new();
         while let Some(index) = which.get(next.fetch_add(1, Ordering::Relaxed)) {
             let past = &pasts[*index];
-            let looks = past.looks(|sha256| Readings::once(store, &past.target, sha256), &mut Known::default())?;
+            let looks =
+                past.looks(|sha256| ReadingCache::once(store, &past.target, sha256), &mut KnownReadings::default())?;
             done.push((*index, follow(&past.target, &looks, terms[*index])));
         }
         Ok(done)

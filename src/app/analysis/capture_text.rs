@@ -6,7 +6,7 @@ use crate::io::fetch::Fetched;
 use crate::io::pdf::{PdfError, PdfReader};
 use noticewatch_core::capture::glyphs::TYPESET;
 use noticewatch_core::capture::{Capture, Missed, Why};
-use noticewatch_core::document::{Document, Page, Sign};
+use noticewatch_core::document::{Document, PageSource, Symptom};
 use noticewatch_core::extract::{Reading, Skimmed};
 use noticewatch_core::target::{ReadingSettings, Target};
 use noticewatch_core::{document, extract};
@@ -74,7 +74,7 @@ pub fn skim_letters(letters: &[u8], settings: &ReadingSettings) -> Skimmed {
 pub fn read_kept(body: &[u8], header: &Capture, settings: &ReadingSettings) -> Reading {
     read(body, &header.media_type, header.charset.as_deref(), settings).unwrap_or_else(|error| {
         tracing::warn!("{}, capture {}: {error}", header.target, header.sha256.short());
-        Reading { signs: vec![Sign::Undecodable], ..Reading::default() }
+        Reading { signs: vec![Symptom::Undecodable], ..Reading::default() }
     })
 }
 
@@ -85,7 +85,7 @@ pub fn parse_kept(body: &[u8], header: &Capture, settings: &ReadingSettings) -> 
         Ok(text) => document::parse(page(&text, &header.media_type, header.charset.as_deref()), settings),
         Err(error) => {
             tracing::warn!("{}, capture {}: {error}", header.target, header.sha256.short());
-            Document { signs: vec![Sign::Undecodable], ..Document::default() }
+            Document { signs: vec![Symptom::Undecodable], ..Document::default() }
         }
     }
 }
@@ -107,7 +107,7 @@ fn text<'a>(body: &'a [u8], media_type: &str) -> Result<Cow<'a, [u8]>, PdfError>
     if media_type == PDF { PdfReader::default().read(body).map(Cow::Owned) } else { Ok(Cow::Borrowed(body)) }
 }
 
-fn page<'a>(text: &'a [u8], media_type: &'a str, charset: Option<&'a str>) -> Page<'a> {
+fn page<'a>(text: &'a [u8], media_type: &'a str, charset: Option<&'a str>) -> PageSource<'a> {
     let media_type = if media_type == PDF { TYPESET } else { media_type };
-    Page { body: text, media_type, charset }
+    PageSource { body: text, media_type, charset }
 }

@@ -4,23 +4,23 @@
 
 use super::facts::Facts;
 use super::looks::Past;
-use super::reading_cache::Readings;
-use super::types::{Known, Page, Read, Trail, last};
+use super::reading_cache::ReadingCache;
+use super::types::{KnownReadings, ReadCapture, TargetState, Trail, last};
 use crate::app::error::Failure;
 use crate::io::store::{Cursor, Store};
 use jiff::{SignedDuration, Timestamp};
 use noticewatch_core::capture::Visit;
-use noticewatch_core::history::{Course, Seen, Source, Terms};
+use noticewatch_core::history::{LookSource, Seen, TargetFold, Terms};
 use noticewatch_core::target::Target;
 use std::collections::HashMap;
 
 /// The courses of all targets.
 #[derive(Default)]
-pub struct Courses {
-    courses: HashMap<String, Kept>,
+pub struct TargetFolds {
+    courses: HashMap<String, KeptFold>,
 }
 
-impl Courses {
+impl TargetFolds {
     /// A live target by all its visits. None where an archive recorded them.
     ///
     /// # Errors
@@ -28,11 +28,11 @@ impl Courses {
     pub fn page(
         &mut self,
         store: &Store,
-        readings: &mut Readings,
+        readings: &mut ReadingCache,
         facts: &Facts,
         target: &Target,
         terms: Terms,
-    ) -> Result<Option<Page>, Failure> {
+    ) -> Result<Option<TargetState>, Failure> {
         let decided = facts.decided(target);
         let kept = self.courses.remove(&target.id).filter(|kept| kept.fits(target, terms.interval, &decided));
         let mut kept = match kept {
@@ -40,10 +40,10 @@ impl Courses {
             None => None,
         };
         if kept.is_none() {
-            kept = Kept::begin(store, readings, target, decided, terms)?;
+            kept = KeptFold::begin(store, readings, target, decided, terms)?;
         }
         let Some(kept) = kept else { return Ok(None) };
-        let page = Page {
+        let page = TargetState {
             target: target.clone(),
             followed: kept.course.followed(terms.now),
             visits: kept.visits,
@@ -56,7 +56,7 @@ impl Courses {
 }
 
 /// One target's course, and what it stands on.
-struct Kept {
+struct KeptFold {
     target: Target,
     interval: SignedDuration,
     decided: Vec<(Timestamp, Seen)>,
@@ -65,15 +65,15 @@ struct Kept {
     last_visit: Timestamp,
     trail: Trail,
     /// The capture seen last, with what it says.
-    last: Option<Read>,
-    course: Course,
+    last: Option<ReadCapture>,
+    course: TargetFold,
 }
 
-impl Kept {
+impl KeptFold {
     /// Follows a target from its first visit.
     fn begin(
         store: &Store,
-        readings: &mut Readings,
+        readings: &mut ReadingCache,
         target: &Target,
         decided: Vec<(Timestamp, Seen)>,
         terms: Terms,
@@ -87,10 +87,10 @@ impl Kept {
         for visit in &visits {
             trail.visit(visit);
         }
-        let past = Past { target: target.clone(), visits, decided, source: Source::Live };
-        let mut known = Known::new();
+        let past = Past { target: target.clone(), visits, decided, source: LookSource::Live };
+        let mut known = KnownReadings::new();
         let looks = past.looks(|sha256| readings.of(store, target, sha256), &mut known)?;
-        let course = Course::begin(target, &looks, terms);
+        let course = TargetFold::begin(target, &looks, terms);
         let Past { visits, decided, .. } = past;
         Ok(Some(Self {
             target: target.clone(),
@@ -120,7 +120,7 @@ impl Kept {
     fn go_on(
         &mut self,
         store: &Store,
-        readings: &mut Readings,
+        readings: &mut ReadingCache,
         decided: &[(Timestamp, Seen)],
     ) -> Result<bool, Failure> {
         let Some((visits, cursor)) = store.visits_after(&self.target.id, self.cursor)? else { return Ok(false) };
@@ -137,8 +137,8 @@ impl Kept {
         {
             return Ok(false);
         }
-        let past = Past { target: self.target.clone(), visits, decided: new, source: Source::Live };
-        let mut known: Known = self.last.take().into_iter().collect();
+        let past = Past { target: self.target.clone(), visits, decided: new, source: LookSource::Live };
+        let mut known: KnownReadings = self.last.take().into_iter().collect();
         let looks = past.looks(|sha256| readings.of(store, &self.target, sha256), &mut known)?;
         if !self.course.leads_to(&looks) {
             return Ok(false);

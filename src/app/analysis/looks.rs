@@ -2,8 +2,8 @@
 
 use super::facts::Facts;
 use super::reading_cache;
-use super::reading_cache::Readings;
-use super::types::Known;
+use super::reading_cache::ReadingCache;
+use super::types::KnownReadings;
 use crate::app::error::Failure;
 use crate::app::marks::RECORDED;
 use crate::app::version::rules;
@@ -11,7 +11,7 @@ use crate::io::store::Store;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 use noticewatch_core::capture::{Outcome, Sha256, Visit};
-use noticewatch_core::history::{Followed, Look, Seen, Source, Terms, follow, judged_by};
+use noticewatch_core::history::{Followed, Look, LookSource, Seen, Terms, follow, judged_by};
 use noticewatch_core::target::Target;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub struct Past {
     pub(crate) target: Target,
     pub(crate) visits: Vec<Visit>,
     pub(crate) decided: Vec<(Timestamp, Seen)>,
-    pub(crate) source: Source,
+    pub(crate) source: LookSource,
 }
 
 impl Past {
@@ -31,7 +31,7 @@ impl Past {
     /// The store cannot be read.
     pub fn of(store: &Store, facts: &Facts, target: &Target) -> Result<Self, Failure> {
         let visits = store.visits(&target.id)?;
-        let source = if visits.iter().any(|visit| visit.recorded) { Source::Recorded } else { Source::Live };
+        let source = if visits.iter().any(|visit| visit.recorded) { LookSource::Recorded } else { LookSource::Live };
         Ok(Self { target: target.clone(), visits, decided: facts.decided(target), source })
     }
 
@@ -40,7 +40,7 @@ impl Past {
     #[must_use]
     pub fn terms(&self, now: Timestamp, interval: SignedDuration) -> Terms {
         match (self.source, self.visits.last()) {
-            (Source::Recorded, Some(last)) => {
+            (LookSource::Recorded, Some(last)) => {
                 Terms { source: self.source, now: judged_by(last.at, now), interval: RECORDED }
             }
             _ => Terms { source: self.source, now, interval },
@@ -57,7 +57,7 @@ impl Past {
         let decided: Vec<(Timestamp, Option<String>)> =
             self.decided.iter().map(|(at, seen)| (*at, reason(seen))).collect();
         let all = (rules(), &self.target, &self.visits, decided, terms.now, terms.interval);
-        (terms.source == Source::Recorded).then(|| Sha256::of(&serde_json::to_vec(&all).unwrap_or_default()))
+        (terms.source == LookSource::Recorded).then(|| Sha256::of(&serde_json::to_vec(&all).unwrap_or_default()))
     }
 
     /// Follows the target, with readings that are at hand already, and keeps what comes of it.
@@ -67,13 +67,13 @@ impl Past {
     pub fn follow(
         &self,
         store: &Store,
-        readings: &mut Readings,
+        readings: &mut ReadingCache,
         terms: Terms,
-        mut known: Known,
+        mut known: KnownReadings,
     ) -> Result<Followed, Failure> {
         let looks = match self.source {
-            Source::Live => self.looks(|sha256| readings.of(store, &self.target, sha256), &mut known)?,
-            Source::Recorded => self.looks(|sha256| Readings::once(store, &self.target, sha256), &mut known)?,
+            LookSource::Live => self.looks(|sha256| readings.of(store, &self.target, sha256), &mut known)?,
+            LookSource::Recorded => self.looks(|sha256| ReadingCache::once(store, &self.target, sha256), &mut known)?,
         };
         let followed = follow(&self.target, &looks, terms);
         readings.keep_followed(self.key(terms), &followed);
@@ -83,8 +83,8 @@ impl Past {
     /// The visits as looks, with what the operator decided and the changes of its address in their places.
     pub(crate) fn looks(
         &self,
-        mut read: impl FnMut(Sha256) -> Result<Option<reading_cache::Seen>, Failure>,
-        known: &mut Known,
+        mut read: impl FnMut(Sha256) -> Result<Option<reading_cache::CaptureReading>, Failure>,
+        known: &mut KnownReadings,
     ) -> Result<Vec<Look>, Failure> {
         let mut looks = Vec::with_capacity(self.visits.len());
         for visit in &self.visits {
@@ -102,8 +102,8 @@ impl Past {
 
 /// What one visit saw; None where the store does not hold what it names (damage that `verify` reports).
 fn seen(
-    read: &mut impl FnMut(Sha256) -> Result<Option<reading_cache::Seen>, Failure>,
-    known: &mut Known,
+    read: &mut impl FnMut(Sha256) -> Result<Option<reading_cache::CaptureReading>, Failure>,
+    known: &mut KnownReadings,
     visit: &Visit,
 ) -> Result<Option<Seen>, Failure> {
     if let Outcome::Missed(missed) = &visit.outcome {

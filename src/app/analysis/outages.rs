@@ -2,7 +2,7 @@
 //!
 //! Knows visits and troubles; how it is told, letters know.
 
-use super::types::{Dark, Page, place};
+use super::types::{ExplainedOutage, TargetState, place};
 use crate::app::error::Failure;
 use crate::io::store::{Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
@@ -17,7 +17,7 @@ const DARK: SignedDuration = SignedDuration::from_hours(30 * 24);
 ///
 /// # Errors
 /// The store cannot be read.
-pub fn of(store: &Store, pages: &[Page], now: Timestamp) -> Result<Vec<Dark>, Failure> {
+pub fn of(store: &Store, pages: &[TargetState], now: Timestamp) -> Result<Vec<ExplainedOutage>, Failure> {
     let recent = |trouble: &&Trouble| {
         trouble.kind == TroubleKind::OutOfSight && trouble.until.is_none_or(|until| now.duration_since(until) <= DARK)
     };
@@ -40,7 +40,7 @@ pub fn of(store: &Store, pages: &[Page], now: Timestamp) -> Result<Vec<Dark>, Fa
                 }
             }
         }
-        Dark { outage, explains }
+        ExplainedOutage { outage, explains }
     };
     Ok(outages(&knocks, since).into_iter().map(explained).filter(|dark| !dark.explains.is_empty()).collect())
 }

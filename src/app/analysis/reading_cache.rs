@@ -7,7 +7,7 @@ use crate::app::version::rules;
 use crate::io::pdf::PdfError;
 use crate::io::store::{Cache, Store};
 use noticewatch_core::capture::{Capture, Sha256};
-use noticewatch_core::document::Sign;
+use noticewatch_core::document::Symptom;
 use noticewatch_core::extract::{Reading, Skimmed, text};
 use noticewatch_core::history::Followed;
 use noticewatch_core::target::{ReadingSettings, Target};
@@ -26,7 +26,7 @@ const RULES: &[u8] = b"rules";
 const AT_HAND: usize = 16;
 
 /// Makes readings, or remembers them.
-pub struct Readings {
+pub struct ReadingCache {
     /// Digests of readings by what they depend on, and readings by their digests: a page that says the same every day
     /// takes some octets a day.
     cache: Option<Cache>,
@@ -38,7 +38,7 @@ pub struct Readings {
     damaged: bool,
 }
 
-impl Readings {
+impl ReadingCache {
     /// Readings remembered in that state directory; where its caches cannot be used, in none.
     #[must_use]
     pub fn open(state: &Path) -> Self {
@@ -68,7 +68,7 @@ impl Readings {
     ///
     /// # Errors
     /// The store cannot be read.
-    pub fn of(&mut self, store: &Store, target: &Target, sha256: Sha256) -> Result<Option<Seen>, Failure> {
+    pub fn of(&mut self, store: &Store, target: &Target, sha256: Sha256) -> Result<Option<CaptureReading>, Failure> {
         // A dropped body is read as the one that stands for it, whether or not its own reading is remembered.
         let readable = held(store.readable(&sha256).map(Some).map_err(Failure::from), &mut self.damaged)?;
         let Some(readable) = readable else { return Ok(None) };
@@ -111,7 +111,7 @@ impl Readings {
     ///
     /// # Errors
     /// The store cannot be read.
-    pub fn once(store: &Store, target: &Target, sha256: Sha256) -> Result<Option<Seen>, Failure> {
+    pub fn once(store: &Store, target: &Target, sha256: Sha256) -> Result<Option<CaptureReading>, Failure> {
         let read =
             store.readable(&sha256).map_err(Failure::from).and_then(|readable| capture(store, target, &readable));
         let Some((header, capture)) = held(read, &mut false)? else { return Ok(None) };
@@ -159,7 +159,7 @@ impl Readings {
     }
 
     /// The final address and the reading under a key.
-    fn remembered(&mut self, key: Sha256) -> Option<Seen> {
+    fn remembered(&mut self, key: Sha256) -> Option<CaptureReading> {
         let value = self.cache.as_ref()?.get(&key.0)?;
         let (digest, final_url) = value.split_at_checked(32)?;
         let (digest, final_url) = (Sha256(digest.try_into().ok()?), String::from_utf8(final_url.to_vec()).ok()?);
@@ -172,7 +172,7 @@ impl Readings {
 
     fn remember(&mut self, key: Sha256, final_url: &str, reading: Reading) -> Arc<Reading> {
         // What failed once may not fail again.
-        let nothing = reading.signs.as_slice() == [Sign::Undecodable];
+        let nothing = reading.signs.as_slice() == [Symptom::Undecodable];
         let Some(octets) = serde_json::to_vec(&reading).ok().filter(|_| !nothing) else { return Arc::new(reading) };
         let digest = Sha256::of(&octets);
         if let Some(cache) = &mut self.cache {
@@ -208,7 +208,7 @@ impl Readings {
 }
 
 /// The final address and the reading of a capture.
-pub type Seen = (String, Arc<Reading>);
+pub type CaptureReading = (String, Arc<Reading>);
 
 /// A cache without what other rules made: nobody would ever ask for that again.
 fn by_these_rules(mut cache: Cache) -> Option<Cache> {

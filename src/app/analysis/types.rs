@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// One target and what became of it.
 #[derive(Clone, Debug, Default)]
-pub struct Page {
+pub struct TargetState {
     /// The target by today's definition.
     pub target: Target,
     /// What its looks come to.
@@ -26,7 +26,7 @@ pub struct Page {
     pub paused: Option<Paused>,
 }
 
-impl Page {
+impl TargetState {
     /// Whether it is looked at: neither disabled in the targets file nor paused.
     #[must_use]
     pub fn is_looked_at(&self) -> bool {
@@ -45,23 +45,23 @@ pub struct Paused {
 
 /// All targets.
 #[derive(Clone, Debug, Default)]
-pub struct Survey {
+pub struct WatchState {
     /// The pages, in the order of the targets file.
-    pub pages: Vec<Page>,
+    pub pages: Vec<TargetState>,
     /// Findings over all services, oldest first.
     pub findings: Vec<Finding>,
     /// Targets that must be looked at before something can be told.
     pub wanted: Vec<String>,
     /// Times without any network, as far as they hid a page for long.
-    pub dark: Vec<Dark>,
+    pub dark: Vec<ExplainedOutage>,
     /// Findings that were a fault of ours: when that was said, and why.
     pub corrected: BTreeMap<String, (Timestamp, String)>,
 }
 
-impl Survey {
+impl WatchState {
     /// The page of that id.
     #[must_use]
-    pub fn page(&self, id: &str) -> Option<&Page> {
+    pub fn page(&self, id: &str) -> Option<&TargetState> {
         self.pages.iter().find(|page| page.target.id == id)
     }
 
@@ -74,7 +74,7 @@ impl Survey {
 
     /// The time without network that explains a trouble, where one does.
     #[must_use]
-    pub fn dark(&self, trouble: &Trouble) -> Option<&Dark> {
+    pub fn dark(&self, trouble: &Trouble) -> Option<&ExplainedOutage> {
         let told = |(target, since): &(String, Timestamp)| *target == trouble.target && *since == trouble.since;
         self.dark.iter().find(|dark| trouble.kind == TroubleKind::OutOfSight && dark.explains.iter().any(told))
     }
@@ -90,7 +90,7 @@ pub fn place(target: &Target) -> Option<&str> {
 }
 
 /// The findings of all services. Pages that archives recorded are siblings within one source and branch only.
-pub(crate) fn findings(pages: &[Page], now: Timestamp) -> (Vec<Finding>, Vec<String>) {
+pub(crate) fn findings(pages: &[TargetState], now: Timestamp) -> (Vec<Finding>, Vec<String>) {
     let mut services: BTreeMap<(Option<&str>, &str), Vec<Sibling<'_>>> = BTreeMap::new();
     for page in pages {
         let sibling = Sibling { target: &page.target, followed: &page.followed };
@@ -107,11 +107,11 @@ pub(crate) fn findings(pages: &[Page], now: Timestamp) -> (Vec<Finding>, Vec<Str
 }
 
 /// Final address and reading of the captures of one target.
-pub type Known = HashMap<Sha256, (Arc<str>, Arc<Reading>)>;
+pub type KnownReadings = HashMap<Sha256, (Arc<str>, Arc<Reading>)>;
 
 /// A time in which nothing could be reached, and the troubles that it explains: target and beginning of each.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Dark {
+pub struct ExplainedOutage {
     /// When, and what was met.
     pub outage: Outage,
     /// The troubles.
@@ -121,7 +121,7 @@ pub struct Dark {
 /// How a visit ended, as figures count it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(untagged)]
-pub enum Ended {
+pub enum VisitEnd {
     /// It brought a page.
     Seen(How),
     /// It brought nothing, for this reason.
@@ -150,17 +150,17 @@ pub struct Trail {
     /// The last look without conditions that showed a page.
     pub unconditional: Option<Timestamp>,
     /// How many ended how.
-    pub ended: HashMap<Ended, u64>,
+    pub ended: HashMap<VisitEnd, u64>,
 }
 
 impl Trail {
     /// Goes on by one visit, none before the last one.
     pub fn visit(&mut self, visit: &Visit) {
         let ended = match &visit.outcome {
-            Outcome::Captured { .. } => Ended::Seen(How::Captured),
-            Outcome::SameText { .. } => Ended::Seen(How::SameText),
-            Outcome::NotModified { .. } => Ended::Seen(How::NotModified),
-            Outcome::Missed(missed) => Ended::Missed(missed.why),
+            Outcome::Captured { .. } => VisitEnd::Seen(How::Captured),
+            Outcome::SameText { .. } => VisitEnd::Seen(How::SameText),
+            Outcome::NotModified { .. } => VisitEnd::Seen(How::NotModified),
+            Outcome::Missed(missed) => VisitEnd::Missed(missed.why),
         };
         *self.ended.entry(ended).or_default() += 1;
         match visit.outcome {
@@ -177,11 +177,11 @@ impl Trail {
     }
 }
 
-/// A capture with its final address and what it says, as in [`Known`].
-pub(crate) type Read = (Sha256, (Arc<str>, Arc<Reading>));
+/// A capture with its final address and what it says, as in [`KnownReadings`].
+pub(crate) type ReadCapture = (Sha256, (Arc<str>, Arc<Reading>));
 
 /// The capture that the last of these visits saw, with what it says.
-pub(crate) fn last(visits: &[Visit], mut known: Known) -> Option<Read> {
+pub(crate) fn last(visits: &[Visit], mut known: KnownReadings) -> Option<ReadCapture> {
     let seen = visits.iter().rev().find_map(Visit::seen).filter(|seen| known.contains_key(seen));
     let seen = seen.or_else(|| (known.len() == 1).then(|| known.keys().next().copied()).flatten())?;
     known.remove_entry(&seen)

@@ -1,14 +1,14 @@
 //! One pass over targets: fetch, compare the visible text with the last kept, record. Settling and telling come after.
 
-use super::known_bodies::{Kept, kept_of};
-use super::page_fetcher::Eye;
+use super::known_bodies::{KnownBodies, kept_of};
+use super::page_fetcher::PageFetcher;
 use super::swapped_pages;
 use crate::app::analysis::capture_text;
-use crate::app::analysis::reading_cache::Readings;
-use crate::app::analysis::types::Survey;
-use crate::app::context::Office;
+use crate::app::analysis::reading_cache::ReadingCache;
+use crate::app::analysis::types::WatchState;
+use crate::app::context::AppContext;
 use crate::app::error::Failure;
-use crate::io::fetch::{Ended, Fetched, Request, Validators};
+use crate::io::fetch::{EndedVisit, Fetched, Request, Validators};
 use crate::io::pdf::PdfError;
 use crate::io::store::{Recorded, Store};
 use futures_util::StreamExt;
@@ -39,7 +39,7 @@ const PAPERS: usize = 2;
 
 /// A target that is to be looked at.
 #[derive(Clone, Debug)]
-pub struct Wanted {
+pub struct WantedTarget {
     /// The target.
     pub target: Target,
     /// Without conditions, because something waits to be confirmed.
@@ -62,15 +62,15 @@ pub struct Looked<'a> {
 /// # Errors
 /// The store cannot be read or written.
 pub async fn pass(
-    office: &Office,
-    eye: &Eye,
+    office: &AppContext,
+    eye: &PageFetcher,
     store: &mut Store,
-    readings: &mut Readings,
-    survey: &Survey,
-    wanted: Vec<Wanted>,
+    readings: &mut ReadingCache,
+    survey: &WatchState,
+    wanted: Vec<WantedTarget>,
     mut done: impl FnMut(Looked<'_>),
 ) -> Result<usize, Failure> {
-    let mut kept: HashMap<String, Kept<'_>> = HashMap::new();
+    let mut kept: HashMap<String, KnownBodies<'_>> = HashMap::new();
     for page in &survey.pages {
         kept.insert(page.target.id.clone(), kept_of(page));
     }
@@ -87,7 +87,7 @@ pub async fn pass(
     let (mut looked, of) = (0, requests.len());
     let mut group: Vec<Recorded> = Vec::new();
     let mut deadline = Instant::now() + GROUP;
-    let read = |ended: Ended| {
+    let read = |ended: EndedVisit| {
         let same = known.get(&ended.request.target.id).is_some_and(|last| ended.brought() == Some(*last));
         async move {
             let letters = if same { None } else { capture_text::letters(&ended.fetched).await };
@@ -133,12 +133,12 @@ fn is_full(group: &[Recorded]) -> bool {
 /// What to ask: under the validators of the last good capture, unless this look must be independent.
 fn request(
     store: &Store,
-    kept: &HashMap<String, Kept<'_>>,
-    wanted: Wanted,
+    kept: &HashMap<String, KnownBodies<'_>>,
+    wanted: WantedTarget,
     now: Timestamp,
 ) -> Result<Request, Failure> {
-    let Wanted { target, unconditional } = wanted;
-    let none = Kept::default();
+    let WantedTarget { target, unconditional } = wanted;
+    let none = KnownBodies::default();
     let kept = kept.get(&target.id).unwrap_or(&none);
     let recent = kept.unconditional.is_some_and(|last| day(last) == day(now));
     let same = kept.unchanged().is_some();
@@ -158,9 +158,9 @@ fn request(
 /// A fetch as a visit: what is kept, what only confirms, what looks like another target's page.
 fn judge(
     store: &Store,
-    readings: &mut Readings,
-    kept: &mut HashMap<String, Kept<'_>>,
-    ended: Ended,
+    readings: &mut ReadingCache,
+    kept: &mut HashMap<String, KnownBodies<'_>>,
+    ended: EndedVisit,
     letters: Option<Result<Vec<u8>, PdfError>>,
 ) -> Result<Recorded, Failure> {
     let target = &ended.request.target;
@@ -189,7 +189,7 @@ fn judge(
         Fetched::Captured(capture) => {
             let letters = letters.and_then(Result::ok);
             // Most captures are what was seen before, and are not read at all.
-            let shows = LazyCell::new(|| Readings::of_capture(&capture, target, letters.as_deref()).ok());
+            let shows = LazyCell::new(|| ReadingCache::of_capture(&capture, target, letters.as_deref()).ok());
             visit.twin = swapped_pages::of(store, readings, kept, target, capture.sha256, &shows)?;
             let before = kept.entry(target.id.clone()).or_default();
             before.served = Some(capture.sha256);
@@ -214,8 +214,8 @@ fn judge(
 /// The kept capture whose visible text this one shows again; None where it must be kept: another text, or the day's first.
 fn same_text(
     store: &Store,
-    readings: &mut Readings,
-    before: &Kept,
+    readings: &mut ReadingCache,
+    before: &KnownBodies,
     target: &Target,
     (capture, shows): (&Capture, &impl Deref<Target = Option<Skimmed>>),
     at: Timestamp,

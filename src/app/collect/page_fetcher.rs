@@ -3,16 +3,16 @@
 //! The only place where fetching and browsing meet.
 
 use crate::app::client;
-use crate::app::context::Office;
+use crate::app::context::AppContext;
 use crate::app::error::Failure;
 use crate::io::browser;
 use crate::io::browser::{Browser, Renderer};
 use crate::io::clock::Clock;
-use crate::io::fetch::{Ended, Fetched, Fetcher, Request, Waits};
+use crate::io::fetch::{EndedVisit, Fetched, Fetcher, Request, Waits};
 use futures_util::{Stream, StreamExt};
 use noticewatch_core::capture::{Capture, Missed, Rendered, Sha256};
-use noticewatch_core::document::Page as Source;
-use noticewatch_core::document::Sign;
+use noticewatch_core::document::PageSource as Source;
+use noticewatch_core::document::Symptom;
 use noticewatch_core::extract::read;
 use noticewatch_core::target::Target;
 use std::path::PathBuf;
@@ -20,20 +20,20 @@ use url::Url;
 
 /// The HTTP client, and the browser for what it cannot show.
 #[derive(Debug)]
-pub struct Eye {
+pub struct PageFetcher {
     fetcher: Fetcher,
     browser: Browser,
     automatic: bool,
     clock: Clock,
 }
 
-impl Eye {
+impl PageFetcher {
     /// Opens it by the settings of the office, around its client.
     #[must_use]
-    pub fn new(office: &Office, fetcher: Fetcher) -> Self {
+    pub fn new(office: &AppContext, fetcher: Fetcher) -> Self {
         let (fetch, how) = (&office.settings.fetch, &office.settings.browser);
-        let usual = browser::Options::default();
-        let options = browser::Options {
+        let usual = browser::RenderOptions::default();
+        let options = browser::RenderOptions {
             renderer: how.socket.as_ref().map_or(usual.renderer, |socket| Renderer::Socket(PathBuf::from(socket))),
             program: how.program.as_ref().map(PathBuf::from),
             agent: office.settings.user_agent(),
@@ -41,7 +41,7 @@ impl Eye {
             proxies: office.proxies(),
             connect: fetch.connect_timeout,
             total: how.timeout,
-            ..browser::Options::default()
+            ..browser::RenderOptions::default()
         };
         let clock = office.clock.clone();
         Self { fetcher, browser: Browser::new(options), automatic: how.automatic, clock }
@@ -51,7 +51,7 @@ impl Eye {
     ///
     /// # Errors
     /// A certificate file cannot be read.
-    pub fn open(office: &Office) -> Result<Self, Failure> {
+    pub fn open(office: &AppContext) -> Result<Self, Failure> {
         Ok(Self::new(office, client::fetcher(office)?))
     }
 
@@ -59,7 +59,7 @@ impl Eye {
     ///
     /// # Errors
     /// As [`Eye::open`].
-    pub fn once(office: &Office) -> Result<Self, Failure> {
+    pub fn once(office: &AppContext) -> Result<Self, Failure> {
         Ok(Self::new(office, client::fetcher_with(office, Waits::none())?))
     }
 
@@ -70,18 +70,18 @@ impl Eye {
     }
 
     /// Looks at many, in the order in which they end.
-    pub fn visit_all(&self, requests: Vec<Request>) -> impl Stream<Item = Ended> + Send + '_ {
+    pub fn visit_all(&self, requests: Vec<Request>) -> impl Stream<Item = EndedVisit> + Send + '_ {
         let all = requests.len().max(1);
         self.fetcher.visit_all(requests).map(|ended| self.end(ended)).buffer_unordered(all)
     }
 
-    async fn end(&self, ended: Ended) -> Ended {
-        let Ended { request, at, fetched } = ended;
+    async fn end(&self, ended: EndedVisit) -> EndedVisit {
+        let EndedVisit { request, at, fetched } = ended;
         if !self.is_to_render(&request.target, &fetched) {
-            return Ended { request, at, fetched };
+            return EndedVisit { request, at, fetched };
         }
         let fetched = self.develop(&request.target, fetched).await;
-        Ended { request, at: self.clock.now(), fetched }
+        EndedVisit { request, at: self.clock.now(), fetched }
     }
 
     /// What was fetched, rendered where that is wanted.
@@ -134,5 +134,5 @@ impl Eye {
 /// Whether the answer shows that its text is put there by a script.
 fn is_shell(answer: &Capture, target: &Target) -> bool {
     let page = Source { body: &answer.body, media_type: &answer.media_type, charset: answer.charset.as_deref() };
-    read(page, &target.reading()).signs.contains(&Sign::Shell)
+    read(page, &target.reading()).signs.contains(&Symptom::Shell)
 }

@@ -4,7 +4,7 @@
 //! Functions of values; no network, no file.
 
 use noticewatch_core::capture::Capture;
-use noticewatch_core::document::Sign;
+use noticewatch_core::document::Symptom;
 use noticewatch_core::extract::{Class, Reading};
 use noticewatch_core::promise::Slot;
 use noticewatch_core::target::{Expect, Target};
@@ -33,7 +33,7 @@ const QUIET: &str = "@daily";
 
 /// What the operator said of the page; what is None is proposed.
 #[derive(Clone, Debug, Default)]
-pub struct Given {
+pub struct GivenFacts {
     /// The target's id.
     pub id: Option<String>,
     /// The service.
@@ -52,7 +52,7 @@ pub struct Given {
 
 /// The entry for a page, by what it says and by the targets that are watched already.
 #[must_use]
-pub fn propose(capture: &Capture, reading: &Reading, given: Given, known: &[Target]) -> Target {
+pub fn propose(capture: &Capture, reading: &Reading, given: GivenFacts, known: &[Target]) -> Target {
     let url = Url::parse(&capture.url).ok();
     let terms_type = given.terms_type.unwrap_or_else(|| kind(capture, reading));
     let service = given.service.unwrap_or_else(|| service(url.as_ref(), reading, known));
@@ -81,7 +81,7 @@ pub fn propose(capture: &Capture, reading: &Reading, given: Given, known: &[Targ
 /// Whether the text is put there by a script.
 #[must_use]
 pub fn needs_browser(reading: &Reading) -> bool {
-    reading.signs.iter().any(|sign| matches!(sign, Sign::Shell))
+    reading.signs.iter().any(|sign| matches!(sign, Symptom::Shell))
 }
 
 /// The kind of terms, by title and address first, then by the headings.

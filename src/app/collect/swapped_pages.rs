@@ -1,7 +1,7 @@
 //! Whether what a target served is the page of another target: a server that mixes its pages up removes nothing.
 
-use super::known_bodies::Kept;
-use crate::app::analysis::reading_cache::Readings;
+use super::known_bodies::KnownBodies;
+use crate::app::analysis::reading_cache::ReadingCache;
 use crate::app::error::Failure;
 use crate::io::store::Store;
 use noticewatch_core::capture::Sha256;
@@ -21,8 +21,8 @@ const OWN: f64 = 0.50;
 /// saw the change first. `shows` is what the capture shows, if anything.
 pub(crate) fn of(
     store: &Store,
-    readings: &mut Readings,
-    kept: &HashMap<String, Kept<'_>>,
+    readings: &mut ReadingCache,
+    kept: &HashMap<String, KnownBodies<'_>>,
     target: &Target,
     body: Sha256,
     shows: &impl Deref<Target = Option<Skimmed>>,

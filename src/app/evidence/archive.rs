@@ -19,14 +19,14 @@ pub type Files = BTreeMap<String, Vec<u8>>;
 
 /// How a bundle is packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum BundleForm {
     /// `.tar`
     Tar,
     /// `.zip`
     Zip,
 }
 
-impl Form {
+impl BundleForm {
     /// The form that a file's name asks for.
     ///
     /// # Errors
@@ -55,10 +55,10 @@ pub fn sums(files: &Files) -> Vec<u8> {
 ///
 /// # Errors
 /// A name or a size that the form cannot hold.
-pub fn pack(form: Form, dir: &str, files: &Files, at: Timestamp) -> Result<Vec<u8>, Failure> {
+pub fn pack(form: BundleForm, dir: &str, files: &Files, at: Timestamp) -> Result<Vec<u8>, Failure> {
     let packed = match form {
-        Form::Tar => tar(dir, files, at),
-        Form::Zip => zip(dir, files, at),
+        BundleForm::Tar => tar(dir, files, at),
+        BundleForm::Zip => zip(dir, files, at),
     };
     packed.map_err(|error| Failure::Io(format!("the bundle cannot be packed: {error}")))
 }

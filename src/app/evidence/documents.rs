@@ -3,7 +3,7 @@
 //! Facts come in; how a change is marked is the only thing made here.
 
 use super::archive::Files;
-use super::facts::Facts;
+use super::facts::BundleFacts;
 use super::subject::Subject;
 use crate::app::analysis::capture_text::visible;
 use crate::app::error::Failure;
@@ -17,35 +17,35 @@ use serde_json::json;
 #[derive(Template)]
 #[template(path = "evidence/README.txt")]
 struct Readme<'a> {
-    f: &'a Facts,
+    f: &'a BundleFacts,
 }
 
 /// `declaration.md`.
 #[derive(Template)]
 #[template(path = "evidence/declaration.md")]
 struct Declaration<'a> {
-    f: &'a Facts,
+    f: &'a BundleFacts,
 }
 
 /// `declaration.html`.
 #[derive(Template)]
 #[template(path = "evidence/declaration.html")]
 struct Printable<'a> {
-    f: &'a Facts,
+    f: &'a BundleFacts,
 }
 
 /// `timeline.txt`.
 #[derive(Template)]
 #[template(path = "evidence/timeline.txt")]
 struct Timeline<'a> {
-    f: &'a Facts,
+    f: &'a BundleFacts,
 }
 
 /// A text with what changed in it marked.
 #[derive(Template)]
 #[template(path = "evidence/difference.txt")]
-struct Plain<'a> {
-    f: &'a Facts,
+struct PlainDifference<'a> {
+    f: &'a BundleFacts,
     title: &'a str,
     paragraphs: Vec<String>,
 }
@@ -53,15 +53,15 @@ struct Plain<'a> {
 /// The same as a page.
 #[derive(Template)]
 #[template(path = "evidence/difference.html")]
-struct Marked<'a> {
-    f: &'a Facts,
+struct MarkedDifference<'a> {
+    f: &'a BundleFacts,
     title: &'a str,
-    paragraphs: Vec<Vec<Part>>,
+    paragraphs: Vec<Vec<MarkedPart>>,
 }
 
 /// A piece of a marked text.
 #[derive(Clone, Debug)]
-struct Part {
+struct MarkedPart {
     /// `del`, `ins` or empty.
     mark: &'static str,
     text: String,
@@ -71,7 +71,7 @@ struct Part {
 ///
 /// # Errors
 /// Never for these templates.
-pub fn add(f: &Facts, subject: &Subject, files: &mut Files) -> Result<(), Failure> {
+pub fn add(f: &BundleFacts, subject: &Subject, files: &mut Files) -> Result<(), Failure> {
     let mut put = |name: &str, text: askama::Result<String>| -> Result<(), Failure> {
         let text = text.map_err(|error| Failure::Io(format!("{name} cannot be written: {error}")))?;
         files.insert(name.to_owned(), format!("{}\n", text.trim_end()).into_bytes());
@@ -83,13 +83,13 @@ pub fn add(f: &Facts, subject: &Subject, files: &mut Files) -> Result<(), Failur
         let side = |quote: &Option<String>| quote.clone().unwrap_or_default();
         let spans = diff::words(&side(&change.before), &side(&change.after));
         let title = "The passages";
-        put("passages.txt", Plain { f, title, paragraphs: plain(&spans) }.render())?;
-        put("passages.html", Marked { f, title, paragraphs: marked(&spans) }.render())?;
+        put("passages.txt", PlainDifference { f, title, paragraphs: plain(&spans) }.render())?;
+        put("passages.html", MarkedDifference { f, title, paragraphs: marked(&spans) }.render())?;
     }
     if let [before, after] = texts.as_slice() {
         let (title, spans) = ("The whole text of the page", diff::words(before, after));
-        put("page-diff.txt", Plain { f, title, paragraphs: plain(&spans) }.render())?;
-        put("page-diff.html", Marked { f, title, paragraphs: marked(&spans) }.render())?;
+        put("page-diff.txt", PlainDifference { f, title, paragraphs: plain(&spans) }.render())?;
+        put("page-diff.html", MarkedDifference { f, title, paragraphs: marked(&spans) }.render())?;
     }
     let mut finding = json!({"finding": subject.finding, "target": subject.target});
     if let Some((at, reason)) = &subject.corrected {
@@ -110,7 +110,7 @@ pub fn looks(looks: &[Visit]) -> Vec<u8> {
 
 /// The marks of letters: `[-gone-]`, `{+new+}`.
 fn plain(spans: &[Span]) -> Vec<String> {
-    let whole = |parts: &[Part]| -> String {
+    let whole = |parts: &[MarkedPart]| -> String {
         let text = parts.iter().map(|part| match part.mark {
             "del" => format!("[-{}-]", part.text),
             "ins" => format!("{{+{}+}}", part.text),
@@ -123,7 +123,7 @@ fn plain(spans: &[Span]) -> Vec<String> {
 }
 
 /// A diff in paragraphs, cut where the text has a line end.
-fn marked(spans: &[Span]) -> Vec<Vec<Part>> {
+fn marked(spans: &[Span]) -> Vec<Vec<MarkedPart>> {
     let mut paragraphs = vec![Vec::new()];
     for span in spans {
         let (mark, text) = match span {
@@ -137,7 +137,7 @@ fn marked(spans: &[Span]) -> Vec<Vec<Part>> {
             }
             let text = text::clean(line);
             if let Some(paragraph) = paragraphs.last_mut().filter(|_| !text.is_empty()) {
-                paragraph.push(Part { mark, text });
+                paragraph.push(MarkedPart { mark, text });
             }
         }
     }

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 /// All facts.
 #[derive(Clone, Debug)]
-pub struct Facts {
+pub struct BundleFacts {
     /// `noticewatch 0.1.0`.
     pub program: String,
     /// The bundle's directory.
@@ -26,11 +26,11 @@ pub struct Facts {
     /// The page's address.
     pub url: String,
     /// The change.
-    pub change: Option<Told>,
+    pub change: Option<ChangeFacts>,
     /// The sentence that stands at the head of each paper, where the change was a fault of ours.
     pub corrected: Option<String>,
     /// The captures.
-    pub exhibits: Vec<Shown>,
+    pub exhibits: Vec<CaptureFacts>,
     /// How many looks there were, how many saw a page, and how many came home with nothing.
     pub looks: [usize; 3],
     /// First and last look.
@@ -38,14 +38,14 @@ pub struct Facts {
     /// What happened, in order: time and words.
     pub timeline: Vec<(String, String)>,
     /// The steps to the roots.
-    pub steps: Vec<super::proof::Step>,
+    pub steps: Vec<super::proof::ProofStep>,
     /// The roots: day, digest, when it was made, and by whom and when it was stamped.
     pub roots: Vec<Rooted>,
 }
 
 /// A change in words.
 #[derive(Clone, Debug)]
-pub struct Told {
+pub struct ChangeFacts {
     /// The finding's id.
     pub id: String,
     /// What it is called.
@@ -68,7 +68,7 @@ pub struct Told {
 
 /// A capture in words.
 #[derive(Clone, Debug)]
-pub struct Shown {
+pub struct CaptureFacts {
     /// `A`.
     pub letter: char,
     /// `before`.
@@ -110,7 +110,7 @@ pub struct Rooted {
     pub authority: bool,
 }
 
-impl Facts {
+impl BundleFacts {
     /// Gathers them. `earlier`: the findings of the page; `faults`: which of all findings were corrected.
     pub fn of<'a>(
         subject: &Subject,
@@ -166,11 +166,11 @@ pub fn corrected(subject: &Subject) -> Option<String> {
     Some(format!("CORRECTED {at}: this finding was a fault of ours and is withdrawn. Reason: {}", clean(reason)))
 }
 
-fn told(finding: &Finding) -> Told {
+fn told(finding: &Finding) -> ChangeFacts {
     let lines = |text: &str| text.split('\n').map(clean).collect::<Vec<_>>().join("\n");
     let quote =
         |passage: &Option<noticewatch_core::extract::Passage>| passage.as_ref().map(|passage| lines(&passage.quote));
-    Told {
+    ChangeFacts {
         id: finding.id.clone(),
         verdict: verdict_name(finding.change.verdict),
         last: second(finding.between[0]),
@@ -183,7 +183,7 @@ fn told(finding: &Finding) -> Told {
     }
 }
 
-impl Told {
+impl ChangeFacts {
     /// The wordings as quotations in Markdown, which go on for as long as their lines begin so.
     pub fn quotations(&self) -> Vec<(&'static str, String)> {
         let quoted = |text: &String| text.replace('\n', "\n   > ");
@@ -192,7 +192,7 @@ impl Told {
     }
 }
 
-fn shown(exhibit: &Exhibit) -> Shown {
+fn shown(exhibit: &Exhibit) -> CaptureFacts {
     let capture = &exhibit.capture;
     let mut lines = vec![
         ("Asked for", capture.url.clone()),
@@ -227,7 +227,7 @@ fn shown(exhibit: &Exhibit) -> Shown {
         *value = clean(value);
     }
     let [file, text_file] = super::facts::names(exhibit);
-    Shown {
+    CaptureFacts {
         letter: exhibit.letter,
         what: exhibit.what,
         file,

@@ -10,10 +10,10 @@ pub(crate) mod subject;
 
 use super::error::Failure;
 use super::evidence::archive::{Files, SUMS};
-use super::evidence::facts::Facts;
+use super::evidence::facts::BundleFacts;
 use super::evidence::proof::{Chain, Link};
 use super::evidence::subject::{Exhibit, Subject};
-use super::open::Kept;
+use super::open::OpenedStore;
 use super::provenance;
 use super::text::utc;
 use crate::io::store::Store;
@@ -50,7 +50,7 @@ pub(crate) fn name(subject: &Subject) -> String {
 }
 
 /// All files of a bundle, the list of their digests included.
-pub(crate) fn files(kept: &Kept, subject: &Subject, dir: &str) -> Result<(Files, Chain), Failure> {
+pub(crate) fn files(kept: &OpenedStore, subject: &Subject, dir: &str) -> Result<(Files, Chain), Failure> {
     let mut files = Files::new();
     files.insert(WARC.to_owned(), warc(subject, dir));
     for exhibit in &subject.exhibits {
@@ -60,7 +60,7 @@ pub(crate) fn files(kept: &Kept, subject: &Subject, dir: &str) -> Result<(Files,
     files.insert("looks.jsonl".to_owned(), documents::looks(&subject.looks));
     let chain = proof::chain(&kept.store, &links(subject), &mut files)?;
     let earlier = kept.survey.findings.iter().filter(|other| other.target == subject.target.id);
-    let facts = Facts::of(subject, earlier, &kept.survey.corrected, &chain, dir);
+    let facts = BundleFacts::of(subject, earlier, &kept.survey.corrected, &chain, dir);
     documents::add(&facts, subject, &mut files)?;
     files.insert(SUMS.to_owned(), archive::sums(&files));
     Ok((files, chain))

@@ -20,7 +20,7 @@ pub enum Link {
 
 /// A step that a reader can follow.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct ProofStep {
     /// The file with the statement.
     pub file: String,
     /// What it is, in words.
@@ -33,7 +33,7 @@ pub struct Step {
 #[derive(Clone, Debug, Default)]
 pub struct Chain {
     /// What is shown.
-    pub steps: Vec<Step>,
+    pub steps: Vec<ProofStep>,
     /// The roots, with those between them and the first that was stamped.
     pub roots: Vec<Root>,
 }
@@ -84,9 +84,9 @@ pub fn chain(store: &Store, links: &[(String, String, Link)], files: &mut Files)
         if let Some(statement) = found.remove(&index) {
             files.insert(file.clone(), statement.text);
             let day = days.get(&index).map(|number| all[*number].day());
-            chain.steps.push(Step { file, what: what.clone(), day });
+            chain.steps.push(ProofStep { file, what: what.clone(), day });
         } else {
-            chain.steps.push(Step { file, what: what.clone(), day: None });
+            chain.steps.push(ProofStep { file, what: what.clone(), day: None });
         }
     }
     let numbers: Vec<usize> = lists.keys().copied().collect();

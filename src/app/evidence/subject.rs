@@ -4,7 +4,7 @@
 
 use crate::app::error::Failure;
 use crate::app::open;
-use crate::app::open::Kept;
+use crate::app::open::OpenedStore;
 use jiff::{SignedDuration, Timestamp};
 use noticewatch_core::capture::{Capture, Sha256, Visit};
 use noticewatch_core::history::Finding;
@@ -52,7 +52,7 @@ pub struct Exhibit {
 ///
 /// # Errors
 /// There is no such finding, target or capture; a body was dropped; the store cannot be read.
-pub fn find(kept: &Kept, named: &str, at: Option<Timestamp>) -> Result<Subject, Failure> {
+pub fn find(kept: &OpenedStore, named: &str, at: Option<Timestamp>) -> Result<Subject, Failure> {
     let mut findings = kept.survey.findings.iter().filter(|finding| finding.id.starts_with(named) && !named.is_empty());
     match (findings.next(), findings.next(), at) {
         _ if kept.survey.page(named).is_some() => standing(kept, named, at),
@@ -67,7 +67,7 @@ pub fn find(kept: &Kept, named: &str, at: Option<Timestamp>) -> Result<Subject, 
     }
 }
 
-fn of_finding(kept: &Kept, finding: &Finding) -> Result<Subject, Failure> {
+fn of_finding(kept: &OpenedStore, finding: &Finding) -> Result<Subject, Failure> {
     let target = kept.page(&finding.target)?.target.clone();
     let visits = kept.store.visits(&target.id)?;
     let mut exhibits = Vec::new();
@@ -83,7 +83,7 @@ fn of_finding(kept: &Kept, finding: &Finding) -> Result<Subject, Failure> {
     Ok(Subject { target, finding: Some(finding.clone()), exhibits, looks, until: finding.settled, corrected })
 }
 
-fn standing(kept: &Kept, id: &str, at: Option<Timestamp>) -> Result<Subject, Failure> {
+fn standing(kept: &OpenedStore, id: &str, at: Option<Timestamp>) -> Result<Subject, Failure> {
     let target = kept.page(id)?.target.clone();
     let sha256 = open::standing(kept, id, at)?;
     let visits = kept.store.visits(id)?;
@@ -96,7 +96,7 @@ fn standing(kept: &Kept, id: &str, at: Option<Timestamp>) -> Result<Subject, Fai
 }
 
 fn exhibit(
-    kept: &Kept,
+    kept: &OpenedStore,
     target: &Target,
     (letter, what): (char, &'static str),
     sha256: Sha256,
@@ -114,7 +114,7 @@ fn exhibit(
 }
 
 /// The capture of that body that a look stands on: its own, or the last one before it. The same body may be kept daily.
-fn record(kept: &Kept, target: &str, sha256: &Sha256, look: Option<&Visit>) -> Result<Option<Capture>, Failure> {
+fn record(kept: &OpenedStore, target: &str, sha256: &Sha256, look: Option<&Visit>) -> Result<Option<Capture>, Failure> {
     let captures = kept.store.captures_of(target)?.into_iter();
     let mut same = captures.filter(|(_, capture)| capture.sha256 == *sha256).collect::<Vec<_>>();
     let later = same.iter().position(|(at, _)| look.is_some_and(|look| *at > look.at));

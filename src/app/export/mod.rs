@@ -7,11 +7,11 @@ pub(crate) mod markdown;
 
 use super::analysis::capture_text;
 use super::analysis::facts::Facts;
-use super::analysis::reading_cache::Readings;
+use super::analysis::reading_cache::ReadingCache;
 use super::analysis::types::{ARCHIVE, place};
-use super::context::Office;
+use super::context::AppContext;
 use super::error::Failure;
-use crate::io::git::{Commit, Repository, Writer};
+use crate::io::git::{Commit, FastImport, Repository};
 use crate::io::store::Store;
 use jiff::Timestamp;
 use noticewatch_core::capture::{Capture, Outcome, Sha256, Visit};
@@ -22,19 +22,19 @@ use std::path::Path;
 const MARKDOWN: &str = "text/markdown";
 
 /// A target and where its versions go: `Service/Terms type`.
-pub(crate) struct Document {
+pub(crate) struct ExportedDocument {
     target: Target,
     path: String,
 }
 
 /// What goes to which branch.
 pub(crate) fn branches(
-    office: &Office,
+    office: &AppContext,
     store: &Store,
     own: &str,
     watched: bool,
-) -> Result<BTreeMap<String, Vec<Document>>, Failure> {
-    let mut branches: BTreeMap<String, Vec<Document>> = BTreeMap::new();
+) -> Result<BTreeMap<String, Vec<ExportedDocument>>, Failure> {
+    let mut branches: BTreeMap<String, Vec<ExportedDocument>> = BTreeMap::new();
     let recorded = if watched { Vec::new() } else { Facts::of(store)?.recorded() };
     for target in office.targets.iter().cloned().chain(recorded) {
         let (branch, path) = match place(&target) {
@@ -48,7 +48,7 @@ pub(crate) fn branches(
         // The first page of a kind has the plain name, others of the service say which they are.
         let doubled = documents.iter().any(|other| other.path == path);
         let path = if doubled { format!("{path} #{}", target.id) } else { path };
-        documents.push(Document { target, path });
+        documents.push(ExportedDocument { target, path });
     }
     Ok(branches)
 }
@@ -65,7 +65,12 @@ fn referable(name: &str) -> String {
 }
 
 /// Writes what is new on a branch; returns how many versions that were. Texts are made one by one, as they are written.
-pub(crate) fn write(desk: &mut Desk, dir: &Path, branch: &str, documents: &[Document]) -> Result<usize, Failure> {
+pub(crate) fn write(
+    desk: &mut Exporter,
+    dir: &Path,
+    branch: &str,
+    documents: &[ExportedDocument],
+) -> Result<usize, Failure> {
     let there = there(dir, branch)?;
     let mut new = Vec::new();
     for document in documents {
@@ -82,7 +87,7 @@ pub(crate) fn write(desk: &mut Desk, dir: &Path, branch: &str, documents: &[Docu
         return Ok(0);
     }
     new.sort_by(|(one, _, path, _), (other, _, behind, _)| (one.at, path).cmp(&(other.at, behind)));
-    let mut writer = Writer::open(dir, branch)?;
+    let mut writer = FastImport::open(dir, branch)?;
     let count = new.len();
     for (version, document, path, first) in new {
         let (text, proof) = written(&desk.store, &document.target, version)?;
@@ -104,14 +109,14 @@ fn there(dir: &Path, branch: &str) -> Result<HashSet<(String, i64)>, Failure> {
 }
 
 /// What is kept, and what it says.
-pub(crate) struct Desk {
+pub(crate) struct Exporter {
     pub(crate) store: Store,
-    pub(crate) readings: Readings,
+    pub(crate) readings: ReadingCache,
 }
 
 /// One version of a document.
 #[derive(Clone, Copy)]
-pub(crate) struct Version {
+pub(crate) struct DocumentVersion {
     at: Timestamp,
     /// What tells it from others: what was recorded as a text by its octets, a page by what a reader sees of it.
     says: Sha256,
@@ -121,15 +126,15 @@ pub(crate) struct Version {
 
 /// The versions of a target, oldest first: texts that differ from the one before. What we saw ourselves must have been
 /// seen twice, as a promise must before it stands (DESIGN.md 4); only the first text need not.
-fn versions(desk: &mut Desk, target: &Target) -> Result<Vec<Version>, Failure> {
-    let mut versions: Vec<Version> = Vec::new();
-    let mut once: Option<Version> = None;
+fn versions(desk: &mut Exporter, target: &Target) -> Result<Vec<DocumentVersion>, Failure> {
+    let mut versions: Vec<DocumentVersion> = Vec::new();
+    let mut once: Option<DocumentVersion> = None;
     let mut last: Option<Sha256> = None;
     let mut known: HashMap<Sha256, Option<Sha256>> = HashMap::new();
     for visit in desk.store.visits(&target.id)? {
         let Some(body) = visit.seen() else {
             if visit.recorded && is_empty(&visit) {
-                versions.push(Version { at: visit.at, says: Sha256::default(), body: None });
+                versions.push(DocumentVersion { at: visit.at, says: Sha256::default(), body: None });
                 last = None;
             }
             continue;
@@ -143,7 +148,7 @@ fn versions(desk: &mut Desk, target: &Target) -> Result<Vec<Version>, Failure> {
             None => *known.entry(body).or_insert(says(desk, target, body)?),
         };
         let Some(says) = says else { continue };
-        let seen = Version { at: visit.at, says, body: Some(body) };
+        let seen = DocumentVersion { at: visit.at, says, body: Some(body) };
         let before = once.take().filter(|before| before.says == says);
         let again = before.is_some();
         let version = before.unwrap_or(seen);
@@ -163,7 +168,7 @@ fn is_empty(visit: &Visit) -> bool {
 }
 
 /// What tells a capture from others; None where the store does not hold it.
-fn says(desk: &mut Desk, target: &Target, body: Sha256) -> Result<Option<Sha256>, Failure> {
+fn says(desk: &mut Exporter, target: &Target, body: Sha256) -> Result<Option<Sha256>, Failure> {
     let Some(header) = desk.store.header(&target.id, &body)? else { return Ok(None) };
     if header.media_type == MARKDOWN {
         return Ok(Some(body));
@@ -172,7 +177,7 @@ fn says(desk: &mut Desk, target: &Target, body: Sha256) -> Result<Option<Sha256>
 }
 
 /// The text of a version, and what proves it.
-pub(crate) fn written(store: &Store, target: &Target, version: Version) -> Result<(Vec<u8>, String), Failure> {
+pub(crate) fn written(store: &Store, target: &Target, version: DocumentVersion) -> Result<(Vec<u8>, String), Failure> {
     let Some(digest) = version.body else { return Ok(Default::default()) };
     let lost =
         || Failure::Io(format!("capture {digest} of {} cannot be read; `noticewatch status` says more", target.id));

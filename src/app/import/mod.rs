@@ -5,9 +5,9 @@
 pub(crate) mod plan;
 pub(crate) mod run;
 
-use super::context::Office;
+use super::context::AppContext;
 use super::error::Failure;
-use super::import::plan::Document;
+use super::import::plan::RecordedDocument;
 use super::marks::context_key;
 use crate::io::store::Store;
 use serde_json::json;
@@ -16,9 +16,9 @@ pub use plan::Recording;
 
 /// Notes which documents are shown beside which targets.
 pub(crate) fn context(
-    office: &Office,
+    office: &AppContext,
     store: &mut Store,
-    documents: &[Document],
+    documents: &[RecordedDocument],
     maps: &[(String, String)],
 ) -> Result<(), Failure> {
     let marks = store.marks()?;

@@ -5,7 +5,7 @@
 
 use crate::app::analysis::types::ARCHIVE;
 use crate::app::error::Failure;
-use crate::io::git::{Branch, Entry, Repository};
+use crate::io::git::{Branch, LogEntry, Repository};
 use globset::{Glob, GlobMatcher};
 use noticewatch_core::capture::Sha256;
 use noticewatch_core::target::Target;
@@ -18,12 +18,12 @@ const ENGINE: &str = "X-engine-version:";
 
 /// Which documents are wanted.
 #[derive(Debug, Default)]
-pub struct Wanted {
+pub struct WantedDocuments {
     services: Vec<GlobMatcher>,
     terms_types: Vec<GlobMatcher>,
 }
 
-impl Wanted {
+impl WantedDocuments {
     /// Documents whose service and terms type match one of these globs; an empty list is matched by all.
     ///
     /// # Errors
@@ -47,7 +47,7 @@ fn globs(patterns: &[String]) -> Result<Vec<GlobMatcher>, Failure> {
 #[derive(Clone, Debug)]
 pub struct Recording {
     /// What the commit says.
-    pub entry: Entry,
+    pub entry: LogEntry,
     /// By the file's ending.
     pub media_type: &'static str,
     /// Where the document was fetched, as this or a near commit says.
@@ -58,7 +58,7 @@ pub struct Recording {
 
 /// One document of one branch with its recordings, oldest first.
 #[derive(Clone, Debug)]
-pub struct Document {
+pub struct RecordedDocument {
     /// As it is kept.
     pub target: Target,
     /// Its ` #document` part included: `Service/Terms type #document`.
@@ -75,16 +75,16 @@ pub fn documents(
     repository: &Repository,
     branches: &[Branch],
     source: &str,
-    wanted: &Wanted,
-) -> Result<Vec<Document>, Failure> {
-    let mut documents: BTreeMap<String, Document> = BTreeMap::new();
+    wanted: &WantedDocuments,
+) -> Result<Vec<RecordedDocument>, Failure> {
+    let mut documents: BTreeMap<String, RecordedDocument> = BTreeMap::new();
     for branch in branches {
         for entry in repository.log(branch)? {
             let Some(name) = Name::of(&entry.path).filter(|name| wanted.has(name.service, name.terms_type)) else {
                 continue;
             };
             let url = format!("{ARCHIVE}{source}/{}/{}/{}", branch.name, name.service, name.document);
-            let document = documents.entry(url).or_insert_with_key(|url| Document {
+            let document = documents.entry(url).or_insert_with_key(|url| RecordedDocument {
                 target: name.target(url),
                 path: format!("{}/{}", name.service, name.document),
                 recordings: Vec::new(),
@@ -93,7 +93,7 @@ pub fn documents(
             document.recordings.push(Recording { media_type: name.media_type, location, program, entry });
         }
     }
-    let mut documents: Vec<Document> = documents.into_values().collect();
+    let mut documents: Vec<RecordedDocument> = documents.into_values().collect();
     documents.iter_mut().for_each(locate);
     Ok(documents)
 }
@@ -133,7 +133,7 @@ impl<'a> Name<'a> {
 }
 
 /// Old commits do not say where the document was fetched: what a near one says holds for them.
-fn locate(document: &mut Document) {
+fn locate(document: &mut RecordedDocument) {
     let mut near = document.recordings.iter().find_map(|recording| recording.location.clone());
     for recording in &mut document.recordings {
         match &recording.location {
@@ -158,7 +158,7 @@ fn program(message: &str) -> String {
 }
 
 /// Gives each document its id: the one that its identity has already, or a new one that no other target has.
-pub fn name(documents: &mut [Document], kept: &[Target], watched: &[Target]) {
+pub fn name(documents: &mut [RecordedDocument], kept: &[Target], watched: &[Target]) {
     let by_url: HashMap<&str, &str> = kept.iter().map(|target| (target.url.as_str(), target.id.as_str())).collect();
     let mut taken: HashSet<String> = kept.iter().chain(watched).map(|target| target.id.clone()).collect();
     for document in documents {

@@ -2,12 +2,12 @@
 //!
 //! Documents are independent; only the desk, where what is ready is recorded in groups, is shared.
 
-use super::plan::{Document, Recording};
+use super::plan::{RecordedDocument, Recording};
 use crate::app::analysis::capture_text;
 use crate::app::analysis::facts::Facts;
 use crate::app::analysis::looks::Past;
-use crate::app::analysis::reading_cache::Readings;
-use crate::app::analysis::types::Known;
+use crate::app::analysis::reading_cache::ReadingCache;
+use crate::app::analysis::types::KnownReadings;
 use crate::app::error::Failure;
 use crate::io::git::{Blobs, Repository};
 use crate::io::store::{Packed, Packer, Store};
@@ -40,11 +40,11 @@ pub struct Totals {
 }
 
 /// Where everything comes together.
-pub struct Desk<'a> {
+pub struct Importer<'a> {
     /// The facts.
     pub store: &'a mut Store,
     /// What they say.
-    pub readings: &'a mut Readings,
+    pub readings: &'a mut ReadingCache,
     /// What operators decided.
     pub facts: Facts,
 }
@@ -55,8 +55,8 @@ pub struct Desk<'a> {
 /// git breaks off, or the store cannot be written; what was recorded before stays.
 pub fn work(
     repository: &Repository,
-    documents: &[Document],
-    desk: Desk<'_>,
+    documents: &[RecordedDocument],
+    desk: Importer<'_>,
     bar: &ProgressBar,
 ) -> Result<Totals, Failure> {
     let desk = Mutex::new(desk);
@@ -88,14 +88,14 @@ impl Totals {
 }
 
 struct Worker<'a> {
-    documents: &'a [Document],
-    desk: &'a Mutex<Desk<'a>>,
+    documents: &'a [RecordedDocument],
+    desk: &'a Mutex<Importer<'a>>,
     bar: &'a ProgressBar,
     blobs: Blobs,
     group: Vec<Packed>,
     octets: usize,
     /// Documents whose recordings are all in the group or recorded.
-    finished: Vec<(&'a Document, Known)>,
+    finished: Vec<(&'a RecordedDocument, KnownReadings)>,
     totals: Totals,
 }
 
@@ -107,14 +107,14 @@ struct State {
     packer: Packer,
     /// Nothing was kept of it: all that it says is read on the way.
     fresh: bool,
-    known: Known,
+    known: KnownReadings,
 }
 
 impl<'a> Worker<'a> {
     fn new(
         repository: &Repository,
-        documents: &'a [Document],
-        desk: &'a Mutex<Desk<'a>>,
+        documents: &'a [RecordedDocument],
+        desk: &'a Mutex<Importer<'a>>,
         bar: &'a ProgressBar,
     ) -> Result<Self, Failure> {
         let (group, finished) = (Vec::new(), Vec::new());
@@ -134,11 +134,11 @@ impl<'a> Worker<'a> {
         Ok(self.totals)
     }
 
-    fn desk(&self) -> MutexGuard<'a, Desk<'a>> {
+    fn desk(&self) -> MutexGuard<'a, Importer<'a>> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn document(&mut self, document: &'a Document) -> Result<(), Failure> {
+    fn document(&mut self, document: &'a RecordedDocument) -> Result<(), Failure> {
         let before = self.totals.added;
         let mut state = State::of(self.desk().store, document)?;
         for recording in &document.recordings {
@@ -154,7 +154,12 @@ impl<'a> Worker<'a> {
         Ok(())
     }
 
-    fn recording(&mut self, document: &Document, recording: &Recording, state: &mut State) -> Result<(), Failure> {
+    fn recording(
+        &mut self,
+        document: &RecordedDocument,
+        recording: &Recording,
+        state: &mut State,
+    ) -> Result<(), Failure> {
         let entry = &recording.entry;
         let origin = format!("{}@{}", document.target.url, entry.commit);
         if state.origins.contains(&origin) || state.misses.contains(&entry.at) {
@@ -170,14 +175,14 @@ impl<'a> Worker<'a> {
         Ok(())
     }
 
-    fn miss(&mut self, document: &Document, at: Timestamp, missed: Missed) {
+    fn miss(&mut self, document: &RecordedDocument, at: Timestamp, missed: Missed) {
         self.totals.added += 1;
         self.add(Packed::visit(visit(document, at, Outcome::Missed(missed))));
     }
 
     fn capture(
         &mut self,
-        document: &Document,
+        document: &RecordedDocument,
         recording: &Recording,
         origin: String,
         body: Vec<u8>,
@@ -222,7 +227,7 @@ impl<'a> Worker<'a> {
         self.desk().store.record_packed(&group)?;
         for (document, known) in std::mem::take(&mut self.finished) {
             let mut desk = self.desk();
-            let Desk { store, readings, facts } = &mut *desk;
+            let Importer { store, readings, facts } = &mut *desk;
             let past = Past::of(store, facts, &document.target)?;
             let terms = past.terms(Timestamp::MAX, SignedDuration::ZERO);
             past.follow(store, readings, terms, known)?;
@@ -232,7 +237,7 @@ impl<'a> Worker<'a> {
 }
 
 impl State {
-    fn of(store: &Store, document: &Document) -> Result<Self, Failure> {
+    fn of(store: &Store, document: &RecordedDocument) -> Result<Self, Failure> {
         let id = &document.target.id;
         let visits = store.visits(id)?;
         let captures = if visits.is_empty() { Vec::new() } else { store.captures_of(id)? };
@@ -242,7 +247,7 @@ impl State {
             misses: visits.iter().filter(|visit| is_final(visit)).map(|visit| visit.at).collect(),
             packer: store.packer(id)?,
             fresh: visits.is_empty(),
-            known: Known::default(),
+            known: KnownReadings::default(),
         })
     }
 }
@@ -258,11 +263,11 @@ fn is_final(visit: &Visit) -> bool {
     matches!(&visit.outcome, Outcome::Missed(missed) if missed.why != Why::MediaType)
 }
 
-fn visit(document: &Document, at: Timestamp, outcome: Outcome) -> Visit {
+fn visit(document: &RecordedDocument, at: Timestamp, outcome: Outcome) -> Visit {
     Visit { target: document.target.id.clone(), at, unconditional: true, twin: None, recorded: true, outcome }
 }
 
-fn capture(document: &Document, recording: &Recording, origin: String, body: Vec<u8>) -> Capture {
+fn capture(document: &RecordedDocument, recording: &Recording, origin: String, body: Vec<u8>) -> Capture {
     let url = recording.location.as_ref().unwrap_or(&document.target.url);
     Capture {
         target: document.target.id.clone(),

@@ -7,7 +7,7 @@ pub const CHANGELOG: &str = include_str!("../../../CHANGELOG.md");
 
 /// What one version changed, as its operators need to know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Version {
+pub struct ChangelogVersion {
     /// Its number.
     pub number: String,
     /// The day from which it was there to be had; None: not yet.
@@ -19,8 +19,8 @@ pub struct Version {
 /// The versions of a changelog, in its order. Each begins with `## NUMBER` or `## NUMBER (DAY)`; a change is a list item,
 /// or a paragraph that stands by itself.
 #[must_use]
-pub fn versions(text: &str) -> Vec<Version> {
-    let mut versions: Vec<Version> = Vec::new();
+pub fn versions(text: &str) -> Vec<ChangelogVersion> {
+    let mut versions: Vec<ChangelogVersion> = Vec::new();
     let mut within = false;
     for line in text.lines() {
         if let Some(heading) = line.strip_prefix("## ") {
@@ -46,14 +46,18 @@ pub fn versions(text: &str) -> Vec<Version> {
     versions
 }
 
-fn headed(heading: &str) -> Version {
+fn headed(heading: &str) -> ChangelogVersion {
     let (number, rest) = heading.trim().split_once(' ').unwrap_or((heading.trim(), ""));
     let day = rest.trim().trim_matches(['(', ')']).parse().ok();
-    Version { number: number.to_owned(), day, changes: Vec::new() }
+    ChangelogVersion { number: number.to_owned(), day, changes: Vec::new() }
 }
 
 /// The versions that came after one, up to another; none where that is no later one, or where a number is no number.
-pub fn between<'a>(versions: &'a [Version], after: &str, to: &str) -> impl Iterator<Item = &'a Version> {
+pub fn between<'a>(
+    versions: &'a [ChangelogVersion],
+    after: &str,
+    to: &str,
+) -> impl Iterator<Item = &'a ChangelogVersion> {
     let (after, to) = (order(after), order(to));
     versions.iter().filter(move |version| {
         let own = order(&version.number);

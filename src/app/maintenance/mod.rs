@@ -9,11 +9,11 @@ pub mod retention;
 pub mod timestamping;
 pub mod upgrade_notice;
 
-use super::context::Office;
+use super::context::AppContext;
 use super::error::Failure;
 use super::marks::{BACKUP, DAMAGE, RESTORED, VERIFIED};
 use super::text::utc;
-use crate::io::store::{Damage, Healed, Report, Store};
+use crate::io::store::{Damage, Healed, Store, VerifyReport};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -39,7 +39,7 @@ impl Upkeep {
     ///
     /// # Errors
     /// The store cannot be read or written.
-    pub fn mend(office: &Office, store: &mut Store) -> Result<(), Failure> {
+    pub fn mend(office: &AppContext, store: &mut Store) -> Result<(), Failure> {
         if !store.is_harmed() {
             return Ok(());
         }
@@ -51,7 +51,7 @@ impl Upkeep {
     }
 
     /// The daily backup and the weekly check. Letters are worth more: a failure is said, and tried again later.
-    pub async fn daily(&mut self, office: &Office, store: &mut Store) {
+    pub async fn daily(&mut self, office: &AppContext, store: &mut Store) {
         if let Err(failure) = Self::check(office, store).await {
             tracing::error!("the store could not be checked: {failure}");
         }
@@ -69,7 +69,7 @@ impl Upkeep {
     }
 
     /// Checks the store now, because something damaged was met; at most once a day. Whether it was mended.
-    pub async fn hurry(&mut self, office: &Office, store: &mut Store) -> bool {
+    pub async fn hurry(&mut self, office: &AppContext, store: &mut Store) -> bool {
         let now = office.clock.now();
         if self.met.is_some_and(|met| now.duration_since(met) < DAY) {
             return false;
@@ -82,7 +82,7 @@ impl Upkeep {
         checked.is_ok()
     }
 
-    async fn check(office: &Office, store: &mut Store) -> Result<(), Failure> {
+    async fn check(office: &AppContext, store: &mut Store) -> Result<(), Failure> {
         let now = office.clock.now();
         // A driven clock passes weeks in seconds.
         let wanted = !office.clock.is_driven() || office.settings.backup.is_some();
@@ -93,7 +93,7 @@ impl Upkeep {
         Self::look_through(office, store, now.checked_add(SignedDuration::from_millis(1)).unwrap_or(now)).await
     }
 
-    async fn look_through(office: &Office, store: &mut Store, at: Timestamp) -> Result<(), Failure> {
+    async fn look_through(office: &AppContext, store: &mut Store, at: Timestamp) -> Result<(), Failure> {
         let dir = store.dir().to_owned();
         let report = aside(move || Ok(Store::verify_in(&dir)?)).await?;
         tracing::info!(records = report.records, damage = report.damage.len(), "store checked");
@@ -102,7 +102,7 @@ impl Upkeep {
     }
 
     /// Mends what a report names, where there is a backup, and puts on record what came of it.
-    fn settle(office: &Office, store: &mut Store, report: &Report, at: Timestamp) -> Result<(), Failure> {
+    fn settle(office: &AppContext, store: &mut Store, report: &VerifyReport, at: Timestamp) -> Result<(), Failure> {
         let known = report.damage.iter().all(|damage| damage.follows) && lost(store)? > 0;
         let backup = office.settings.backup.as_ref().map(PathBuf::from).filter(|dir| dir.join("archive").is_dir());
         let healed = match backup {
@@ -128,7 +128,7 @@ impl Upkeep {
         Ok(())
     }
 
-    async fn copy(&mut self, office: &Office, store: &mut Store) -> Result<(), Failure> {
+    async fn copy(&mut self, office: &AppContext, store: &mut Store) -> Result<(), Failure> {
         let now = office.clock.now();
         let Some(to) = office.settings.backup.as_ref().map(PathBuf::from) else { return Ok(()) };
         let tried = self.failed.as_ref().is_some_and(|(at, _)| now.duration_since(*at) < AGAIN);
@@ -159,7 +159,7 @@ fn is_due(store: &Store, key: &str, now: Timestamp, every: SignedDuration) -> Re
 ///
 /// # Errors
 /// The store cannot be written.
-pub(crate) fn heal(store: &mut Store, from: &Path, report: &Report, now: Timestamp) -> Result<Healed, Failure> {
+pub(crate) fn heal(store: &mut Store, from: &Path, report: &VerifyReport, now: Timestamp) -> Result<Healed, Failure> {
     let healed = store.heal(from, report)?;
     record(store, &healed, now)?;
     Ok(healed)

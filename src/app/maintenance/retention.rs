@@ -3,9 +3,9 @@
 //!
 //! Decides; how a body is dropped, and that its headers, hashes and visits stay, is the store's business.
 
-use crate::app::analysis::reading_cache::{Readings, Seen};
-use crate::app::analysis::types::{Page, Survey, place};
-use crate::app::context::Office;
+use crate::app::analysis::reading_cache::{CaptureReading, ReadingCache};
+use crate::app::analysis::types::{TargetState, WatchState, place};
+use crate::app::context::AppContext;
 use crate::app::error::Failure;
 use crate::app::marks::MARK;
 use crate::io::store::{Freed, Store};
@@ -24,10 +24,10 @@ const AT_ONCE: usize = 20_000;
 /// # Errors
 /// The store cannot be read or written.
 pub fn daily(
-    office: &Office,
+    office: &AppContext,
     store: &mut Store,
-    readings: &mut Readings,
-    survey: &Survey,
+    readings: &mut ReadingCache,
+    survey: &WatchState,
     now: Timestamp,
 ) -> Result<Option<Freed>, Failure> {
     let Some(keep) = office.settings.keep.bodies else { return Ok(None) };
@@ -63,15 +63,15 @@ pub fn daily(
 /// first and the last of a run stay, and so does whatever was seen since the cutoff. Also says how many were looked at.
 fn inside_runs(
     store: &Store,
-    readings: &mut Readings,
-    page: &Page,
+    readings: &mut ReadingCache,
+    page: &TargetState,
     cutoff: Timestamp,
 ) -> Result<(BTreeMap<Sha256, Sha256>, usize), Failure> {
     let mut looked = 0;
     let target = &page.target;
     let (mut drops, mut kept) = (BTreeMap::new(), HashSet::new());
     // The first of the run with what it says, and the last so far.
-    let mut run: Option<(Sha256, Seen, Sha256)> = None;
+    let mut run: Option<(Sha256, CaptureReading, Sha256)> = None;
     for held in store.held(&target.id)? {
         if held.at >= cutoff {
             kept.insert(held.sha256);
@@ -101,7 +101,7 @@ fn inside_runs(
 }
 
 /// Every capture that a finding, a letter or a wording names, or that others are measured by.
-fn referred(store: &Store, survey: &Survey, told: &[Told]) -> Result<HashSet<Sha256>, Failure> {
+fn referred(store: &Store, survey: &WatchState, told: &[Told]) -> Result<HashSet<Sha256>, Failure> {
     let mut referred: HashSet<Sha256> = HashSet::new();
     referred.extend(survey.findings.iter().flat_map(|finding| finding.captures).flatten());
     for page in &survey.pages {

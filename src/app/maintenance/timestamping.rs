@@ -3,7 +3,7 @@
 //! What a root covers is the store's business; here is when one is made, who stamps it, and what letters say of it.
 
 use crate::app::client;
-use crate::app::context::Office;
+use crate::app::context::AppContext;
 use crate::app::error::Failure;
 use crate::app::text::utc;
 use crate::config;
@@ -28,7 +28,7 @@ pub struct Roots {
 impl Roots {
     /// Makes today's root, and has the last one stamped where the settings name an authority. Letters are worth more: a
     /// failure is said, and tried again later.
-    pub async fn daily(&mut self, office: &Office, store: &mut Store) {
+    pub async fn daily(&mut self, office: &AppContext, store: &mut Store) {
         let now = office.clock.now();
         match store.make_root(now) {
             Ok(Some(root)) => tracing::info!(root = %root.sha256, "daily root made"),
@@ -48,7 +48,12 @@ impl Roots {
 }
 
 /// Has the last root stamped, if it is not.
-async fn stamp(office: &Office, authority: &config::Stamp, store: &mut Store, now: Timestamp) -> Result<(), Failure> {
+async fn stamp(
+    office: &AppContext,
+    authority: &config::StampAuthority,
+    store: &mut Store,
+    now: Timestamp,
+) -> Result<(), Failure> {
     let Some(root) = store.roots()?.pop().filter(|root| root.stamp.is_none()) else { return Ok(()) };
     let nonce = nonce(&root, now);
     let unusable = |error: tsa::TsaError| Failure::Unavailable(format!("{}: {error}", authority.url));

@@ -1,7 +1,7 @@
 //! A store that another version wrote last, or one with other rules: noted in its journal, logged once, and told to the
 //! operator with what changed. What that is stands in CHANGELOG.md, and is not judged here.
 
-use super::changelog::{CHANGELOG, Version, between, versions};
+use super::changelog::{CHANGELOG, ChangelogVersion, between, versions};
 use crate::app::error::Failure;
 use crate::app::marks::{KEY, RULES};
 use crate::app::version::rules;
@@ -16,7 +16,7 @@ const NAMED: usize = 4;
 
 /// A program that writes stores.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Writer {
+pub struct StoreWriter {
     /// Its version; None: one that did not note it.
     pub version: Option<String>,
     /// The fingerprint of its rules.
@@ -28,12 +28,12 @@ pub struct Writer {
 pub struct Takeover {
     /// Who writes it.
     #[serde(flatten)]
-    pub by: Writer,
+    pub by: StoreWriter,
     /// From whom it took over; None: from nobody.
-    pub from: Option<Writer>,
+    pub from: Option<StoreWriter>,
 }
 
-impl Writer {
+impl StoreWriter {
     /// This program.
     #[must_use]
     pub fn own() -> Self {
@@ -59,7 +59,7 @@ impl fmt::Display for Takeover {
 /// # Errors
 /// The store cannot be read or written.
 pub fn note(store: &mut Store, now: Timestamp) -> Result<(), Failure> {
-    let (by, last) = (Writer::own(), last(store)?);
+    let (by, last) = (StoreWriter::own(), last(store)?);
     if last.as_ref() == Some(&by) {
         return Ok(());
     }
@@ -74,11 +74,11 @@ pub fn note(store: &mut Store, now: Timestamp) -> Result<(), Failure> {
 }
 
 /// Who wrote the store last, as far as it is known: before versions were noted, only by which rules.
-fn last(store: &Store) -> Result<Option<Writer>, Failure> {
+fn last(store: &Store) -> Result<Option<StoreWriter>, Failure> {
     let marks = store.marks()?;
     let noted = marks.get(KEY).and_then(|mark| Takeover::deserialize(&mark.value).ok());
     let rules = marks.iter().filter_map(|(key, mark)| Some((mark.at, key.strip_prefix(RULES)?)));
-    let unnamed = rules.max().map(|(_, rules)| Writer { version: None, rules: rules.to_owned() });
+    let unnamed = rules.max().map(|(_, rules)| StoreWriter { version: None, rules: rules.to_owned() });
     Ok(noted.map(|takeover| takeover.by).or(unnamed))
 }
 
@@ -97,7 +97,7 @@ pub fn notes(store: &Store, operator: &str, told: Option<Timestamp>) -> Result<V
 
 /// A takeover in sentences: who and when, then the first of what changed.
 #[must_use]
-pub fn said(takeover: &Takeover, at: Timestamp, changelog: &[Version]) -> Vec<String> {
+pub fn said(takeover: &Takeover, at: Timestamp, changelog: &[ChangelogVersion]) -> Vec<String> {
     let Some(from) = &takeover.from else { return Vec::new() };
     let mut notes = vec![format!("{takeover} on {}.", at.strftime("%Y-%m-%d"))];
     if from.rules != takeover.by.rules {

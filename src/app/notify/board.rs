@@ -1,17 +1,17 @@
 //! The board: what each page promises today.
 
-use crate::app::analysis::types::{Page, Survey};
+use crate::app::analysis::types::{TargetState, WatchState};
 use crate::app::text::utc;
 use noticewatch_core::extract::Class;
 use noticewatch_core::letter::BoardRow;
 
 /// The board: a line a page (DESIGN.md 2: the wording live now).
 #[must_use]
-pub fn board(survey: &Survey) -> Vec<BoardRow> {
+pub fn board(survey: &WatchState) -> Vec<BoardRow> {
     survey.pages.iter().filter(|page| page.target.disabled.is_none()).map(row).collect()
 }
 
-pub(crate) fn row(page: &Page) -> BoardRow {
+pub(crate) fn row(page: &TargetState) -> BoardRow {
     let followed = &page.followed;
     let main = followed
         .standings
@@ -54,7 +54,7 @@ pub(crate) fn row(page: &Page) -> BoardRow {
 }
 
 /// What is said of a page without a promise: it may have had one.
-pub(crate) fn without(page: &Page, never: &str) -> String {
+pub(crate) fn without(page: &TargetState, never: &str) -> String {
     let followed = &page.followed;
     let until = followed.past.iter().filter_map(|standing| standing.until).max();
     match (followed.last_good, until) {

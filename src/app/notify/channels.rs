@@ -1,16 +1,16 @@
 //! The ways of a subscription beside mail addresses: which one a row of the outbox means, what a webhook is sent, and
 //! what is made of its answer.
 
-use super::letter_content::Gathered;
+use super::letter_content::Draft;
 use super::recipient::Route;
 use crate::app::client;
-use crate::app::context::Office;
+use crate::app::context::AppContext;
 use crate::app::error::Failure;
 use crate::app::json::finding_json;
 use crate::config::Notifier;
 use crate::io::fetch::{Fetcher, Posted, Waits};
-use crate::io::mail::{Fault, Mailer, Stage};
-use noticewatch_core::letter::{Letter, News, Occasion, TroubleLine};
+use crate::io::mail::{DeliveryFault, Mailer, Stage};
+use noticewatch_core::letter::{Letter, Occasion, TroubleLine, TroubleNews};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ pub struct Parcel {
 ///
 /// # Errors
 /// A certificate file cannot be read.
-pub fn fetcher(office: &Office) -> Result<Option<Arc<Fetcher>>, Failure> {
+pub fn fetcher(office: &AppContext) -> Result<Option<Arc<Fetcher>>, Failure> {
     let mut all = office.settings.subscriptions.iter().flat_map(|one| &one.notifiers);
     let any = all.any(|notifier| matches!(notifier, Notifier::Webhook { .. }));
     any.then(|| client::fetcher_with(office, Waits::none()).map(Arc::new)).transpose()
@@ -45,13 +45,13 @@ pub fn fetcher(office: &Office) -> Result<Option<Arc<Fetcher>>, Failure> {
 /// Carries octets to one receiver.
 ///
 /// # Errors
-/// The [`Fault`], with its stage.
+/// The [`DeliveryFault`], with its stage.
 pub async fn carry(
     route: Route,
     mailer: Mailer,
     fetcher: Option<Arc<Fetcher>>,
     parcel: &Parcel,
-) -> Result<String, Fault> {
+) -> Result<String, DeliveryFault> {
     let Parcel { octets, from, receiver, message_id } = parcel;
     match (route, fetcher) {
         (Route::Mail, _) => mailer.diagnose(octets, from, receiver).await,
@@ -64,33 +64,35 @@ pub async fn carry(
             posted.map_or_else(|missed| Err(passing(missed.detail)), |posted| judge(&posted))
         }
         (Route::Post(..), None) => {
-            Err(Fault::new(Stage::Settings, "the webhook was not there when the program started"))
+            Err(DeliveryFault::new(Stage::Settings, "the webhook was not there when the program started"))
         }
     }
 }
 
-fn passing(text: String) -> Fault {
-    Fault { passing: true, ..Fault::new(Stage::Webhook, text) }
+fn passing(text: String) -> DeliveryFault {
+    DeliveryFault { passing: true, ..DeliveryFault::new(Stage::Webhook, text) }
 }
 
-fn judge(posted: &Posted) -> Result<String, Fault> {
+fn judge(posted: &Posted) -> Result<String, DeliveryFault> {
     let words: String = posted.words.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect();
     let said = if words.is_empty() { posted.status.to_string() } else { format!("{} {words}", posted.status) };
     match (posted.status, &posted.location) {
         (200..300, _) => Ok(said),
         (300..400, Some(place)) => {
             let text = format!("{} leads on to {place}, which is not followed", posted.status);
-            Err(Fault::new(Stage::Webhook, text))
+            Err(DeliveryFault::new(Stage::Webhook, text))
         }
         (status, _) if status >= 500 || PASSING.contains(&status) => Err(passing(said)),
-        (status, _) => Err(Fault { refused: REFUSED.contains(&status), ..Fault::new(Stage::Webhook, said) }),
+        (status, _) => {
+            Err(DeliveryFault { refused: REFUSED.contains(&status), ..DeliveryFault::new(Stage::Webhook, said) })
+        }
     }
 }
 
 /// What a webhook is sent: the letter in short, and its findings as `history --json` prints them, but for whom else
 /// they were told. Written once and kept, like the octets of a mail.
 #[must_use]
-pub fn payload(gathered: &Gathered, letter: &Letter, message_id: &str) -> Vec<u8> {
+pub fn payload(gathered: &Draft, letter: &Letter, message_id: &str) -> Vec<u8> {
     let material = &gathered.material;
     let corrects = (material.occasion == Occasion::Correction).then(|| material.items.first());
     let findings = gathered.told.iter().map(|(finding, _)| finding);
@@ -99,7 +101,7 @@ pub fn payload(gathered: &Gathered, letter: &Letter, message_id: &str) -> Vec<u8
         let late = material
             .items
             .iter()
-            .any(|item| item.finding.id == finding.id && item.mark != noticewatch_core::letter::Mark::Fresh);
+            .any(|item| item.finding.id == finding.id && item.mark != noticewatch_core::letter::ItemMark::Fresh);
         let mut line = finding_json(finding, &[], late);
         line.as_object_mut().map(|line| line.remove("told"));
         line
@@ -123,9 +125,9 @@ pub fn payload(gathered: &Gathered, letter: &Letter, message_id: &str) -> Vec<u8
 fn trouble(line: &TroubleLine) -> Value {
     let trouble = &line.trouble;
     let news = match line.news {
-        News::Begun => "begun",
-        News::Lasts => "lasts",
-        News::Ended => "ended",
+        TroubleNews::Begun => "begun",
+        TroubleNews::Lasts => "lasts",
+        TroubleNews::Ended => "ended",
     };
     json!({
         "target": trouble.target,

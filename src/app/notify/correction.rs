@@ -4,10 +4,10 @@
 //! at any moment loses and doubles none.
 
 use super::notification_log::record;
-use super::outgoing::Sheet;
+use super::outgoing::UnwrittenLetter;
 use super::{letter_content, outgoing, runs, unmade_letters};
-use crate::app::analysis::types::Survey;
-use crate::app::context::Office;
+use crate::app::analysis::types::WatchState;
+use crate::app::context::AppContext;
 use crate::app::error::Failure;
 use crate::app::marks::CORRECTS;
 use crate::io::store;
@@ -22,7 +22,7 @@ use serde_json::Value;
 
 /// A letter that told of a finding and came, or still waits.
 #[derive(Clone, Debug)]
-pub struct First {
+pub struct FirstLetter {
     /// Its row in the outbox.
     pub row: u64,
     /// What it told, and whom.
@@ -33,7 +33,12 @@ pub struct First {
 ///
 /// # Errors
 /// The store cannot be read or written.
-pub fn correct(office: &Office, store: &mut Store, survey: &Survey, now: Timestamp) -> Result<Vec<u64>, Failure> {
+pub fn correct(
+    office: &AppContext,
+    store: &mut Store,
+    survey: &WatchState,
+    now: Timestamp,
+) -> Result<Vec<u64>, Failure> {
     let (decided, mut rows) = (decided(store)?, Vec::new());
     if decided.is_empty() {
         return Ok(rows);
@@ -62,15 +67,15 @@ pub fn decided(store: &Store) -> Result<Vec<Decision>, Failure> {
 
 /// The first letter to each recipient that told of a finding, by its id of then or of now.
 #[must_use]
-pub fn first_letters(told: &[store::Told], survey: &Survey, id: &str) -> Vec<First> {
+pub fn first_letters(told: &[store::ToldRow], survey: &WatchState, id: &str) -> Vec<FirstLetter> {
     let today = survey.findings.iter().find(|finding| finding.id == id);
-    let mut first: Vec<First> = Vec::new();
+    let mut first: Vec<FirstLetter> = Vec::new();
     for told in told.iter().filter(|told| matches!(told.state, OutboxState::Sent | OutboxState::Queued)) {
         let Ok(mut one) = Told::deserialize(&told.what) else { continue };
         let same = one.finding == id || today.is_some_and(|finding| counts(&one, finding));
         if same && first.iter().all(|other| other.told.recipient != told.recipient) {
             (one.message_id, one.recipient) = (told.message_id.clone(), told.recipient.clone());
-            first.push(First { row: told.row, told: one });
+            first.push(FirstLetter { row: told.row, told: one });
         }
     }
     first
@@ -82,11 +87,11 @@ fn has_correction(outbox: &[OutboxRow], id: &str, recipient: &str) -> bool {
 }
 
 fn letter(
-    office: &Office,
+    office: &AppContext,
     store: &Store,
-    survey: &Survey,
+    survey: &WatchState,
     decision: &Decision,
-    first: &First,
+    first: &FirstLetter,
     now: Timestamp,
 ) -> Result<crate::io::store::Outgoing, Failure> {
     let row = store.letter(first.row)?;
@@ -101,7 +106,7 @@ fn letter(
     let record = record(store, &subscription, &first.told.recipient, now)?;
     let why = (decision.reason.as_str(), first.told.at);
     let gathered = letter_content::correction(survey, &record, &finding, why, &subscription, now);
-    let sheet = Sheet { recipient: &first.told.recipient, subscription: &subscription, gathered: &gathered };
+    let sheet = UnwrittenLetter { recipient: &first.told.recipient, subscription: &subscription, gathered: &gathered };
     let mut outgoing = outgoing::outgoing(office, &sheet, Some(&store.octets(first.row)?), None, now)?;
     if let Some(note) = outgoing.note.as_object_mut() {
         note.insert(CORRECTS.to_owned(), Value::String(id));
@@ -110,7 +115,7 @@ fn letter(
 }
 
 /// A finding as its letter told it, where today's rules find it no more.
-fn remembered(told: &Told, survey: &Survey) -> Finding {
+fn remembered(told: &Told, survey: &WatchState) -> Finding {
     let target = survey.page(&told.target).map(|page| page.target.clone()).unwrap_or_default();
     let passage = |quote: &String| {
         (!quote.is_empty()).then(|| Passage {

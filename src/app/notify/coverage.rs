@@ -2,7 +2,7 @@
 //!
 //! A function of the survey; who was told what is not known here.
 
-use crate::app::analysis::types::{Dark, Page, Survey};
+use crate::app::analysis::types::{ExplainedOutage, TargetState, WatchState};
 use crate::config::Subscription;
 use jiff::{SignedDuration, Timestamp};
 use noticewatch_core::letter::Checked;
@@ -12,10 +12,10 @@ pub const CHECKED: SignedDuration = SignedDuration::from_hours(24);
 
 /// What was looked at for this subscription; `since` is its last letter.
 #[must_use]
-pub fn checked(survey: &Survey, since: Option<Timestamp>, at: Timestamp, subscription: &Subscription) -> Checked {
+pub fn checked(survey: &WatchState, since: Option<Timestamp>, at: Timestamp, subscription: &Subscription) -> Checked {
     let mine = || survey.pages.iter().filter(|page| subscription.wants(&page.target));
-    let watched: Vec<&Page> = mine().filter(|page| page.target.disabled.is_none()).collect();
-    let good = |page: &&&Page| page.followed.last_good.is_some_and(|last| at.duration_since(last) <= CHECKED);
+    let watched: Vec<&TargetState> = mine().filter(|page| page.target.disabled.is_none()).collect();
+    let good = |page: &&&TargetState| page.followed.last_good.is_some_and(|last| at.duration_since(last) <= CHECKED);
     Checked {
         good: watched.iter().filter(good).filter(|page| doubt(page).is_none()).count(),
         of: watched.len(),
@@ -31,15 +31,19 @@ pub fn checked(survey: &Survey, since: Option<Timestamp>, at: Timestamp, subscri
 }
 
 /// Why a page that was seen cannot be vouched for now.
-fn doubt(page: &Page) -> Option<(String, Timestamp, String)> {
+fn doubt(page: &TargetState) -> Option<(String, Timestamp, String)> {
     let lasting = page.followed.troubles.iter().rev().find(|trouble| trouble.until.is_none())?;
     Some((page.target.label(), lasting.since, lasting.detail.clone()))
 }
 
 /// The pages that were not seen; those that one time without network hides are one line.
-fn unseen<'a>(survey: &Survey, pages: impl Iterator<Item = &'a Page>) -> Vec<(String, Option<Timestamp>, String)> {
-    let open = |page: &Page| page.followed.troubles.iter().rev().find(|trouble| trouble.until.is_none()).cloned();
-    let mut hidden: Vec<(&Dark, usize)> = Vec::new();
+fn unseen<'a>(
+    survey: &WatchState,
+    pages: impl Iterator<Item = &'a TargetState>,
+) -> Vec<(String, Option<Timestamp>, String)> {
+    let open =
+        |page: &TargetState| page.followed.troubles.iter().rev().find(|trouble| trouble.until.is_none()).cloned();
+    let mut hidden: Vec<(&ExplainedOutage, usize)> = Vec::new();
     let mut lines = Vec::new();
     for page in pages {
         match open(page).and_then(|trouble| survey.dark(&trouble)).filter(|_| page.paused.is_none()) {
@@ -58,7 +62,7 @@ fn unseen<'a>(survey: &Survey, pages: impl Iterator<Item = &'a Page>) -> Vec<(St
 }
 
 /// Why a page could not be checked.
-fn reason(page: &Page) -> String {
+fn reason(page: &TargetState) -> String {
     let followed = &page.followed;
     if let Some(paused) = &page.paused {
         return format!("paused by the operator since {}: {}", crate::app::text::utc(paused.since), paused.reason);

@@ -5,10 +5,10 @@
 
 use super::channels::Parcel;
 use super::{channels, mail_envelope, recipient};
-use crate::app::context::Office;
+use crate::app::context::AppContext;
 use crate::app::error::Failure;
 use crate::io::fetch::Fetcher;
-use crate::io::mail::{Fault, Mailer, Reply, Stage};
+use crate::io::mail::{DeliveryFault, Mailer, Reply, Stage};
 use crate::io::store::{OutboxRow, OutboxState, ReplyKind, Store};
 use jiff::Timestamp;
 use noticewatch_core::letter::retry_schedule::{is_due, next_try};
@@ -49,7 +49,7 @@ pub struct DeliveryQueue {
 /// The letters that are under way.
 #[derive(Debug, Default)]
 struct Courier {
-    tasks: JoinSet<Result<String, Fault>>,
+    tasks: JoinSet<Result<String, DeliveryFault>>,
     underway: Vec<Underway>,
     /// Letters that came back, and what was said of them: not on record yet.
     unwritten: Vec<(OutboxRow, Reply, Timestamp)>,
@@ -88,17 +88,19 @@ impl Courier {
     }
 
     /// The next letter that has ended; None where none is under way. One whose task broke off counts as not sent.
-    async fn next(&mut self) -> Option<(OutboxRow, Result<String, Fault>)> {
+    async fn next(&mut self) -> Option<(OutboxRow, Result<String, DeliveryFault>)> {
         let (task, ended) = match self.tasks.join_next_with_id().await? {
             Ok(ended) => ended,
-            Err(error) => (error.id(), Err(Fault::new(Stage::Content, format!("the sending broke off: {error}")))),
+            Err(error) => {
+                (error.id(), Err(DeliveryFault::new(Stage::Content, format!("the sending broke off: {error}"))))
+            }
         };
         let place = self.underway.iter().position(|letter| letter.task == task)?;
         Some((self.underway.swap_remove(place).row, ended))
     }
 
     /// Holds a way back where the fault is the way's own, or it fell silent again.
-    fn learn(&mut self, row: &OutboxRow, fault: &Fault) {
+    fn learn(&mut self, row: &OutboxRow, fault: &DeliveryFault) {
         let down = fault.stage <= Stage::Auth || fault.stage == Stage::Local;
         self.silent += usize::from(fault.silent);
         if down || self.silent >= MOST_SILENT {
@@ -117,7 +119,7 @@ impl DeliveryQueue {
     ///
     /// # Errors
     /// The password or a certificate file cannot be read.
-    pub fn new(office: &Office) -> Result<Self, Failure> {
+    pub fn new(office: &AppContext) -> Result<Self, Failure> {
         let (mailer, fetcher) = (mail_envelope::mailer(office)?, channels::fetcher(office)?);
         Ok(Self { mailer, fetcher, courier: Courier::default() })
     }
@@ -126,7 +128,7 @@ impl DeliveryQueue {
     ///
     /// # Errors
     /// The password cannot be read; then the former settings hold.
-    pub fn renew(&mut self, office: &Office) -> Result<(), Failure> {
+    pub fn renew(&mut self, office: &AppContext) -> Result<(), Failure> {
         let (mailer, fetcher) = (mail_envelope::mailer(office)?, channels::fetcher(office)?);
         (self.mailer, self.fetcher) = (mailer, fetcher);
         Ok(())
@@ -155,7 +157,7 @@ impl DeliveryQueue {
     ///
     /// # Errors
     /// The store cannot be read or written.
-    pub async fn deliver(&mut self, office: &Office, store: &mut Store) -> Result<Delivered, Failure> {
+    pub async fn deliver(&mut self, office: &AppContext, store: &mut Store) -> Result<Delivered, Failure> {
         let mut delivered = Delivered::default();
         self.begin();
         loop {
@@ -179,7 +181,7 @@ impl DeliveryQueue {
     ///
     /// # Errors
     /// The store cannot be read or written.
-    pub fn send_off(&mut self, office: &Office, store: &mut Store) -> Result<(), Failure> {
+    pub fn send_off(&mut self, office: &AppContext, store: &mut Store) -> Result<(), Failure> {
         self.catch_up(store, &mut Delivered::default())?;
         let now = office.clock.now();
         for row in first_in_line(store)? {
@@ -190,9 +192,9 @@ impl DeliveryQueue {
         Ok(())
     }
 
-    fn set_out(&mut self, office: &Office, store: &Store, row: OutboxRow) {
+    fn set_out(&mut self, office: &AppContext, store: &Store, row: OutboxRow) {
         // A letter that cannot be read holds up no other: it counts as a try, and is said.
-        let octets = store.octets(row.id).map_err(|error| Fault::new(Stage::Content, error.to_string()));
+        let octets = store.octets(row.id).map_err(|error| DeliveryFault::new(Stage::Content, error.to_string()));
         let route = recipient::route(office, &row.recipient);
         let (from, receiver) = (office.settings.mail.from.address.clone(), row.recipient.clone());
         let message_id = row.message_id.clone();
@@ -207,7 +209,7 @@ impl DeliveryQueue {
     ///
     /// # Errors
     /// The store cannot be written.
-    pub async fn answered(&mut self, office: &Office, store: &mut Store) -> Result<Delivered, Failure> {
+    pub async fn answered(&mut self, office: &AppContext, store: &mut Store) -> Result<Delivered, Failure> {
         let Some((row, ended)) = self.courier.next().await else { return std::future::pending().await };
         let mut delivered = Delivered::default();
         self.settle(office, store, row, ended, &mut delivered)?;
@@ -218,7 +220,7 @@ impl DeliveryQueue {
     ///
     /// # Errors
     /// The store cannot be written.
-    pub async fn drain(&mut self, office: &Office, store: &mut Store) -> Result<(), Failure> {
+    pub async fn drain(&mut self, office: &AppContext, store: &mut Store) -> Result<(), Failure> {
         while let Some((row, ended)) = self.courier.next().await {
             // Others may still be taken; it is tried again at the end.
             let _ = self.settle(office, store, row, ended, &mut Delivered::default());
@@ -228,10 +230,10 @@ impl DeliveryQueue {
 
     fn settle(
         &mut self,
-        office: &Office,
+        office: &AppContext,
         store: &mut Store,
         row: OutboxRow,
-        ended: Result<String, Fault>,
+        ended: Result<String, DeliveryFault>,
         delivered: &mut Delivered,
     ) -> Result<(), Failure> {
         if let Err(fault) = &ended {

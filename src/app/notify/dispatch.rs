@@ -4,15 +4,15 @@
 
 use super::correction::correct;
 use super::delivery_queue::{DeliveryQueue, first_in_line};
-use super::letter_content::Gathered;
+use super::letter_content::Draft;
 use super::notification_log::{recipient_key, record};
-use super::outgoing::{Sheet, gathered, outgoing};
-use super::runs::{Due, LATE, due, has_run, lines, run_key, subscriptions};
+use super::outgoing::{UnwrittenLetter, gathered, outgoing};
+use super::runs::{DueDigests, LATE, due, has_run, lines, run_key, subscriptions};
 use super::surroundings::Context;
 use super::{letter_content, notices, unmade_letters};
-use crate::app::analysis::reading_cache::Readings;
-use crate::app::analysis::types::Survey;
-use crate::app::context::Office;
+use crate::app::analysis::reading_cache::ReadingCache;
+use crate::app::analysis::types::WatchState;
+use crate::app::context::AppContext;
 use crate::app::error::Failure;
 use crate::app::maintenance::timestamping;
 use crate::app::marks::rules_key;
@@ -27,7 +27,7 @@ use serde_json::json;
 ///
 /// # Errors
 /// The journal cannot be written.
-pub fn watermarks(office: &Office, store: &mut Store, now: Timestamp) -> Result<(), Failure> {
+pub fn watermarks(office: &AppContext, store: &mut Store, now: Timestamp) -> Result<(), Failure> {
     let marks = store.marks()?;
     let mut keys = vec![rules_key()];
     for subscription in &subscriptions(office) {
@@ -45,10 +45,10 @@ pub fn watermarks(office: &Office, store: &mut Store, now: Timestamp) -> Result<
 /// # Errors
 /// The store cannot be read or written.
 pub fn tell(
-    office: &Office,
+    office: &AppContext,
     store: &mut Store,
-    readings: &mut Readings,
-    survey: &Survey,
+    readings: &mut ReadingCache,
+    survey: &WatchState,
     now: Timestamp,
 ) -> Result<Vec<u64>, Failure> {
     let mut rows = Vec::new();
@@ -58,7 +58,7 @@ pub fn tell(
         for recipient in &subscription.receivers() {
             let gathered = gather(store, context, survey, subscription, recipient, &due, now)?;
             if let Some(gathered) = gathered {
-                let sheet = Sheet { recipient, subscription, gathered: &gathered };
+                let sheet = UnwrittenLetter { recipient, subscription, gathered: &gathered };
                 let made = outgoing(office, &sheet, None, due.planned(), now);
                 rows.extend(unmade_letters::tell(store, recipient, made, now)?);
             }
@@ -75,12 +75,12 @@ pub fn tell(
 fn gather(
     store: &Store,
     context: &mut Context<'_>,
-    survey: &Survey,
+    survey: &WatchState,
     subscription: &Subscription,
     recipient: &str,
-    due: &Due,
+    due: &DueDigests,
     now: Timestamp,
-) -> Result<Option<Gathered>, Failure> {
+) -> Result<Option<Draft>, Failure> {
     let occasion = due.occasion();
     if occasion == Occasion::AtOnce && !subscription.at_once {
         return Ok(None);
@@ -117,8 +117,8 @@ fn gather(
 /// The store cannot be read.
 pub fn preview(
     store: &Store,
-    readings: &mut Readings,
-    survey: &Survey,
+    readings: &mut ReadingCache,
+    survey: &WatchState,
     subscription: &Subscription,
     now: Timestamp,
 ) -> Result<Letter, Failure> {
@@ -130,7 +130,7 @@ pub fn preview(
 }
 
 /// When a digest or a waiting letter is due next.
-pub fn next_due(queue: &DeliveryQueue, office: &Office, store: &Store, now: Timestamp) -> Vec<Timestamp> {
+pub fn next_due(queue: &DeliveryQueue, office: &AppContext, store: &Store, now: Timestamp) -> Vec<Timestamp> {
     let marks = store.marks().unwrap_or_default();
     let all = subscriptions(office);
     let lines = all

@@ -3,8 +3,8 @@
 //!
 //! Functions of the survey and one recipient's record; nothing is decided about telling.
 
-use super::notification_log::Record;
-use crate::app::analysis::types::{Page, Survey};
+use super::notification_log::NotificationLog;
+use crate::app::analysis::types::{TargetState, WatchState};
 use crate::config::Subscription;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -16,7 +16,7 @@ use noticewatch_core::letter::{Arrived, change_in_short};
 
 /// Earlier changes that were told of the same page, oldest first.
 #[must_use]
-pub fn earlier(survey: &Survey, finding: &Finding) -> Vec<(Timestamp, String)> {
+pub fn earlier(survey: &WatchState, finding: &Finding) -> Vec<(Timestamp, String)> {
     let others = survey
         .findings
         .iter()
@@ -33,7 +33,7 @@ pub fn in_short(finding: &Finding) -> (Timestamp, String) {
 
 /// Since when the wording that changed had been seen.
 #[must_use]
-pub fn stood_since(page: &Page, finding: &Finding) -> Option<Timestamp> {
+pub fn stood_since(page: &TargetState, finding: &Finding) -> Option<Timestamp> {
     let before = finding.change.before.as_ref()?;
     let past = page.followed.past.iter().filter(|standing| standing.passage.normal == before.normal);
     past.filter(|standing| standing.since <= finding.between[0]).map(|standing| standing.since).max()
@@ -42,7 +42,12 @@ pub fn stood_since(page: &Page, finding: &Finding) -> Option<Timestamp> {
 /// Told changes whose wording holds from a day, by the page's own words, that has come since the last digest and was not
 /// said to have come; only where that wording still stands. Who gets no digests is told at once.
 #[must_use]
-pub fn arrived(survey: &Survey, record: &Record, subscription: &Subscription, at: Timestamp) -> Vec<Arrived> {
+pub fn arrived(
+    survey: &WatchState,
+    record: &NotificationLog,
+    subscription: &Subscription,
+    at: Timestamp,
+) -> Vec<Arrived> {
     let last = if subscription.has_digests() { record.digest } else { record.since };
     let told = record.told.iter().filter_map(|told| {
         let finding = survey.findings.iter().find(|finding| counts(told, finding))?;

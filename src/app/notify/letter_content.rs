@@ -5,15 +5,15 @@
 use super::board;
 use super::coverage::checked;
 use super::earlier_changes::{arrived, earlier, stood_since};
-use super::notification_log::Record;
+use super::notification_log::NotificationLog;
 use super::troubles::{recent, troubles};
-use crate::app::analysis::types::{Page, Survey};
+use crate::app::analysis::types::{TargetState, WatchState};
 use crate::config::Subscription;
 use jiff::{SignedDuration, Timestamp};
 use noticewatch_core::compare::Rank;
 use noticewatch_core::extract::Class;
 use noticewatch_core::history::{Finding, Unsaid, counts, unsaid};
-use noticewatch_core::letter::{Item, Mark, Material, Occasion};
+use noticewatch_core::letter::{Item, ItemMark, Material, Occasion};
 use noticewatch_core::target::Target;
 
 /// Late findings younger than this are shown, the worst three of them; the rest is counted (DESIGN.md 4).
@@ -23,7 +23,7 @@ const PROGRAM: &str = concat!("noticewatch ", env!("CARGO_PKG_VERSION"));
 
 /// A letter's material, and every finding that counts as told by it.
 #[derive(Clone, Debug, Default)]
-pub struct Gathered {
+pub struct Draft {
     /// What stands in the letter.
     pub material: Material,
     /// What it tells, counted ones included, and how.
@@ -33,12 +33,12 @@ pub struct Gathered {
 /// Gathers one letter for one recipient of a subscription.
 #[must_use]
 pub fn gather(
-    survey: &Survey,
-    record: &Record,
+    survey: &WatchState,
+    record: &NotificationLog,
     occasion: Occasion,
     subscription: &Subscription,
     at: Timestamp,
-) -> Gathered {
+) -> Draft {
     let soon = if occasion == Occasion::AtOnce { Rank::AtOnce } else { Rank::Tail };
     let wanted = |id: &str| survey.page(id).is_some_and(|page| subscription.wants(&page.target));
     let mut open: Vec<Unsaid<'_>> = unsaid(&survey.findings, &record.told, record.watermark);
@@ -90,7 +90,7 @@ pub fn gather(
         program: PROGRAM.to_owned(),
     };
     let told = open.iter().chain(&counted).map(|one| (one.finding.clone(), one.rank)).collect();
-    Gathered { material, told }
+    Draft { material, told }
 }
 
 /// Whether a letter has anything to say beyond what was looked at. What the program says of itself waits for company.
@@ -117,17 +117,17 @@ fn late(open: Vec<Unsaid<'_>>, at: Timestamp, lapsed: impl Fn(&Finding) -> bool)
     (counted, shown)
 }
 
-fn item(survey: &Survey, one: &Unsaid<'_>) -> Option<Item> {
+fn item(survey: &WatchState, one: &Unsaid<'_>) -> Option<Item> {
     let page = survey.page(&one.finding.target)?;
     let mark = match (one.anew, one.late) {
-        (true, _) => Mark::JudgedAnew,
-        (false, true) => Mark::Late,
-        (false, false) => Mark::Fresh,
+        (true, _) => ItemMark::JudgedAnew,
+        (false, true) => ItemMark::Late,
+        (false, false) => ItemMark::Fresh,
     };
     Some(item_of(survey, page, one.finding, mark))
 }
 
-fn item_of(survey: &Survey, page: &Page, finding: &Finding, mark: Mark) -> Item {
+fn item_of(survey: &WatchState, page: &TargetState, finding: &Finding, mark: ItemMark) -> Item {
     Item {
         finding: finding.clone(),
         label: page.target.label(),
@@ -148,16 +148,16 @@ fn item_of(survey: &Survey, page: &Page, finding: &Finding, mark: Mark) -> Item 
 /// A correction of one finding, for one recipient: why, and when the letter was written that it withdraws.
 #[must_use]
 pub fn correction(
-    survey: &Survey,
-    record: &Record,
+    survey: &WatchState,
+    record: &NotificationLog,
     finding: &Finding,
     (reason, withdraws): (&str, Timestamp),
     subscription: &Subscription,
     at: Timestamp,
-) -> Gathered {
+) -> Draft {
     // A target that is no longer in the list has at least its name.
     let target = Target { id: finding.target.clone(), service: finding.target.clone(), ..Target::default() };
-    let gone = Page { target, ..Page::default() };
+    let gone = TargetState { target, ..TargetState::default() };
     let known = survey.page(&finding.target);
     let today = known.map_or_else(
         || vec![(format!("{} is not in the list of pages any more", finding.target), String::new())],
@@ -169,20 +169,20 @@ pub fn correction(
         subscription: subscription.name.clone(),
         at,
         since: record.since,
-        items: vec![Item { today, ..item_of(survey, page, finding, Mark::Fresh) }],
+        items: vec![Item { today, ..item_of(survey, page, finding, ItemMark::Fresh) }],
         withdraws: Some(withdraws),
         checked: checked(survey, record.since, at, subscription),
         reason: Some(reason.to_owned()),
         program: PROGRAM.to_owned(),
         ..Material::default()
     };
-    Gathered { material, told: Vec::new() }
+    Draft { material, told: Vec::new() }
 }
 
 /// What the other pages of the service say today.
 ///
 /// A page that was seen and promises nothing stands there too: with no quote, and a label that says so.
-fn siblings(survey: &Survey, page: &Page) -> Vec<(String, String)> {
+fn siblings(survey: &WatchState, page: &TargetState) -> Vec<(String, String)> {
     let others = survey
         .pages
         .iter()
@@ -191,7 +191,7 @@ fn siblings(survey: &Survey, page: &Page) -> Vec<(String, String)> {
 }
 
 /// What one page promises today: label and quote.
-fn promises(page: &Page) -> Vec<(String, String)> {
+fn promises(page: &TargetState) -> Vec<(String, String)> {
     let (label, followed) = (page.target.label(), &page.followed);
     if let Some(reason) = &page.target.disabled {
         return vec![(format!("{label}: in the list of pages, but not looked at: {reason}"), String::new())];

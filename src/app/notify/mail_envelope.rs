@@ -1,10 +1,10 @@
 //! The way letters go, by the settings: mailer and password, envelope; and a letter taken apart again.
 
 use super::recipient::is_mail;
-use crate::app::context::Office;
+use crate::app::context::AppContext;
 use crate::app::error::Failure;
 use crate::app::secrets::{PASSWORD, secret};
-use crate::config::{Party, Tls, Way};
+use crate::config::{MailWay, Party, Tls};
 use crate::io::mail::{Envelope, Mailer, Security, Smtp, Transport, message_id, thread_root};
 use jiff::Timestamp;
 use noticewatch_core::letter::Letter;
@@ -14,13 +14,13 @@ use std::path::PathBuf;
 ///
 /// # Errors
 /// The password cannot be read.
-pub fn mailer(office: &Office) -> Result<Mailer, Failure> {
+pub fn mailer(office: &AppContext) -> Result<Mailer, Failure> {
     let transport = match &office.settings.mail.way {
-        Way::Mailbox { directory } => {
+        MailWay::Mailbox { directory } => {
             Transport::Mailbox(directory.as_ref().map_or_else(|| office.state.join("mail"), PathBuf::from))
         }
-        Way::Sendmail { command } => Transport::Sendmail(PathBuf::from(command)),
-        Way::Smtp(smtp) => {
+        MailWay::Sendmail { command } => Transport::Sendmail(PathBuf::from(command)),
+        MailWay::Smtp(smtp) => {
             let (username, password) = match &smtp.login {
                 Some((user, place)) => (Some(user.clone()), Some(secret(place, PASSWORD[0])?)),
                 None => (None, None),
@@ -40,7 +40,7 @@ pub fn mailer(office: &Office) -> Result<Mailer, Failure> {
 
 /// What stands on a letter beside its text.
 #[must_use]
-pub fn envelope(office: &Office, letter: &Letter, recipient: &str, now: Timestamp, text_only: bool) -> Envelope {
+pub fn envelope(office: &AppContext, letter: &Letter, recipient: &str, now: Timestamp, text_only: bool) -> Envelope {
     let mail = &office.settings.mail;
     let answers = mail.reply_to.as_ref().unwrap_or(&mail.from);
     Envelope {

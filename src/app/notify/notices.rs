@@ -1,7 +1,7 @@
 //! What the program says of itself in letters: its own absence, letters that were given up, damage of the store, and to
 //! the operator that another version took over.
 
-use super::notification_log::{Record, recipient_key};
+use super::notification_log::{NotificationLog, recipient_key};
 use super::outbox::{is_given_up, state};
 use super::unmade_letters;
 use crate::app::error::Failure;
@@ -22,7 +22,7 @@ pub fn all(
     store: &Store,
     subscription: &Subscription,
     recipient: &str,
-    record: &Record,
+    record: &NotificationLog,
 ) -> Result<Vec<String>, Failure> {
     let mut notes = Vec::new();
     let recent = |at: Timestamp| record.digest.is_none_or(|digest| at >= digest);
@@ -53,7 +53,7 @@ pub fn at_once(
     store: &Store,
     subscription: &Subscription,
     recipient: &str,
-    record: &Record,
+    record: &NotificationLog,
 ) -> Result<Vec<String>, Failure> {
     let restored = maintenance::restored(store, record.since)?;
     Ok(restored.into_iter().chain(given_up(store, subscription, recipient, record)?).collect())
@@ -67,7 +67,7 @@ fn given_up(
     store: &Store,
     subscription: &Subscription,
     recipient: &str,
-    record: &Record,
+    record: &NotificationLog,
 ) -> Result<Vec<String>, Failure> {
     let recent = |row: &OutboxRow| row.last_at.is_some_and(|at| record.heard.is_none_or(|heard| at >= heard));
     let rows = store.outbox()?.into_iter().filter(|row| is_given_up(row) && recent(row));

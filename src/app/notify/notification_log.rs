@@ -9,7 +9,7 @@ use crate::io::store::{OutboxState, Store};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use noticewatch_core::history::{Told, TroubleKind};
-use noticewatch_core::letter::{News, Occasion};
+use noticewatch_core::letter::{Occasion, TroubleNews};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -21,7 +21,7 @@ pub struct ToldTrouble {
     /// When it began.
     pub since: Timestamp,
     /// What was told of it.
-    pub news: News,
+    pub news: TroubleNews,
     /// When.
     pub at: Timestamp,
     /// As what; None: told by a version that did not note it.
@@ -42,7 +42,7 @@ pub struct ToldDay {
 
 /// What one recipient has been told, and since when there is anything to tell.
 #[derive(Clone, Debug, Default)]
-pub struct Record {
+pub struct NotificationLog {
     /// Findings told in letters that were not given up.
     pub told: Vec<Told>,
     /// What letters told that expired: it counts as not told, and comes again, marked late.
@@ -67,11 +67,18 @@ pub struct Record {
 ///
 /// # Errors
 /// The store cannot be read.
-pub fn record(store: &Store, subscription: &Subscription, recipient: &str, now: Timestamp) -> Result<Record, Failure> {
+pub fn record(
+    store: &Store,
+    subscription: &Subscription,
+    recipient: &str,
+    now: Timestamp,
+) -> Result<NotificationLog, Failure> {
     let marks = store.marks()?;
     let seen = |key: String| marks.get(&key).map_or(now, |mark| mark.at);
-    let mut record =
-        Record { watermark: seen(rules_key()).max(seen(recipient_key(subscription, recipient))), ..Record::default() };
+    let mut record = NotificationLog {
+        watermark: seen(rules_key()).max(seen(recipient_key(subscription, recipient))),
+        ..NotificationLog::default()
+    };
     for told in store.told()?.into_iter().filter(|told| told.recipient == recipient) {
         if told.state == OutboxState::Expired {
             record.lapsed.extend(serde_json::from_value::<Told>(told.what));

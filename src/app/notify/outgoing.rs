@@ -1,11 +1,11 @@
 //! From a letter to what leaves: octets, row of the outbox, what it tells.
 
-use super::letter_content::Gathered;
-use super::notification_log::{Record, ToldDay, ToldTrouble};
+use super::letter_content::Draft;
+use super::notification_log::{NotificationLog, ToldDay, ToldTrouble};
 use super::surroundings::Context;
 use super::{channels, letter_content, mail_envelope};
-use crate::app::analysis::types::Survey;
-use crate::app::context::Office;
+use crate::app::analysis::types::WatchState;
+use crate::app::context::AppContext;
 use crate::app::error::Failure;
 use crate::config::Subscription;
 use crate::io::mail::octets;
@@ -21,11 +21,11 @@ use serde_json::json;
 pub(crate) fn gathered(
     store: &Store,
     context: &mut Context<'_>,
-    survey: &Survey,
-    record: &Record,
+    survey: &WatchState,
+    record: &NotificationLog,
     (occasion, subscription): (Occasion, &Subscription),
     now: Timestamp,
-) -> Result<Gathered, Failure> {
+) -> Result<Draft, Failure> {
     let mut gathered = letter_content::gather(survey, record, occasion, subscription, now);
     context.add(store, survey, &mut gathered.material.items)?;
     Ok(gathered)
@@ -33,25 +33,25 @@ pub(crate) fn gathered(
 
 /// A letter for one recipient, before it is written.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Sheet<'a> {
+pub(crate) struct UnwrittenLetter<'a> {
     /// Who gets it.
     pub(crate) recipient: &'a str,
     /// By which subscription.
     pub(crate) subscription: &'a Subscription,
     /// What stands in it.
-    pub(crate) gathered: &'a Gathered,
+    pub(crate) gathered: &'a Draft,
 }
 
 /// One letter with everything that has to be durable before it is sent. `first`: the octets of the letter that it
 /// answers.
 pub(crate) fn outgoing(
-    office: &Office,
-    sheet: &Sheet<'_>,
+    office: &AppContext,
+    sheet: &UnwrittenLetter<'_>,
     first: Option<&[u8]>,
     run: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<Outgoing, Failure> {
-    let Sheet { recipient, subscription, gathered } = *sheet;
+    let UnwrittenLetter { recipient, subscription, gathered } = *sheet;
     let letter = compose(&gathered.material);
     let mut envelope = mail_envelope::envelope(office, &letter, recipient, now, subscription.text_only);
     if let Some(thread) = first.and_then(mail_envelope::thread) {

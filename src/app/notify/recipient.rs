@@ -1,9 +1,9 @@
 //! Who gets a letter, and by which way.
 
-use crate::app::context::Office;
+use crate::app::context::AppContext;
 use crate::app::secrets;
 use crate::config::{Notifier, Password, Subscription};
-use crate::io::mail::{Fault, Stage, Transport};
+use crate::io::mail::{DeliveryFault, Stage, Transport};
 use std::path::PathBuf;
 
 /// How one letter leaves the house.
@@ -25,7 +25,7 @@ pub fn is_mail(receiver: &str) -> bool {
 
 /// The subscription and the notifier that a receiver names.
 #[must_use]
-pub fn find<'a>(office: &'a Office, receiver: &str) -> Option<(&'a Subscription, &'a Notifier)> {
+pub fn find<'a>(office: &'a AppContext, receiver: &str) -> Option<(&'a Subscription, &'a Notifier)> {
     let all = office.settings.subscriptions.iter();
     let mut all = all.flat_map(|one| one.notifiers.iter().map(move |notifier| (one, notifier)));
     all.find(|(one, notifier)| notifier.receiver(&one.name) == receiver)
@@ -35,13 +35,16 @@ pub fn find<'a>(office: &'a Office, receiver: &str) -> Option<(&'a Subscription,
 ///
 /// # Errors
 /// No such notifier stands there any more, or its secret cannot be read.
-pub fn route(office: &Office, receiver: &str) -> Result<Route, Fault> {
+pub fn route(office: &AppContext, receiver: &str) -> Result<Route, DeliveryFault> {
     if is_mail(receiver) {
         return Ok(Route::Mail);
     }
     let gone = || {
         let (kind, name) = receiver.split_once(':').unwrap_or_default();
-        Fault::new(Stage::Settings, format!("the subscription {name} has no {kind} any more in noticewatch.toml"))
+        DeliveryFault::new(
+            Stage::Settings,
+            format!("the subscription {name} has no {kind} any more in noticewatch.toml"),
+        )
     };
     Ok(match find(office, receiver).ok_or_else(gone)?.1 {
         Notifier::Command(words) => Route::Own(Transport::Command(words.clone())),
@@ -53,8 +56,8 @@ pub fn route(office: &Office, receiver: &str) -> Result<Route, Fault> {
     })
 }
 
-fn secret((name, place): &(String, Password)) -> Result<(String, String), Fault> {
+fn secret((name, place): &(String, Password)) -> Result<(String, String), DeliveryFault> {
     let value = secrets::secret(place, secrets::HEADER[0]);
-    let value = value.map_err(|failure| Fault::new(Stage::Settings, failure.to_string()))?;
+    let value = value.map_err(|failure| DeliveryFault::new(Stage::Settings, failure.to_string()))?;
     Ok((name.clone(), value))
 }

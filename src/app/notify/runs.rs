@@ -1,6 +1,6 @@
 //! When which subscription is due.
 
-use crate::app::context::Office;
+use crate::app::context::AppContext;
 use crate::app::error::Failure;
 use crate::app::marks::rules_key;
 use crate::config::{OPERATOR, Quiet, Subscription};
@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use noticewatch_core::history::Finding;
 use noticewatch_core::letter::Occasion;
 use noticewatch_core::schedule;
-use noticewatch_core::schedule::Line;
+use noticewatch_core::schedule::CronLine;
 use serde_json::Value;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ pub(crate) const LATE: &str =
     "This letter comes later than its schedule says: the program was away or busy when it was due.";
 
 /// The subscriptions of the settings, and the operator's, who is told of what only an operator can mend, and of no finding.
-pub(crate) fn subscriptions(office: &Office) -> Vec<Subscription> {
+pub(crate) fn subscriptions(office: &AppContext) -> Vec<Subscription> {
     let operator = office.settings.operator.as_ref().map(|address| Subscription {
         name: OPERATOR.to_owned(),
         recipients: vec![address.clone()],
@@ -41,11 +41,11 @@ pub(crate) fn subscriptions(office: &Office) -> Vec<Subscription> {
 }
 
 /// The digests of one subscription that are due, and whether they are late.
-pub(crate) struct Due {
-    pub(crate) runs: Vec<(Occasion, schedule::Due)>,
+pub(crate) struct DueDigests {
+    pub(crate) runs: Vec<(Occasion, schedule::DueRun)>,
 }
 
-impl Due {
+impl DueDigests {
     pub(crate) fn occasion(&self) -> Occasion {
         let has = |occasion| self.runs.iter().any(|(due, _)| *due == occasion);
         if has(Occasion::Weekly) {
@@ -67,7 +67,7 @@ impl Due {
     }
 }
 
-pub(crate) fn due(subscription: &Subscription, store: &mut Store, now: Timestamp) -> Result<Due, Failure> {
+pub(crate) fn due(subscription: &Subscription, store: &mut Store, now: Timestamp) -> Result<DueDigests, Failure> {
     let (marks, mut runs) = (store.marks()?, Vec::new());
     for (occasion, line) in lines(subscription) {
         let key = run_key(subscription, occasion);
@@ -79,11 +79,11 @@ pub(crate) fn due(subscription: &Subscription, store: &mut Store, now: Timestamp
             store.mark(&key, json!("the clock was ahead"), now)?;
         }
     }
-    Ok(Due { runs })
+    Ok(DueDigests { runs })
 }
 
 /// When letters come to a subscription by the calendar.
-pub(crate) fn lines(subscription: &Subscription) -> impl Iterator<Item = (Occasion, &Line)> {
+pub(crate) fn lines(subscription: &Subscription) -> impl Iterator<Item = (Occasion, &CronLine)> {
     let both = [(Occasion::Digest, &subscription.digest), (Occasion::Weekly, &subscription.weekly)];
     both.into_iter().filter_map(|(occasion, line)| Some((occasion, line.as_ref()?)))
 }

@@ -7,9 +7,9 @@ use super::earlier_changes::in_short;
 use crate::app::analysis;
 use crate::app::analysis::capture_text;
 use crate::app::analysis::facts::Facts;
-use crate::app::analysis::incremental::Courses;
-use crate::app::analysis::reading_cache::Readings;
-use crate::app::analysis::types::Survey;
+use crate::app::analysis::incremental::TargetFolds;
+use crate::app::analysis::reading_cache::ReadingCache;
+use crate::app::analysis::types::WatchState;
 use crate::app::error::Failure;
 use crate::app::marks::context_key;
 use crate::io::store::{Store, StoreError};
@@ -28,18 +28,18 @@ use std::sync::Arc;
 const SHOWN: usize = 40;
 
 /// The sentences of a capture; None where the store does not hold it.
-type Read = Option<Arc<[Sentence]>>;
+type CaptureSentences = Option<Arc<[Sentence]>>;
 
 /// What was read for the letters of one tick.
 pub struct Context<'a> {
-    readings: &'a mut Readings,
-    captures: HashMap<(String, Sha256), Read>,
+    readings: &'a mut ReadingCache,
+    captures: HashMap<(String, Sha256), CaptureSentences>,
     recorded: HashMap<String, Arc<[Finding]>>,
 }
 
 impl<'a> Context<'a> {
     /// Nothing was read yet.
-    pub fn new(readings: &'a mut Readings) -> Self {
+    pub fn new(readings: &'a mut ReadingCache) -> Self {
         Self { readings, captures: HashMap::new(), recorded: HashMap::new() }
     }
 
@@ -47,7 +47,7 @@ impl<'a> Context<'a> {
     ///
     /// # Errors
     /// The store cannot be read.
-    pub fn add(&mut self, store: &Store, survey: &Survey, items: &mut [Item]) -> Result<(), Failure> {
+    pub fn add(&mut self, store: &Store, survey: &WatchState, items: &mut [Item]) -> Result<(), Failure> {
         let mut done: HashSet<(String, [Sha256; 2])> = HashSet::new();
         for index in 0..items.len().min(SHOWN) {
             let finding = &items[index].finding;
@@ -67,7 +67,7 @@ impl<'a> Context<'a> {
     fn edit(
         &mut self,
         store: &Store,
-        survey: &Survey,
+        survey: &WatchState,
         items: &mut [Item],
         index: usize,
         done: &mut HashSet<(String, [Sha256; 2])>,
@@ -93,7 +93,7 @@ impl<'a> Context<'a> {
         Ok(())
     }
 
-    fn read(&mut self, store: &Store, target: &Target, sha256: Sha256) -> Result<Read, Failure> {
+    fn read(&mut self, store: &Store, target: &Target, sha256: Sha256) -> Result<CaptureSentences, Failure> {
         let key = (target.id.clone(), sha256);
         if let Some(known) = self.captures.get(&key) {
             return Ok(known.clone());
@@ -120,7 +120,7 @@ impl<'a> Context<'a> {
         });
         let mut found = Vec::new();
         if !targets.is_empty() {
-            let (courses, never) = (&mut Courses::default(), |_: &Target| SignedDuration::ZERO);
+            let (courses, never) = (&mut TargetFolds::default(), |_: &Target| SignedDuration::ZERO);
             found = match analysis::survey(store, self.readings, courses, &targets, finding.settled, never) {
                 Err(Failure::Damaged(_)) => Vec::new(),
                 survey => survey?.findings,
@@ -135,7 +135,7 @@ impl<'a> Context<'a> {
 }
 
 /// The addresses that answered before and now, where a link is followed or another address answers.
-fn answered(store: &Store, survey: &Survey, finding: &Finding) -> Result<Option<[String; 2]>, Failure> {
+fn answered(store: &Store, survey: &WatchState, finding: &Finding) -> Result<Option<[String; 2]>, Failure> {
     let ([Some(old), Some(new)], Some(page)) = (finding.captures, survey.page(&finding.target)) else {
         return Ok(None);
     };
@@ -148,7 +148,7 @@ fn answered(store: &Store, survey: &Survey, finding: &Finding) -> Result<Option<
 }
 
 /// The sentences of a kept capture.
-fn sentences_of(store: &Store, target: &Target, sha256: Sha256) -> Result<Read, StoreError> {
+fn sentences_of(store: &Store, target: &Target, sha256: Sha256) -> Result<CaptureSentences, StoreError> {
     let readable = store.readable(&sha256)?;
     let (Some(header), Some(capture)) = (store.header(&target.id, &readable)?, store.readable_capture(&readable)?)
     else {
@@ -160,7 +160,7 @@ fn sentences_of(store: &Store, target: &Target, sha256: Sha256) -> Result<Read, 
 /// The sibling page that a capture is of, and the first look that showed the wording there.
 fn elsewhere(
     store: &Store,
-    survey: &Survey,
+    survey: &WatchState,
     finding: &Finding,
     sha256: Sha256,
 ) -> Result<Option<(String, Timestamp)>, Failure> {

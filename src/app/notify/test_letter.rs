@@ -1,8 +1,8 @@
 //! A letter that says nothing but that letters arrive.
 
-use super::letter_content::Gathered;
+use super::letter_content::Draft;
 use super::{channels, mail_envelope};
-use crate::app::context::Office;
+use crate::app::context::AppContext;
 use crate::app::error::Failure;
 use crate::app::text;
 use crate::io::mail::octets;
@@ -13,12 +13,12 @@ use noticewatch_core::letter::{Letter, Material};
 ///
 /// # Errors
 /// No letter can be made to it.
-pub fn octets_for(office: &Office, receiver: &str, now: Timestamp) -> Result<(Vec<u8>, String), Failure> {
+pub fn octets_for(office: &AppContext, receiver: &str, now: Timestamp) -> Result<(Vec<u8>, String), Failure> {
     let letter = test_letter(now);
     let envelope = mail_envelope::envelope(office, &letter, receiver, now, true);
     let message_id = envelope.message_id.clone();
     let octets = if receiver.starts_with("webhook:") {
-        let gathered = Gathered { material: Material { at: now, ..Material::default() }, told: Vec::new() };
+        let gathered = Draft { material: Material { at: now, ..Material::default() }, told: Vec::new() };
         channels::payload(&gathered, &letter, &message_id)
     } else {
         octets(&letter, &envelope).map_err(|error| Failure::Usage(error.to_string()))?

@@ -5,7 +5,7 @@
 
 use super::runs;
 use super::test_letter;
-use crate::app::context::Office;
+use crate::app::context::AppContext;
 use crate::app::error::Failure;
 use crate::app::text::utc;
 use crate::config::Subscription;
@@ -54,7 +54,7 @@ pub fn tell(
 ///
 /// # Errors
 /// The store cannot be read or written.
-pub fn review(office: &Office, store: &mut Store, now: Timestamp) -> Result<(), Failure> {
+pub fn review(office: &AppContext, store: &mut Store, now: Timestamp) -> Result<(), Failure> {
     for unmade in all(office, store)? {
         let why = test_letter::octets_for(office, &unmade.recipient, now).err().map(|failure| failure.to_string());
         note(store, &unmade.recipient, why.as_deref(), now)?;
@@ -66,7 +66,7 @@ pub fn review(office: &Office, store: &mut Store, now: Timestamp) -> Result<(), 
 ///
 /// # Errors
 /// The store cannot be read.
-pub fn all(office: &Office, store: &Store) -> Result<Vec<Unmade>, Failure> {
+pub fn all(office: &AppContext, store: &Store) -> Result<Vec<Unmade>, Failure> {
     let receivers: Vec<String> = runs::subscriptions(office).iter().flat_map(Subscription::receivers).collect();
     let marks = store.marks()?;
     let unmade = receivers.into_iter().filter_map(|recipient| {

@@ -2,7 +2,7 @@
 
 /// What is to be added.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Ask {
+pub struct AddArgs {
     /// The page's address
     pub(crate) url: String,
     /// Append the entry without asking

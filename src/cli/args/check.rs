@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 /// What `check` was asked for.
 #[derive(Clone, Debug, Default)]
-pub struct Ask {
+pub struct CheckArgs {
     /// Targets; empty: all.
     pub only: Vec<String>,
     /// Only what is due, or waits for a second look.

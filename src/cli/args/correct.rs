@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 /// What is asked.
 #[derive(Clone, Debug, Args)]
-pub struct Ask {
+pub struct CorrectArgs {
     /// The finding's id, as `noticewatch history` prints it
     pub(crate) finding: String,
     /// What was wrong; it stands in the letter

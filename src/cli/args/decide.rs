@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 /// What was decided.
 #[derive(Clone, Debug)]
-pub struct Ask {
+pub struct DecideArgs {
     /// The target's id.
     pub target: String,
     /// What.

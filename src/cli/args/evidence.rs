@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 /// What is asked for.
 #[derive(Clone, Debug)]
-pub struct Ask {
+pub struct EvidenceArgs {
     /// A finding's id, or a target's.
     pub named: String,
     /// For a target: the day.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 /// In which form.
 #[derive(Debug, clap::Subcommand)]
-pub enum Ask {
+pub enum ExportArgs {
     /// As a git repository in Open Terms Archive's layout: one commit for each version of a document
     #[command(
         after_help = "Example:\n  noticewatch export git /srv/versions.git && git -C /srv/versions.git push origin main"

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 /// What to import.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Ask {
+pub struct ImportArgs {
     /// A git repository, bare or not, or a bundle
     #[arg(value_name = "REPOSITORY")]
     pub repository: PathBuf,

@@ -4,7 +4,7 @@ use crate::app::error::Failure;
 
 /// What is known already; the rest is asked for on a terminal.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Ask {
+pub struct InitArgs {
     /// Whom a site's operator can write to about our visits: a mail or https address
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) contact: Option<String>,

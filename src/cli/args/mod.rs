@@ -49,7 +49,7 @@ pub enum Verb {
     #[command(
         after_help = "Examples:\n  noticewatch init\n  noticewatch init --contact watch@example.org --host mail.example.org --username watch@example.org --to counsel@example.org\n  noticewatch --config /etc/noticewatch/noticewatch.toml init --contact watch@example.org\n\nA file that is there is never overwritten. Without --host letters are written as files.\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  1 the test letter was not taken, or a page could not be read\n  64 the file is there already, or an answer is missing and nobody is there to ask\n  73 the file cannot be written\n  78 an answer is wrong; nothing was written"
     )]
-    Init(super::args::init::Ask),
+    Init(super::args::init::InitArgs),
     /// Say what one page promises
     #[command(
         after_help = "Examples:\n  noticewatch read 'Mosaic/Law Enforcement Guidelines.html'\n  noticewatch read --as 'Law Enforcement Guidelines' --json page.html\n  noticewatch read https://example.org/privacy\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  65 the file is neither text nor a PDF file that can be read, or too large\n  66 no such file\n  69 the page could not be fetched\n  74 what was named is no file, or may not be read"
@@ -148,7 +148,7 @@ pub enum Verb {
     #[command(
         after_help = "Examples:\n  noticewatch add https://example.org/legal/requests\n  noticewatch --targets /etc/noticewatch/targets.toml add https://example.org/privacy --service Example --yes\n\nComments in the file are kept. With --json nothing is asked: the proposal is printed, and appended with --yes.\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  64 the page is watched already\n  69 the page could not be fetched\n  78 the configuration is wrong"
     )]
-    Add(super::args::add::Ask),
+    Add(super::args::add::AddArgs),
     /// Show how each target, the outbox and the schedule stand
     #[command(
         after_help = "Examples:\n  noticewatch status\n  noticewatch status --json\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  1 the store is damaged, nobody looks any more, or letters to somebody cannot be made\n  66 nothing was kept yet"
@@ -198,12 +198,12 @@ pub enum Verb {
     #[command(
         after_help = "Examples:\n  noticewatch outbox\n  noticewatch outbox --all --json\n  noticewatch outbox show 12\n  noticewatch outbox show 12 --raw > letter.eml\n  noticewatch outbox retry --waiting\n  noticewatch outbox drop 12 --reason 'she left the firm'\n\nA noticewatch that runs takes retry and drop up within half a minute.\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  64 a letter that was sent is not tried again, nor one that does not wait given up\n  66 no such letter, or nothing was kept yet"
     )]
-    Outbox(super::args::outbox::Ask),
+    Outbox(super::args::outbox::OutboxArgs),
     /// Tell all who were told of a finding that it was a fault of ours
     #[command(
         after_help = "Example:\n  noticewatch history --changes          (prints the ids)\n  noticewatch correct 0a1b2c3d4e5f --reason 'we were served a test version of the page'\n\nThe letter goes to each who got the first one, in the same thread, once. The finding is told to nobody else.\nA noticewatch that runs takes this up within half a minute and sends the letters.\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  1 a letter was not taken yet\n  64 it is corrected already\n  66 no such finding, or nobody was told of it"
     )]
-    Correct(super::args::correct::Ask),
+    Correct(super::args::correct::CorrectArgs),
     /// Say that what a target serves now is its page: ends a quarantine
     #[command(
         after_help = "Example:\n  noticewatch show mosaic-privacy        (what is served)\n  noticewatch accept mosaic-privacy --reason 'they merged their policies'\n\nWhat looks like no page (a login form, an error, a few words) is accepted only after a question, or with --yes.\nA noticewatch that runs takes the decision up within half a minute.\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  64 it looks like no page, and nobody agreed to accept it\n  66 no such target, or nothing of it is put aside"
@@ -253,7 +253,7 @@ pub enum Verb {
     #[command(
         after_help = "Examples:\n  noticewatch import contrib-versions.bundle --terms-type '*Guidelines' --dry-run\n  noticewatch import pga-versions.git --map 'TikTok/Law Enforcement Guidelines=tiktok-law-enforcement'\n\nAn import can be repeated: only what is new is added. What is imported is never mailed."
     )]
-    Import(super::args::import::Ask),
+    Import(super::args::import::ImportArgs),
     /// Write a bundle that proves a finding or a day to whoever checks it
     #[command(
         after_help = "Examples:\n  noticewatch evidence 3f9c2b71d0aa -o evidence.zip\n  noticewatch evidence mosaic-privacy --at 2026-03-01 -o evidence.tar\n\n`noticewatch history` shows the ids of findings. The bundle's README.txt says how to check it without noticewatch.\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  64 the finding was corrected, and --corrected is missing\n  66 no such finding, target or capture\n  73 the file cannot be written"
@@ -276,7 +276,7 @@ pub enum Verb {
     Export {
         /// The form
         #[command(subcommand)]
-        form: super::args::export::Ask,
+        form: super::args::export::ExportArgs,
     },
     /// Read one PDF file from the standard input, under bounds: how the program calls itself
     #[command(hide = true)]

@@ -7,7 +7,7 @@ use std::io::Write;
 
 /// What is asked of the outbox.
 #[derive(Clone, Debug, Args)]
-pub struct Ask {
+pub struct OutboxArgs {
     /// Sent letters too
     #[arg(long)]
     pub(crate) all: bool,

@@ -2,14 +2,14 @@
 
 use super::fetch_once;
 use super::fetch_once::Tried;
-use crate::app::collect::page_fetcher::Eye;
+use crate::app::collect::page_fetcher::PageFetcher;
 use crate::app::collect::suggestion;
-use crate::app::collect::suggestion::Given;
-use crate::app::context::Office;
+use crate::app::collect::suggestion::GivenFacts;
+use crate::app::context::AppContext;
 use crate::app::error::Failure;
 use crate::app::text;
 use crate::app::version::TARGETS;
-use crate::cli::args::add::Ask;
+use crate::cli::args::add::AddArgs;
 use crate::cli::args::common::Common;
 use crate::cli::output::terminal;
 use crate::cli::output::terminal::{BOLD, FAINT};
@@ -27,8 +27,8 @@ use url::Url;
 ///
 /// # Errors
 /// The page is watched already, cannot be fetched, or the file cannot be written; then nothing was changed.
-pub async fn add(ask: &Ask, common: &Common) -> Result<(), Failure> {
-    let office = Office::open(&common.paths(), Clock::system())?;
+pub async fn add(ask: &AddArgs, common: &Common) -> Result<(), Failure> {
+    let office = AppContext::open(&common.paths(), Clock::system())?;
     refuse_known(&ask.url, ask.language.as_deref(), &office)?;
     let asked = Target {
         id: "page".to_owned(),
@@ -37,9 +37,9 @@ pub async fn add(ask: &Ask, common: &Common) -> Result<(), Failure> {
         language: ask.language.clone(),
         ..Target::default()
     };
-    let (asked, capture) = look(&Eye::once(&office)?, asked).await?;
+    let (asked, capture) = look(&PageFetcher::once(&office)?, asked).await?;
     refuse_known(&capture.final_url, ask.language.as_deref(), &office)?;
-    let given = Given {
+    let given = GivenFacts {
         id: ask.id.clone(),
         service: ask.service.clone(),
         terms_type: ask.terms_type.clone(),
@@ -83,7 +83,7 @@ pub async fn add(ask: &Ask, common: &Common) -> Result<(), Failure> {
 }
 
 /// The page; where its text is put there by a script, as a browser shows it, if there is one.
-async fn look(eye: &Eye, asked: Target) -> Result<(Target, Capture), Failure> {
+async fn look(eye: &PageFetcher, asked: Target) -> Result<(Target, Capture), Failure> {
     let capture = fetch_once::fetch(eye, &asked).await?;
     if !fetch_once::reading(&capture, &asked).is_ok_and(|reading| suggestion::needs_browser(&reading)) {
         return Ok((asked, capture));
@@ -100,7 +100,7 @@ async fn look(eye: &Eye, asked: Target) -> Result<(Target, Capture), Failure> {
 }
 
 /// Refuses what is watched already, at this address or one that leads there.
-fn refuse_known(url: &str, language: Option<&str>, office: &Office) -> Result<(), Failure> {
+fn refuse_known(url: &str, language: Option<&str>, office: &AppContext) -> Result<(), Failure> {
     let plain = |text: &str| {
         let mut url = Url::parse(text).ok()?;
         url.set_fragment(None);

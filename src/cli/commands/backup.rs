@@ -1,6 +1,6 @@
 //! `backup` and `restore`: the store copied to another place, and brought back from there.
 
-use crate::app::context::Office;
+use crate::app::context::AppContext;
 use crate::app::error::Failure;
 use crate::cli::args::common::Common;
 use crate::cli::output::terminal;
@@ -15,7 +15,7 @@ use std::path::PathBuf;
 /// # Errors
 /// Nothing was kept yet; the directory cannot take the backup; or something was not copied (exit code 1).
 pub fn backup(to: Option<PathBuf>, common: &Common) -> Result<(), Failure> {
-    let office = Office::open(&common.paths(), Clock::system())?;
+    let office = AppContext::open(&common.paths(), Clock::system())?;
     let to = to.or_else(|| office.settings.backup.as_ref().map(PathBuf::from)).ok_or_else(|| {
         Failure::Usage("no directory was named, and the settings name none: `[backup]` with `directory`".to_owned())
     })?;

@@ -1,6 +1,6 @@
 //! `check` and `watch`: one pass, or passes for ever.
 
-use crate::app::context::Office;
+use crate::app::context::AppContext;
 use crate::app::due::Which;
 use crate::app::engine::Engine;
 use crate::app::error::Failure;
@@ -8,7 +8,7 @@ use crate::app::notify::unmade_letters;
 use crate::app::notify::unmade_letters::Unmade;
 use crate::app::text;
 use crate::app::text::utc;
-use crate::cli::args::check::Ask;
+use crate::cli::args::check::CheckArgs;
 use crate::cli::args::common::Common;
 use crate::cli::output::terminal;
 use crate::cli::output::terminal::BOLD;
@@ -25,9 +25,9 @@ const SECOND_LOOK: SignedDuration = SignedDuration::from_mins(11);
 ///
 /// # Errors
 /// Configuration, state directory or network client cannot be used; or a target needs attention (exit code 1).
-pub async fn check(ask: &Ask, common: &Common) -> Result<(), Failure> {
+pub async fn check(ask: &CheckArgs, common: &Common) -> Result<(), Failure> {
     let clock = ask.now.map_or_else(Clock::system, Clock::driven);
-    let office = Office::open(&common.paths(), clock.clone())?;
+    let office = AppContext::open(&common.paths(), clock.clone())?;
     for id in &ask.only {
         if let Some(reason) = &office.target(id)?.disabled {
             return Err(Failure::Usage(format!("{id} is not watched: {reason}")));

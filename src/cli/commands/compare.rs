@@ -7,7 +7,7 @@ use crate::cli::args::common::Common;
 use crate::cli::output::changes::print_comparison;
 use crate::cli::output::terminal;
 use noticewatch_core::history::compare;
-use noticewatch_core::target::Kind;
+use noticewatch_core::target::TermsKind;
 use serde_json::json;
 use std::path::Path;
 
@@ -26,7 +26,7 @@ pub fn compare_files(
     let new = PageFile::open(new, terms_type.or(Some(&old.terms_type)))?;
     let aliases: Vec<Vec<String>> =
         alias.iter().map(|names| names.split(',').map(|name| name.trim().to_owned()).collect()).collect();
-    let comparison = compare(&old.reading()?, &new.reading()?, &aliases, Kind::of(&new.terms_type));
+    let comparison = compare(&old.reading()?, &new.reading()?, &aliases, TermsKind::of(&new.terms_type));
     if common.json {
         terminal::json(&json!({
             "verdict": comparison.verdict,

@@ -1,17 +1,17 @@
 //! `correct`: what was told was a fault of ours; all who were told are told so.
 
 use super::decide::say_taken;
-use crate::app::analysis::types::Survey;
-use crate::app::context::Office;
-use crate::app::decisions::{Taken, hand_over};
+use crate::app::analysis::types::WatchState;
+use crate::app::context::AppContext;
+use crate::app::decisions::{TakenUpBy, hand_over};
 use crate::app::engine::Engine;
 use crate::app::error::Failure;
 use crate::app::marks::CORRECTS;
-use crate::app::notify::correction::{First, decided, first_letters};
+use crate::app::notify::correction::{FirstLetter, decided, first_letters};
 use crate::app::text;
 use crate::app::text::utc;
 use crate::cli::args::common::Common;
-use crate::cli::args::correct::Ask;
+use crate::cli::args::correct::CorrectArgs;
 use crate::cli::output::terminal;
 use crate::cli::output::terminal::BOLD;
 use crate::config;
@@ -24,9 +24,9 @@ use serde_json::{Value, json};
 /// # Errors
 /// No such finding; nobody was told of it; it is corrected already; the state directory cannot be written; a letter was
 /// not taken (exit code 1).
-pub async fn correct(ask: &Ask, common: &Common) -> Result<(), Failure> {
+pub async fn correct(ask: &CorrectArgs, common: &Common) -> Result<(), Failure> {
     let clock = ask.now.map_or_else(Clock::system, Clock::driven);
-    let office = Office::open(&common.paths(), clock)?;
+    let office = AppContext::open(&common.paths(), clock)?;
     let Some((store, mut readings)) = office.reader()? else {
         let state = office.state.display();
         return Err(Failure::Missing(format!(
@@ -51,7 +51,7 @@ pub async fn correct(ask: &Ask, common: &Common) -> Result<(), Failure> {
 }
 
 /// The first letters that told of the finding; a sentence where there is nothing to correct.
-fn first(store: &Store, survey: &Survey, id: &str) -> Result<Vec<First>, Failure> {
+fn first(store: &Store, survey: &WatchState, id: &str) -> Result<Vec<FirstLetter>, Failure> {
     let waiting = store.requests()?.into_iter().filter(|one| one.decision == DecisionKind::Correct);
     let known = decided(store)?.into_iter().chain(waiting).find(|one| one.finding.as_deref() == Some(id));
     if let Some(known) = known {
@@ -76,7 +76,7 @@ fn first(store: &Store, survey: &Survey, id: &str) -> Result<Vec<First>, Failure
     Err(Failure::Missing(format!("no finding is called {id}; {hint}")))
 }
 
-fn say(ask: &Ask, receivers: &[String], taken: &Taken, common: &Common) {
+fn say(ask: &CorrectArgs, receivers: &[String], taken: &TakenUpBy, common: &Common) {
     if common.json {
         let line = json!({
             "finding": ask.finding,
@@ -95,7 +95,7 @@ fn say(ask: &Ask, receivers: &[String], taken: &Taken, common: &Common) {
 }
 
 /// Opens the engine, which writes the letters, and sends what waits. What cannot be sent now goes with the next pass: it is recorded.
-async fn send(office: Office, id: &str, common: &Common) -> Result<(), Failure> {
+async fn send(office: AppContext, id: &str, common: &Common) -> Result<(), Failure> {
     let mut engine = match Engine::open(office) {
         Ok(engine) => engine,
         Err(failure) => {

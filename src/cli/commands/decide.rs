@@ -2,14 +2,14 @@
 //!
 //! A decision is a fact with a time and a reason; what follows from it is derived like all else.
 
-use crate::app::analysis::types::{Page, Survey};
-use crate::app::context::Office;
-use crate::app::decisions::{Taken, hand_over};
+use crate::app::analysis::types::{TargetState, WatchState};
+use crate::app::context::AppContext;
+use crate::app::decisions::{TakenUpBy, hand_over};
 use crate::app::error::Failure;
 use crate::app::text;
 use crate::app::text::utc;
 use crate::cli::args::common::Common;
-use crate::cli::args::decide::Ask;
+use crate::cli::args::decide::DecideArgs;
 use crate::cli::output::prompt::Questions;
 use crate::cli::output::terminal;
 use crate::cli::output::terminal::BOLD;
@@ -22,9 +22,9 @@ use std::io::IsTerminal;
 ///
 /// # Errors
 /// No such target; nothing to decide there; nothing kept yet; the state directory cannot be written.
-pub fn decide(ask: &Ask, common: &Common) -> Result<(), Failure> {
+pub fn decide(ask: &DecideArgs, common: &Common) -> Result<(), Failure> {
     let clock = ask.now.map_or_else(Clock::system, Clock::driven);
-    let office = Office::open(&common.paths(), clock)?;
+    let office = AppContext::open(&common.paths(), clock)?;
     let target = office.target(&ask.target)?;
     if let Some(reason) = &target.disabled {
         return Err(Failure::Usage(format!("{} is not watched: {reason}", target.id)));
@@ -55,14 +55,14 @@ pub fn decide(ask: &Ask, common: &Common) -> Result<(), Failure> {
     Ok(())
 }
 
-fn page<'a>(survey: &'a Survey, id: &str) -> Result<&'a Page, Failure> {
+fn page<'a>(survey: &'a WatchState, id: &str) -> Result<&'a TargetState, Failure> {
     survey
         .page(id)
         .ok_or_else(|| Failure::Missing(format!("{id} was not looked at yet; `noticewatch check {id}` does")))
 }
 
 /// Asks back where what would be accepted looks like no page: its promises would be told as gone.
-fn doubts(page: &Page, common: &Common) -> Result<(), Failure> {
+fn doubts(page: &TargetState, common: &Common) -> Result<(), Failure> {
     let Some(aside) = page.followed.aside.as_ref().filter(|aside| aside.no_page) else { return Ok(()) };
     let id = &page.target.id;
     let opening = text::clean(&aside.opening);
@@ -83,7 +83,7 @@ fn doubts(page: &Page, common: &Common) -> Result<(), Failure> {
 }
 
 /// What is done and what comes of it; or why there is nothing to decide.
-fn sentences(page: &Page, ask: &Ask) -> Result<(String, String), Failure> {
+fn sentences(page: &TargetState, ask: &DecideArgs) -> Result<(String, String), Failure> {
     let id = &page.target.id;
     let followed = &page.followed;
     match ask.decision {
@@ -137,11 +137,11 @@ fn sentences(page: &Page, ask: &Ask) -> Result<(String, String), Failure> {
 }
 
 /// What the pause holds up.
-fn waits(page: &Page) -> &'static str {
+fn waits(page: &TargetState) -> &'static str {
     if page.followed.pending.is_empty() { "." } else { "; a change that waits to be confirmed there waits until then." }
 }
 
-fn say(decision: &Decision, did: &str, next: &str, taken: &Taken, common: &Common) {
+fn say(decision: &Decision, did: &str, next: &str, taken: &TakenUpBy, common: &Common) {
     if common.json {
         terminal::json(&json!({
             "target": decision.target,
@@ -161,14 +161,14 @@ fn say(decision: &Decision, did: &str, next: &str, taken: &Taken, common: &Commo
 }
 
 /// Says who takes it up, where another process writes the store.
-pub(crate) fn say_taken(taken: &Taken, common: &Common) {
+pub(crate) fn say_taken(taken: &TakenUpBy, common: &Common) {
     match taken {
         _ if common.json => {}
-        Taken::Recorded => {}
-        Taken::Left { pid } => anstream::println!(
+        TakenUpBy::Recorded => {}
+        TakenUpBy::Left { pid } => anstream::println!(
             "  noticewatch runs (process {pid}) and takes this up within half a minute, or when it starts again."
         ),
-        Taken::Waits { owner } => anstream::println!(
+        TakenUpBy::Waits { owner } => anstream::println!(
             "  noticewatch does not run; it takes this up when it is started again as user {owner}, whose the state is."
         ),
     }

@@ -1,8 +1,8 @@
 //! `noticewatch digest`.
 
 use super::send_test;
-use crate::app::analysis::reading_cache::Readings;
-use crate::app::context::Office;
+use crate::app::analysis::reading_cache::ReadingCache;
+use crate::app::context::AppContext;
 use crate::app::error::Failure;
 use crate::app::notify::dispatch;
 use crate::app::open::watched;
@@ -29,7 +29,7 @@ pub fn digest(subscription: Option<&str>, html: bool, common: &Common) -> Result
         let wanted = subscription.unwrap_or_default();
         return Err(Failure::Missing(format!("no subscription is called {wanted}; there is {}", names.join(", "))));
     };
-    let readings = &mut Readings::open(&kept.office.state);
+    let readings = &mut ReadingCache::open(&kept.office.state);
     let letter = dispatch::preview(&kept.store, readings, &kept.survey, chosen, kept.office.clock.now())?;
     if common.json {
         terminal::json(&letter);
@@ -47,6 +47,6 @@ pub fn digest(subscription: Option<&str>, html: bool, common: &Common) -> Result
 /// # Errors
 /// A letter was not taken.
 pub async fn send_test(to: Option<&str>, common: &Common) -> Result<(), Failure> {
-    let office = Office::open(&common.paths(), Clock::system())?;
+    let office = AppContext::open(&common.paths(), Clock::system())?;
     send_test::send_test(&office, to, common.json).await
 }

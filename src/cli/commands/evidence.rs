@@ -1,13 +1,13 @@
 //! `noticewatch evidence`.
 
 use crate::app::error::Failure;
-use crate::app::evidence::archive::{Form, SUMS};
+use crate::app::evidence::archive::{BundleForm, SUMS};
 use crate::app::evidence::{archive, facts, files, name, standing, subject};
 use crate::app::open::kept;
 use crate::app::text;
 use crate::app::text::utc;
 use crate::cli::args::common::Common;
-use crate::cli::args::evidence::Ask;
+use crate::cli::args::evidence::EvidenceArgs;
 use crate::cli::output::terminal;
 use crate::cli::output::terminal::BOLD;
 use noticewatch_core::capture::Sha256;
@@ -18,8 +18,8 @@ use std::path::Path;
 ///
 /// # Errors
 /// No such finding, target or capture; a body was dropped; the file cannot be written.
-pub fn evidence(ask: &Ask, common: &Common) -> Result<(), Failure> {
-    let form = Form::of(&ask.to)?;
+pub fn evidence(ask: &EvidenceArgs, common: &Common) -> Result<(), Failure> {
+    let form = BundleForm::of(&ask.to)?;
     let kept = kept(&common.paths())?;
     let subject = subject::find(&kept, &ask.named, ask.at)?;
     if let (Some((at, reason)), false) = (&subject.corrected, ask.corrected) {

@@ -1,8 +1,8 @@
 //! Pages fetched once to be shown, outside any store: `read URL`, `targets --online`, `add URL`.
 
 use crate::app::analysis::capture_text;
-use crate::app::collect::page_fetcher::Eye;
-use crate::app::context::Office;
+use crate::app::collect::page_fetcher::PageFetcher;
+use crate::app::context::AppContext;
 use crate::app::error::Failure;
 use crate::app::text;
 use crate::cli::args::common::Common;
@@ -22,14 +22,14 @@ use serde::Serialize;
 /// # Errors
 /// The page cannot be fetched.
 pub async fn fetch_and_read(url: &str, terms_type: Option<&str>, common: &Common) -> Result<Reading, Failure> {
-    let office = Office::open(&common.paths(), Clock::system())?;
+    let office = AppContext::open(&common.paths(), Clock::system())?;
     let target = Target {
         id: "page".to_owned(),
         terms_type: terms_type.unwrap_or("Privacy Policy").to_owned(),
         url: url.to_owned(),
         ..Target::default()
     };
-    let capture = fetch(&Eye::once(&office)?, &target).await?;
+    let capture = fetch(&PageFetcher::once(&office)?, &target).await?;
     reading(&capture, &target).map_err(|error| Failure::Data(format!("{url}: {error}")))
 }
 
@@ -37,7 +37,7 @@ pub async fn fetch_and_read(url: &str, terms_type: Option<&str>, common: &Common
 ///
 /// # Errors
 /// The page cannot be fetched.
-pub async fn fetch(eye: &Eye, target: &Target) -> Result<Capture, Failure> {
+pub async fn fetch(eye: &PageFetcher, target: &Target) -> Result<Capture, Failure> {
     let url = &target.url;
     match eye.visit(&Request { target: target.clone(), validators: None }).await {
         Fetched::Captured(capture) => Ok(*capture),

@@ -2,12 +2,12 @@
 //!
 //! They stand on what was kept, read by today's rules; nothing here writes to the store.
 
-use crate::app::analysis::types::{Page, place};
+use crate::app::analysis::types::{TargetState, place};
 use crate::app::error::Failure;
 use crate::app::json;
 use crate::app::marks::context_key;
 use crate::app::notify::{outgoing, runs};
-use crate::app::open::{Kept, kept};
+use crate::app::open::{OpenedStore, kept};
 use crate::cli::args::common::Common;
 use crate::cli::output::terminal::FAINT;
 use crate::cli::output::{terminal, timeline};
@@ -75,10 +75,11 @@ fn past(at: Timestamp, now: Timestamp) -> Result<Timestamp, Failure> {
 }
 
 /// What archives recorded of a target that is watched: context, never told.
-fn beside(kept: &Kept, id: &str, at: Option<Timestamp>) -> Result<(), Failure> {
+fn beside(kept: &OpenedStore, id: &str, at: Option<Timestamp>) -> Result<(), Failure> {
     let (own, marks) = (&kept.page(id)?.target, kept.store.marks()?);
-    let mapped = |page: &&Page| marks.get(&context_key(&page.target.id)).is_some_and(|mark| mark.value == json!(id));
-    let alike = |page: &&Page| page.target.service == own.service && page.target.terms_type == own.terms_type;
+    let mapped =
+        |page: &&TargetState| marks.get(&context_key(&page.target.id)).is_some_and(|mark| mark.value == json!(id));
+    let alike = |page: &&TargetState| page.target.service == own.service && page.target.terms_type == own.terms_type;
     let recorded = kept.survey.pages.iter().filter(|page| place(&page.target).is_some() && place(own).is_none());
     for page in recorded.filter(|page| mapped(page) || alike(page)) {
         anstream::println!("{FAINT}recorded by an archive, never told:{FAINT:#}");
@@ -93,7 +94,7 @@ fn beside(kept: &Kept, id: &str, at: Option<Timestamp>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn at_json(page: &Page, at: Timestamp) -> serde_json::Value {
+fn at_json(page: &TargetState, at: Timestamp) -> serde_json::Value {
     let stood: Vec<_> = timeline::stood_at(page, at)
         .into_iter()
         .map(|standing| {

@@ -1,15 +1,15 @@
 //! `noticewatch import`.
 
 use crate::app::analysis::facts::Facts;
-use crate::app::context::Office;
+use crate::app::context::AppContext;
 use crate::app::error::Failure;
-use crate::app::import::plan::{Document, Wanted};
-use crate::app::import::run::{Desk, Totals, work};
+use crate::app::import::plan::{RecordedDocument, WantedDocuments};
+use crate::app::import::run::{Importer, Totals, work};
 use crate::app::import::{Recording, context, plan};
 use crate::app::text;
 use crate::app::text::utc;
 use crate::cli::args::common::Common;
-use crate::cli::args::import::Ask;
+use crate::cli::args::import::ImportArgs;
 use crate::cli::output::terminal;
 use crate::cli::output::terminal::{BOLD, FAINT};
 use crate::io::clock::Clock;
@@ -22,14 +22,14 @@ use serde_json::json;
 ///
 /// # Errors
 /// The repository cannot be read, an option names what does not exist, or the store cannot be written.
-pub fn import(ask: &Ask, common: &Common) -> Result<(), Failure> {
-    let office = Office::open(&common.paths(), Clock::system())?;
+pub fn import(ask: &ImportArgs, common: &Common) -> Result<(), Failure> {
+    let office = AppContext::open(&common.paths(), Clock::system())?;
     for (_, target) in &ask.map {
         office.target(target)?;
     }
     let repository = Repository::open(&ask.repository)?;
     let source = ask.source.clone().unwrap_or_else(|| repository.name().to_owned());
-    let wanted = Wanted::new(&ask.service, &ask.terms_type)?;
+    let wanted = WantedDocuments::new(&ask.service, &ask.terms_type)?;
     let mut documents = plan::documents(&repository, &branches(&repository, ask)?, &source, &wanted)?;
     if documents.is_empty() {
         let text = format!("{}: no document of the form `Service/Terms type.md`", ask.repository.display());
@@ -48,7 +48,7 @@ pub fn import(ask: &Ask, common: &Common) -> Result<(), Failure> {
     // The longest first, or the last of them comes in alone in the end.
     documents.sort_by_key(|document| std::cmp::Reverse(document.recordings.len()));
     let bar = bar(&documents);
-    let done = work(&repository, &documents, Desk { store: &mut store, readings: &mut readings, facts }, &bar);
+    let done = work(&repository, &documents, Importer { store: &mut store, readings: &mut readings, facts }, &bar);
     readings.flush();
     bar.finish_and_clear();
     say(done?, &documents, common);
@@ -56,7 +56,7 @@ pub fn import(ask: &Ask, common: &Common) -> Result<(), Failure> {
 }
 
 /// The branches that are wanted.
-fn branches(repository: &Repository, ask: &Ask) -> Result<Vec<Branch>, Failure> {
+fn branches(repository: &Repository, ask: &ImportArgs) -> Result<Vec<Branch>, Failure> {
     let all = repository.branches()?;
     let missing = ask.branch.iter().find(|name| all.iter().all(|branch| branch.name != **name));
     if let Some(missing) = missing {
@@ -68,7 +68,7 @@ fn branches(repository: &Repository, ask: &Ask) -> Result<Vec<Branch>, Failure> 
     Ok(all.into_iter().filter(wanted).collect())
 }
 
-fn bar(documents: &[Document]) -> ProgressBar {
+fn bar(documents: &[RecordedDocument]) -> ProgressBar {
     let count: usize = documents.iter().map(|document| document.recordings.len()).sum();
     let bar = ProgressBar::new(count as u64);
     let style = ProgressStyle::with_template("{bar:40} {pos} of {len} recordings, {eta} left");
@@ -76,7 +76,7 @@ fn bar(documents: &[Document]) -> ProgressBar {
     bar
 }
 
-fn say(totals: Totals, documents: &[Document], common: &Common) {
+fn say(totals: Totals, documents: &[RecordedDocument], common: &Common) {
     if common.json {
         let mut line = json!(totals);
         line["documents"] = json!(documents.len());
@@ -91,7 +91,7 @@ fn say(totals: Totals, documents: &[Document], common: &Common) {
 }
 
 /// What would come.
-fn preview(office: &Office, documents: &mut [Document], common: &Common) -> Result<(), Failure> {
+fn preview(office: &AppContext, documents: &mut [RecordedDocument], common: &Common) -> Result<(), Failure> {
     let store = office.reader()?.map(|(store, _)| store);
     let kept = store.as_ref().map_or_else(|| Ok(Vec::new()), |store| Facts::of(store).map(|facts| facts.recorded()))?;
     plan::name(documents, &kept, &office.targets);

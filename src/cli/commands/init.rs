@@ -2,15 +2,15 @@
 //! what comes next.
 
 use super::{board, check, digest};
-use crate::app::context::Office;
+use crate::app::context::AppContext;
 use crate::app::error::Failure;
 use crate::cli::args::common::Common;
-use crate::cli::args::init::{Ask, port};
+use crate::cli::args::init::{InitArgs, port};
 use crate::cli::output::prompt::Questions;
 use crate::cli::output::terminal;
 use crate::cli::output::terminal::{BOLD, FAINT};
 use crate::config;
-use crate::config::First;
+use crate::config::FirstAnswers;
 use crate::io::clock::Clock;
 use serde_json::json;
 use std::io::{ErrorKind, IsTerminal, Write};
@@ -38,7 +38,7 @@ pub struct Steps {
 /// # Errors
 /// The file is there already, an answer is missing or wrong, or the file cannot be written; then nothing was changed.
 /// Or a step after it failed.
-pub async fn init(ask: &Ask, common: &Common) -> Result<(), Failure> {
+pub async fn init(ask: &InitArgs, common: &Common) -> Result<(), Failure> {
     let path = common.config.clone().unwrap_or_else(|| PathBuf::from("noticewatch.toml"));
     if path.symlink_metadata().is_ok() {
         return Err(there(&path));
@@ -47,7 +47,7 @@ pub async fn init(ask: &Ask, common: &Common) -> Result<(), Failure> {
     let first = if talks { at_the_terminal(|questions| asked(ask, questions))? } else { given(ask)? };
     let text = config::first(EXAMPLE, &first);
     let name = path.display().to_string();
-    let office = Office::on(Some(&(name, text.clone())), &common.paths(), Clock::system())?;
+    let office = AppContext::on(Some(&(name, text.clone())), &common.paths(), Clock::system())?;
     write(&path, &text)?;
     let common = &Common { config: Some(path), ..common.clone() };
     say(&first, &office, common);
@@ -75,7 +75,7 @@ fn at_the_terminal<T>(ask: impl FnOnce(&mut Questions<'_>) -> Result<T, Failure>
 
 /// The first look, and the board.
 async fn look(common: &Common) -> Result<(), Failure> {
-    let checked = Box::pin(check::check(&crate::cli::args::check::Ask::default(), common)).await;
+    let checked = Box::pin(check::check(&crate::cli::args::check::CheckArgs::default(), common)).await;
     if matches!(checked, Ok(()) | Err(Failure::Attention)) {
         board::board(common)?;
     }
@@ -88,10 +88,10 @@ fn there(path: &Path) -> Failure {
 }
 
 /// What the options say.
-fn given(ask: &Ask) -> Result<First, Failure> {
+fn given(ask: &InitArgs) -> Result<FirstAnswers, Failure> {
     let missing =
         "whom can a site's operator write to? Give --contact ADDRESS: a mail or https address that someone reads";
-    let first = First {
+    let first = FirstAnswers {
         contact: ask.contact.clone().ok_or_else(|| Failure::Usage(missing.to_owned()))?,
         operator: ask.operator.clone(),
         time_zone: Some(ask.time_zone.clone().unwrap_or_else(here)),
@@ -108,7 +108,7 @@ fn given(ask: &Ask) -> Result<First, Failure> {
 }
 
 /// A mail server needs a sender and somebody to write to.
-fn complete(first: First) -> Result<First, Failure> {
+fn complete(first: FirstAnswers) -> Result<FirstAnswers, Failure> {
     if first.host.is_some() && first.recipients.is_empty() {
         let missing = "who gets letters? Give --to ADDRESS, once for each; without --host letters are written as files";
         return Err(Failure::Usage(missing.to_owned()));
@@ -124,7 +124,7 @@ fn complete(first: First) -> Result<First, Failure> {
 ///
 /// # Errors
 /// An answer is missing or wrong.
-pub fn asked(ask: &Ask, questions: &mut Questions<'_>) -> Result<First, Failure> {
+pub fn asked(ask: &InitArgs, questions: &mut Questions<'_>) -> Result<FirstAnswers, Failure> {
     let mut ask = ask.clone();
     if ask.contact.is_none() {
         ask.contact =
@@ -163,7 +163,12 @@ pub fn asked(ask: &Ask, questions: &mut Questions<'_>) -> Result<First, Failure>
 ///
 /// # Errors
 /// The answer cannot be read.
-pub fn agreed(ask: &Ask, first: &First, watched: usize, questions: &mut Questions<'_>) -> Result<Steps, Failure> {
+pub fn agreed(
+    ask: &InitArgs,
+    first: &FirstAnswers,
+    watched: usize,
+    questions: &mut Questions<'_>,
+) -> Result<Steps, Failure> {
     let mut steps = Steps { send_test: ask.send_test, check: ask.check };
     if is_lent(first) {
         return Ok(steps);
@@ -179,7 +184,7 @@ pub fn agreed(ask: &Ask, first: &First, watched: usize, questions: &mut Question
 }
 
 /// Whether the password is a credential, without which neither a letter nor a look can be tried by hand.
-fn is_lent(first: &First) -> bool {
+fn is_lent(first: &FirstAnswers) -> bool {
     first.username.is_some() && first.password_file.is_none()
 }
 
@@ -205,7 +210,7 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
 }
 
 /// What was written, and what it leads to.
-fn say(first: &First, office: &Office, common: &Common) {
+fn say(first: &FirstAnswers, office: &AppContext, common: &Common) {
     let name = named(common);
     let watched = office.watched().count();
     if common.json {
@@ -235,7 +240,7 @@ fn named(common: &Common) -> String {
 }
 
 /// The commands that come next.
-fn next(first: &First, common: &Common, done: Steps) {
+fn next(first: &FirstAnswers, common: &Common, done: Steps) {
     let name = named(common);
     let mut option = if name == "noticewatch.toml" { String::new() } else { format!(" --config {name}") };
     for (named, dir) in [("--targets", &common.targets), ("--state", &common.state)] {

@@ -3,7 +3,7 @@
 //! What is tried again or given up is a decision of the operator: it goes to who writes the store, as those on pages do.
 
 use super::decide::say_taken;
-use crate::app::context::Office;
+use crate::app::context::AppContext;
 use crate::app::decisions::hand_over;
 use crate::app::error::Failure;
 use crate::app::notify::outbox::{is_given_up, state};
@@ -11,7 +11,7 @@ use crate::app::notify::{mail_envelope, outbox};
 use crate::app::text;
 use crate::app::text::utc;
 use crate::cli::args::common::Common;
-use crate::cli::args::outbox::{Act, Ask, raw};
+use crate::cli::args::outbox::{Act, OutboxArgs, raw};
 use crate::cli::output::terminal;
 use crate::cli::output::terminal::{BOLD, FAINT};
 use crate::io::clock::Clock;
@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 ///
 /// # Errors
 /// Nothing was kept yet; no such letter; nothing to do with it; the state directory cannot be written.
-pub fn outbox(ask: &Ask, common: &Common) -> Result<(), Failure> {
+pub fn outbox(ask: &OutboxArgs, common: &Common) -> Result<(), Failure> {
     match &ask.act {
         None => list(ask.all, common),
         Some(Act::Show { id, raw }) => show(*id, *raw, common),
@@ -42,8 +42,8 @@ pub fn outbox(ask: &Ask, common: &Common) -> Result<(), Failure> {
     }
 }
 
-fn kept(common: &Common, now: Option<Timestamp>) -> Result<(Office, Store), Failure> {
-    let office = Office::open(&common.paths(), now.map_or_else(Clock::system, Clock::driven))?;
+fn kept(common: &Common, now: Option<Timestamp>) -> Result<(AppContext, Store), Failure> {
+    let office = AppContext::open(&common.paths(), now.map_or_else(Clock::system, Clock::driven))?;
     let Some((store, _)) = office.reader()? else {
         let state = office.state.display();
         return Err(Failure::Missing(format!(
@@ -198,7 +198,7 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    fn decide(&self, office: &Office, store: &Store, common: &Common) -> Result<(), Failure> {
+    fn decide(&self, office: &AppContext, store: &Store, common: &Common) -> Result<(), Failure> {
         self.rows.iter().try_for_each(|row| self.fits(row))?;
         let ahead = self.ahead(store)?;
         let at = office.clock.now();

@@ -2,7 +2,7 @@
 
 use super::backup::say;
 use super::verify::count;
-use crate::app::context::Office;
+use crate::app::context::AppContext;
 use crate::app::error::Failure;
 use crate::app::maintenance::data_loss::Loss;
 use crate::app::maintenance::{NAMED, data_loss, heal, note_restored};
@@ -10,7 +10,7 @@ use crate::app::text::utc;
 use crate::cli::args::common::Common;
 use crate::cli::output::terminal::BOLD;
 use crate::io::clock::Clock;
-use crate::io::store::{Report, Store, StoreError};
+use crate::io::store::{Store, StoreError, VerifyReport};
 use jiff::Timestamp;
 use serde_json::json;
 use std::io::ErrorKind;
@@ -21,7 +21,7 @@ use std::path::Path;
 /// # Errors
 /// There is no backup; another noticewatch is at work; or something stays lost (exit code 1).
 pub fn restore(from: &Path, whole: bool, now: Option<Timestamp>, common: &Common) -> Result<(), Failure> {
-    let office = Office::open(&common.paths(), now.map_or_else(Clock::system, Clock::driven))?;
+    let office = AppContext::open(&common.paths(), now.map_or_else(Clock::system, Clock::driven))?;
     match from.join("archive").metadata() {
         Ok(archive) if archive.is_dir() => {}
         Err(error) if error.kind() == ErrorKind::PermissionDenied => return Err(Failure::of_file(from, &error)),
@@ -41,7 +41,7 @@ pub fn restore(from: &Path, whole: bool, now: Option<Timestamp>, common: &Common
             whole_already(&office, from, report.damage.len() as u64, common)
         }
         Ok(report) => mend(&office, from, &report, common),
-        Err(StoreError::Locked { .. }) => mend(&office, from, &Report::default(), common),
+        Err(StoreError::Locked { .. }) => mend(&office, from, &VerifyReport::default(), common),
         Err(error) => {
             anstream::eprintln!("noticewatch: {error}; everything is taken from the backup");
             all(&office, from, common)
@@ -50,7 +50,7 @@ pub fn restore(from: &Path, whole: bool, now: Option<Timestamp>, common: &Common
 }
 
 /// The whole store from the backup.
-fn all(office: &Office, from: &Path, common: &Common) -> Result<(), Failure> {
+fn all(office: &AppContext, from: &Path, common: &Common) -> Result<(), Failure> {
     let aside = Store::restore(from, &office.state)?;
     let (now, about) = (office.clock.now(), Store::about(from));
     let mut store = Store::open(&office.state)?;
@@ -78,7 +78,7 @@ fn all(office: &Office, from: &Path, common: &Common) -> Result<(), Failure> {
 }
 
 /// Nothing is damaged; something may be lost that no file shows any more, on which so much leans.
-fn whole_already(office: &Office, from: &Path, leaning: u64, common: &Common) -> Result<(), Failure> {
+fn whole_already(office: &AppContext, from: &Path, leaning: u64, common: &Common) -> Result<(), Failure> {
     let lost = data_loss::on_record(&office.state)?;
     let held = held(office, from, &lost)?;
     let value = json!({"restored": [], "lost": lost, "held_by_backup": held.is_some()});
@@ -104,7 +104,7 @@ fn whole_already(office: &Office, from: &Path, leaning: u64, common: &Common) ->
 }
 
 /// What taking the whole backup would bring and cost, where it holds what the store lacks.
-fn held(office: &Office, from: &Path, lost: &[Loss]) -> Result<Option<String>, Failure> {
+fn held(office: &AppContext, from: &Path, lost: &[Loss]) -> Result<Option<String>, Failure> {
     let state = &office.state;
     if !Store::lacks(state, from)? {
         return Ok(None);
@@ -141,7 +141,7 @@ fn say_held(held: Option<&str>, from: &Path) {
 }
 
 /// Only what is damaged from the backup.
-fn mend(office: &Office, from: &Path, report: &Report, common: &Common) -> Result<(), Failure> {
+fn mend(office: &AppContext, from: &Path, report: &VerifyReport, common: &Common) -> Result<(), Failure> {
     let mut store = Store::open(&office.state)?;
     let before = data_loss::on_record(&office.state)?;
     let healed = heal(&mut store, from, report, office.clock.now())?;

@@ -1,13 +1,13 @@
 //! `send-test`: a letter that says nothing but that letters arrive, by every way; and what to change where one does not.
 
-use crate::app::context::Office;
+use crate::app::context::AppContext;
 use crate::app::error::Failure;
 use crate::app::notify::channels::Parcel;
 use crate::app::notify::{channels, mail_envelope, recipient, test_letter};
 use crate::app::text;
 use crate::cli::output::terminal;
 use crate::config::Subscription;
-use crate::io::mail::{Fault, Mailer};
+use crate::io::mail::{DeliveryFault, Mailer};
 use jiff::Timestamp;
 use serde_json::json;
 use std::time::Duration;
@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 ///
 /// # Errors
 /// A letter was not taken; what to change was said.
-pub async fn send_test(office: &Office, only: Option<&str>, as_json: bool) -> Result<(), Failure> {
+pub async fn send_test(office: &AppContext, only: Option<&str>, as_json: bool) -> Result<(), Failure> {
     // Whoever tries the way sits and waits for it.
     let mailer = Mailer { whole: PATIENCE, ..mail_envelope::mailer(office)? };
     let fetcher = channels::fetcher(office)?;
@@ -37,7 +37,7 @@ pub async fn send_test(office: &Office, only: Option<&str>, as_json: bool) -> Re
     if failed { Err(Failure::Attention) } else { Ok(()) }
 }
 
-fn receivers(office: &Office, only: Option<&str>) -> Vec<String> {
+fn receivers(office: &AppContext, only: Option<&str>) -> Vec<String> {
     if let Some(only) = only {
         return vec![only.to_owned()];
     }
@@ -48,7 +48,7 @@ fn receivers(office: &Office, only: Option<&str>) -> Vec<String> {
     all
 }
 
-fn say(receiver: &str, ended: &Result<String, Fault>, as_json: bool) {
+fn say(receiver: &str, ended: &Result<String, DeliveryFault>, as_json: bool) {
     let clean = |text: &str| text::clean(text);
     match (ended, as_json) {
         (Ok(said), false) => anstream::println!("{receiver}: sent: {}", clean(said)),
@@ -63,7 +63,7 @@ fn say(receiver: &str, ended: &Result<String, Fault>, as_json: bool) {
     }
 }
 
-fn parcel(office: &Office, receiver: &str, now: Timestamp) -> Result<Parcel, Failure> {
+fn parcel(office: &AppContext, receiver: &str, now: Timestamp) -> Result<Parcel, Failure> {
     let (octets, message_id) = test_letter::octets_for(office, receiver, now)?;
     let from = office.settings.mail.from.address.clone();
     Ok(Parcel { octets, from, receiver: receiver.to_owned(), message_id })

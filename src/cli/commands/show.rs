@@ -4,7 +4,7 @@
 
 use crate::app::analysis::capture_text;
 use crate::app::error::Failure;
-use crate::app::open::{Kept, body, kept, standing};
+use crate::app::open::{OpenedStore, body, kept, standing};
 use crate::app::text;
 use crate::app::text::utc;
 use crate::cli::args::common::Common;
@@ -17,7 +17,7 @@ use noticewatch_core::capture::{Capture, Sha256};
 
 /// How a capture is shown.
 #[derive(Clone, Debug, Default)]
-pub struct View {
+pub struct ShowAs {
     /// The capture that stood on that day.
     pub at: Option<Timestamp>,
     /// The capture with this digest, or its first digits.
@@ -31,14 +31,14 @@ pub struct View {
     /// What differs between two captures.
     pub diff: Option<Vec<String>>,
     /// How they are shown.
-    pub form: diff::Form,
+    pub form: diff::DiffForm,
 }
 
 /// Shows a capture.
 ///
 /// # Errors
 /// No such target or capture; the store cannot be read.
-pub fn show(target: &str, view: &View, common: &Common) -> Result<(), Failure> {
+pub fn show(target: &str, view: &ShowAs, common: &Common) -> Result<(), Failure> {
     let kept = kept(&common.paths())?;
     kept.page(target)?;
     if let Some([old, new]) = view.diff.as_deref() {
@@ -87,7 +87,7 @@ pub fn show(target: &str, view: &View, common: &Common) -> Result<(), Failure> {
 }
 
 /// When the operator accepted this capture as the page, and why.
-fn accepted(kept: &Kept, target: &str, chosen: &Sha256) -> Result<Vec<(Timestamp, String)>, Failure> {
+fn accepted(kept: &OpenedStore, target: &str, chosen: &Sha256) -> Result<Vec<(Timestamp, String)>, Failure> {
     let decisions = kept.store.decisions()?.into_iter();
     let mine = decisions
         .filter(|one| one.decision == DecisionKind::Accept && one.target.as_deref() == Some(target))
@@ -96,7 +96,7 @@ fn accepted(kept: &Kept, target: &str, chosen: &Sha256) -> Result<Vec<(Timestamp
 }
 
 /// What was served for a capture: the capture itself, or what a browser made it of.
-fn served(kept: &Kept, target: &str, chosen: &Sha256) -> Result<Capture, Failure> {
+fn served(kept: &OpenedStore, target: &str, chosen: &Sha256) -> Result<Capture, Failure> {
     let header = kept.store.header(target, chosen)?;
     let sha256 = header.and_then(|header| header.rendered).map_or(*chosen, |rendered| rendered.served);
     let gone = || Failure::Missing(format!("the body {sha256} is not in the store"));
@@ -104,7 +104,7 @@ fn served(kept: &Kept, target: &str, chosen: &Sha256) -> Result<Capture, Failure
 }
 
 /// The capture whose digest begins with these digits, with its body.
-fn named(kept: &Kept, target: &str, digits: &str) -> Result<Capture, Failure> {
+fn named(kept: &OpenedStore, target: &str, digits: &str) -> Result<Capture, Failure> {
     let sha256 = find(kept, target, digits)?;
     let capture = body(kept, target, &sha256)?;
     // Another target may have brought the same body first: what is said of it here is this target's own.
@@ -113,7 +113,7 @@ fn named(kept: &Kept, target: &str, digits: &str) -> Result<Capture, Failure> {
 }
 
 /// The capture whose digest begins with these digits.
-fn find(kept: &Kept, target: &str, digits: &str) -> Result<Sha256, Failure> {
+fn find(kept: &OpenedStore, target: &str, digits: &str) -> Result<Sha256, Failure> {
     let mut found: Vec<Sha256> =
         kept.store.captures_of(target)?.into_iter().map(|(_, capture)| capture.sha256).collect();
     found.retain(|sha256| sha256.to_string().starts_with(&digits.to_lowercase()));

@@ -7,7 +7,7 @@ use crate::app::metrics::figures;
 use crate::app::notify::outbox::{shown, state};
 use crate::app::notify::unmade_letters;
 use crate::app::notify::unmade_letters::Unmade;
-use crate::app::open::{Kept, watched};
+use crate::app::open::{OpenedStore, watched};
 use crate::app::text::utc;
 use crate::app::{skipped_runs, text};
 use crate::cli::args::common::Common;
@@ -90,7 +90,7 @@ pub fn status(common: &Common) -> Result<(), Failure> {
 }
 
 /// The figures, a pass of late that took too long, and when the store was last copied and checked.
-fn summary(kept: &Kept, common: &Common) -> Result<(), Failure> {
+fn summary(kept: &OpenedStore, common: &Common) -> Result<(), Failure> {
     let figures = figures(&kept.office, &kept.survey, &kept.store)?;
     let overlap = skipped_runs::recent(&kept.store, &kept.survey)?;
     if common.json {
@@ -126,7 +126,7 @@ fn streak(streak: Streak) -> String {
 }
 
 /// Decisions that the process which writes the store has not taken up yet.
-fn waiting(kept: &Kept, common: &Common) -> Result<(), Failure> {
+fn waiting(kept: &OpenedStore, common: &Common) -> Result<(), Failure> {
     for decision in kept.store.requests()? {
         let letter = decision.letter.map(|letter| format!("letter {letter}"));
         let what = decision.finding.as_deref().or(decision.target.as_deref()).or(letter.as_deref());
@@ -142,7 +142,7 @@ fn waiting(kept: &Kept, common: &Common) -> Result<(), Failure> {
 }
 
 /// The recipients to whom no letter can be made; whether there are any.
-fn unmade(kept: &Kept, common: &Common) -> Result<bool, Failure> {
+fn unmade(kept: &OpenedStore, common: &Common) -> Result<bool, Failure> {
     let all = unmade_letters::all(&kept.office, &kept.store)?;
     for Unmade { recipient, since, why } in &all {
         if common.json {
@@ -155,7 +155,7 @@ fn unmade(kept: &Kept, common: &Common) -> Result<bool, Failure> {
     Ok(!all.is_empty())
 }
 
-fn outbox(kept: &Kept, common: &Common) -> Result<(), Failure> {
+fn outbox(kept: &OpenedStore, common: &Common) -> Result<(), Failure> {
     let rows = kept.store.outbox()?;
     let count = |state: OutboxState| rows.iter().filter(|row| row.state == state).count();
     if common.json {

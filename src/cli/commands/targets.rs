@@ -1,7 +1,7 @@
 //! `noticewatch targets`.
 
 use super::fetch_once;
-use crate::app::context::Office;
+use crate::app::context::AppContext;
 use crate::app::error::Failure;
 use crate::app::{preflight, text};
 use crate::cli::args::common::Common;
@@ -15,9 +15,9 @@ use serde_json::json;
 /// # Errors
 /// The configuration is wrong, or something that it names cannot be used.
 pub async fn targets(online: bool, common: &Common) -> Result<(), Failure> {
-    let office = Office::open(&common.paths(), Clock::system())?;
+    let office = AppContext::open(&common.paths(), Clock::system())?;
     let watched = office.watched().count();
-    let eye = if online { Some(crate::app::collect::page_fetcher::Eye::once(&office)?) } else { None };
+    let eye = if online { Some(crate::app::collect::page_fetcher::PageFetcher::once(&office)?) } else { None };
     for target in &office.targets {
         let found = match (&eye, &target.disabled) {
             (Some(eye), None) => Some(tried(eye, target).await),
@@ -48,7 +48,7 @@ pub async fn targets(online: bool, common: &Common) -> Result<(), Failure> {
 
 /// What would be read of a target.
 async fn tried(
-    eye: &crate::app::collect::page_fetcher::Eye,
+    eye: &crate::app::collect::page_fetcher::PageFetcher,
     target: &noticewatch_core::target::Target,
 ) -> Result<fetch_once::Tried, Failure> {
     let page = fetch_once::fetch(eye, target).await?;

@@ -2,7 +2,7 @@
 //!
 //! Reads beside a noticewatch that runs; changes nothing.
 
-use crate::app::context::Office;
+use crate::app::context::AppContext;
 use crate::app::error::Failure;
 use crate::app::maintenance::data_loss;
 use crate::app::maintenance::data_loss::Loss;
@@ -11,14 +11,14 @@ use crate::cli::args::common::Common;
 use crate::cli::output::terminal;
 use crate::cli::output::terminal::BOLD;
 use crate::io::clock::Clock;
-use crate::io::store::{Report, Rows, Store};
+use crate::io::store::{Rows, Store, VerifyReport};
 
 /// Checks the store and says what was checked and found.
 ///
 /// # Errors
 /// Nothing was kept yet; the store cannot be read; or it is damaged, or lacks what it once held (exit code 1).
 pub fn verify(common: &Common) -> Result<(), Failure> {
-    let office = Office::open(&common.paths(), Clock::system())?;
+    let office = AppContext::open(&common.paths(), Clock::system())?;
     let report = Store::verify_in(&office.state)?;
     // What is still seen to be gone stands in the report.
     let mut lost = data_loss::on_record(&office.state)?;
@@ -34,7 +34,7 @@ pub fn verify(common: &Common) -> Result<(), Failure> {
     if report.damage.is_empty() && lost.is_empty() { Ok(()) } else { Err(Failure::Attention) }
 }
 
-fn checked(report: &Report) {
+fn checked(report: &VerifyReport) {
     let times = report.times.map_or_else(String::new, |(first, last)| format!(", {} to {}", utc(first), utc(last)));
     anstream::println!(
         "archive: {}, {}{times}: {}{}, {}",
@@ -71,7 +71,7 @@ fn rows(rows: Rows) -> &'static str {
     }
 }
 
-fn found(office: &Office, report: &Report, lost: &[Loss]) {
+fn found(office: &AppContext, report: &VerifyReport, lost: &[Loss]) {
     if report.damage.is_empty() && lost.is_empty() {
         anstream::println!("{BOLD}fine{BOLD:#}: every record, link, checksum and digest is as it was written");
         return;

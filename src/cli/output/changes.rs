@@ -4,7 +4,7 @@ use super::terminal;
 use super::terminal::{BOLD, FAINT};
 use crate::app::json::{slot_name, verdict_name};
 use crate::app::text;
-use noticewatch_core::compare::{Change, Sign};
+use noticewatch_core::compare::{Change, Direction};
 use noticewatch_core::extract::{Class, Passage, Reading};
 use noticewatch_core::history::{Comparison, Health, HealthState, health};
 
@@ -57,9 +57,9 @@ fn print_passage(passage: &Passage) {
 pub(crate) fn print_comparison(comparison: &Comparison) {
     let verdict = verdict_name(comparison.verdict);
     let dominant = comparison.dominant.map_or("", |sign| match sign {
-        Sign::Minus => ", for the user: less",
-        Sign::Plus => ", for the user: more",
-        Sign::Zero => "",
+        Direction::Minus => ", for the user: less",
+        Direction::Plus => ", for the user: more",
+        Direction::Zero => "",
     });
     let severity = format!("{:?}", comparison.severity).to_lowercase();
     anstream::println!("{BOLD}{verdict}{BOLD:#}, severity {severity}{dominant}");
@@ -79,9 +79,9 @@ pub fn print_change(change: &Change, indent: &str) {
     for moved in &change.slots {
         let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "not said".to_owned());
         let sign = match moved.sign {
-            Sign::Minus => "-",
-            Sign::Zero => "0",
-            Sign::Plus => "+",
+            Direction::Minus => "-",
+            Direction::Zero => "0",
+            Direction::Plus => "+",
         };
         anstream::println!(
             "{inner}{sign} {:<11} {} -> {}",

@@ -11,13 +11,13 @@ use crate::app::json::verdict_name;
 use crate::app::text::utc;
 use noticewatch_core::capture::Capture;
 use noticewatch_core::compare::{Change, Span, changes, diff};
-use noticewatch_core::target::{Kind, Target};
+use noticewatch_core::target::{Target, TermsKind};
 use serde_json::json;
 use std::fmt::Write;
 
 /// How two captures are shown.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Form {
+pub struct DiffForm {
     /// The whole text, not only the passages.
     pub whole: bool,
     /// A page of HTML.
@@ -27,7 +27,7 @@ pub struct Form {
 }
 
 /// Shows the difference between two captures of a target, the older first.
-pub fn print(target: &Target, old: &Capture, new: &Capture, form: Form) {
+pub fn print(target: &Target, old: &Capture, new: &Capture, form: DiffForm) {
     let spans = form.whole.then(|| diff::words(&visible(old, target), &visible(new, target)));
     let changes = if form.whole { Vec::new() } else { passages(target, old, new) };
     if form.html {
@@ -54,7 +54,7 @@ pub fn print(target: &Target, old: &Capture, new: &Capture, form: Form) {
 
 fn passages(target: &Target, old: &Capture, new: &Capture) -> Vec<Change> {
     let [old, new] = [old, new].map(|capture| capture_text::read_kept(&capture.body, capture, &target.reading()));
-    let mut changes = changes(&old, &new, &target.aliases, Kind::of(&target.terms_type));
+    let mut changes = changes(&old, &new, &target.aliases, TermsKind::of(&target.terms_type));
     changes.retain(|change| change.before != change.after);
     changes
 }

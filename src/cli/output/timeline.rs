@@ -3,7 +3,7 @@
 use super::changes::print_change;
 use super::terminal;
 use super::terminal::{BOLD, FAINT};
-use crate::app::analysis::types::{Page, Survey};
+use crate::app::analysis::types::{TargetState, WatchState};
 use crate::app::json::{unchanged, verdict_name};
 use crate::app::notify::board::without;
 use crate::app::text;
@@ -13,7 +13,7 @@ use noticewatch_core::history::{Finding, Standing, Trouble};
 use noticewatch_core::letter::BoardRow;
 
 /// The timeline of one page.
-pub fn print_page(survey: &Survey, page: &Page, findings: &[&Finding], changes_only: bool) {
+pub fn print_page(survey: &WatchState, page: &TargetState, findings: &[&Finding], changes_only: bool) {
     let target = &page.target;
     anstream::println!(
         "{BOLD}{}{BOLD:#}  {FAINT}{}  {}{FAINT:#}",
@@ -33,16 +33,16 @@ pub fn print_page(survey: &Survey, page: &Page, findings: &[&Finding], changes_o
     if let Some(unchanged) = unchanged(page).filter(|_| findings.is_empty()) {
         anstream::println!("  {BOLD}unchanged{BOLD:#}  {unchanged}");
     }
-    let mut events: Vec<(Timestamp, Event<'_>)> =
-        findings.iter().map(|finding| (finding.between[1], Event::Finding(finding))).collect();
+    let mut events: Vec<(Timestamp, TimelineEvent<'_>)> =
+        findings.iter().map(|finding| (finding.between[1], TimelineEvent::Finding(finding))).collect();
     if !changes_only {
-        events.extend(followed.troubles.iter().map(|trouble| (trouble.since, Event::Trouble(trouble))));
+        events.extend(followed.troubles.iter().map(|trouble| (trouble.since, TimelineEvent::Trouble(trouble))));
     }
     events.sort_by_key(|(at, _)| *at);
     for (_, event) in events {
         match event {
-            Event::Finding(finding) => print_finding(survey, finding),
-            Event::Trouble(trouble) => print_trouble(trouble),
+            TimelineEvent::Finding(finding) => print_finding(survey, finding),
+            TimelineEvent::Trouble(trouble) => print_trouble(trouble),
         }
     }
     if changes_only {
@@ -67,13 +67,13 @@ pub fn print_page(survey: &Survey, page: &Page, findings: &[&Finding], changes_o
     }
 }
 
-enum Event<'a> {
+enum TimelineEvent<'a> {
     Finding(&'a Finding),
     Trouble(&'a Trouble),
 }
 
 /// A finding with both wordings.
-pub fn print_finding(survey: &Survey, finding: &Finding) {
+pub fn print_finding(survey: &WatchState, finding: &Finding) {
     anstream::println!(
         "  {BOLD}{}{BOLD:#}  changed between {} and {}, severity {}  {FAINT}{}{FAINT:#}",
         verdict_name(finding.change.verdict),
@@ -114,14 +114,14 @@ fn print_trouble(trouble: &Trouble) {
 
 /// What stood on a page on a day, with the interval in which it was seen.
 #[must_use]
-pub fn stood_at(page: &Page, at: Timestamp) -> Vec<&Standing> {
+pub fn stood_at(page: &TargetState, at: Timestamp) -> Vec<&Standing> {
     let followed = &page.followed;
     let all = followed.past.iter().chain(&followed.standings);
     all.filter(|standing| standing.since <= at && standing.until.is_none_or(|until| until > at)).collect()
 }
 
 /// What was promised on a day, for a person.
-pub fn print_at(page: &Page, at: Timestamp) {
+pub fn print_at(page: &TargetState, at: Timestamp) {
     anstream::println!("{BOLD}{}{BOLD:#} on {}", page.target.label(), utc(at));
     let stood = stood_at(page, at);
     if page.followed.first_look.is_none_or(|first| first > at) {

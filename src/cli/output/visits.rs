@@ -1,7 +1,7 @@
 //! What a run of `check` prints: visits, pages, letters.
 
 use super::terminal::{BOLD, FAINT};
-use crate::app::analysis::types::Page;
+use crate::app::analysis::types::TargetState;
 use crate::app::collect::fetch_run::Looked;
 use crate::app::due::{Away, Which};
 use crate::app::engine::{Engine, Tick};
@@ -10,7 +10,7 @@ use crate::app::notify::mail_envelope;
 use crate::app::text;
 use crate::app::text::utc;
 use crate::cli::args::common::Common;
-use crate::config::Way;
+use crate::config::MailWay;
 use crate::io::store::{OutboxRow, OutboxState};
 use indicatif::ProgressBar;
 use indicatif::ProgressStyle;
@@ -55,14 +55,14 @@ impl Done {
     }
 
     /// The pages that were asked for: named ones, those that were due, or all that are watched.
-    pub(crate) fn asked<'a>(&self, engine: &'a Engine) -> Vec<&'a Page> {
-        let named = |page: &&Page| self.only.is_empty() || self.only.contains(&page.target.id);
-        let due = |page: &&Page| !self.due || self.visits.contains_key(&page.target.id);
+    pub(crate) fn asked<'a>(&self, engine: &'a Engine) -> Vec<&'a TargetState> {
+        let named = |page: &&TargetState| self.only.is_empty() || self.only.contains(&page.target.id);
+        let due = |page: &&TargetState| !self.due || self.visits.contains_key(&page.target.id);
         engine.survey.pages.iter().filter(|page| page.is_looked_at()).filter(named).filter(due).collect()
     }
 
     /// Whether a look of this run, its last one, showed the page.
-    pub(crate) fn is_read(&self, page: &Page) -> bool {
+    pub(crate) fn is_read(&self, page: &TargetState) -> bool {
         let followed = &page.followed;
         self.visits.contains_key(&page.target.id)
             && followed.last_look.is_some()
@@ -70,7 +70,7 @@ impl Done {
     }
 
     /// Why a page was not read; None where it was.
-    pub(crate) fn unread(&self, page: &Page) -> Option<String> {
+    pub(crate) fn unread(&self, page: &TargetState) -> Option<String> {
         if self.is_read(page) {
             return None;
         }
@@ -138,8 +138,8 @@ pub(crate) fn print_resting(engine: &Engine) {
 }
 
 /// What there is to say of pages, each in a line.
-pub(crate) fn print_pages(pages: &[&Page], done: &Done) {
-    let missed = |page: &&Page| page.followed.missed.clone();
+pub(crate) fn print_pages(pages: &[&TargetState], done: &Done) {
+    let missed = |page: &&TargetState| page.followed.missed.clone();
     let cut_off = done.is_cut_off() && pages.iter().all(|page| page.followed.missed.is_some());
     if let Some(missed) = pages.iter().find_map(missed).filter(|_| cut_off) {
         anstream::println!("  no page could be reached ({}); is this machine online?", text::clean(&missed.detail));
@@ -160,7 +160,7 @@ pub(crate) fn print_pages(pages: &[&Page], done: &Done) {
 }
 
 pub(crate) fn print_letters(engine: &Engine, done: &Done, letters: &[OutboxRow]) -> Result<(), Failure> {
-    let local = matches!(engine.office.settings.mail.way, Way::Mailbox { .. });
+    let local = matches!(engine.office.settings.mail.way, MailWay::Mailbox { .. });
     for row in letters {
         let state = match row.state {
             OutboxState::Sent => format!("sent: {}", row.last_reply.clone().unwrap_or_default()),

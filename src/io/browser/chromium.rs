@@ -3,7 +3,7 @@
 //! Knows no page. `setpriv` (util-linux) ties its life to ours and takes root from it, so that its own sandbox works.
 
 use super::BrowserError;
-use super::protocol::Order;
+use super::protocol::RenderOrder;
 use rustix::process::{Pid, Signal, geteuid, kill_process_group};
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -83,7 +83,7 @@ struct Attempt {
 
 impl Chromium {
     /// Starts it: as nobody where we are root, with its sandbox where the system lets it.
-    pub(super) async fn start(order: &Order, proxy: SocketAddr) -> Result<Self, BrowserError> {
+    pub(super) async fn start(order: &RenderOrder, proxy: SocketAddr) -> Result<Self, BrowserError> {
         let program = match &order.program {
             Some(program) if program.is_file() => program.clone(),
             Some(program) => return Err(BrowserError::NoSuchProgram(program.clone())),
@@ -149,7 +149,7 @@ fn is_of_the_sandbox(said: &str) -> bool {
 async fn launch(
     setpriv: &Path,
     program: &Path,
-    order: &Order,
+    order: &RenderOrder,
     proxy: SocketAddr,
     attempt: Attempt,
 ) -> Result<Chromium, BrowserError> {

@@ -2,7 +2,7 @@
 //!
 //! Knows no page and no HTTP beyond the way through an operator's proxy.
 
-use super::protocol::Order;
+use super::protocol::RenderOrder;
 use crate::config::Proxies;
 use hyper::Uri;
 use hyper::header::HeaderValue;
@@ -29,7 +29,7 @@ pub(super) enum Unreached {
 }
 
 /// A connection.
-pub(super) enum Way {
+pub(super) enum EgressWay {
     /// To the server itself.
     Direct(TcpStream),
     /// To the operator's proxy, with what it wants to hear as `Proxy-Authorization`.
@@ -50,7 +50,7 @@ fn matcher(proxies: &Proxies) -> Matcher {
 }
 
 impl Rules {
-    pub(super) fn of(order: &Order) -> Result<Self, Refused> {
+    pub(super) fn of(order: &RenderOrder) -> Result<Self, Refused> {
         Ok(Self {
             allowed: Allowed::parse(order.allow.iter().map(String::as_str))?,
             addresses: order.addresses.clone(),
@@ -60,7 +60,7 @@ impl Rules {
     }
 
     /// Connects to the host of an address, or to the proxy that leads there.
-    pub(super) async fn reach(&self, url: &Url) -> Result<Way, Unreached> {
+    pub(super) async fn reach(&self, url: &Url) -> Result<EgressWay, Unreached> {
         check_url(url, &self.allowed)?;
         let uri = url.as_str().parse::<Uri>().ok().filter(|_| !is_loopback(url));
         let proxy = uri.and_then(|uri| self.proxies.intercept(&uri));
@@ -71,10 +71,10 @@ impl Rules {
             }
             let host = proxy.uri().host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
             let found: Vec<SocketAddr> = lookup_host((host, proxy.uri().port_u16().unwrap_or(80))).await?.collect();
-            return Ok(Way::Through(self.connect(&found).await?, proxy.basic_auth().cloned()));
+            return Ok(EgressWay::Through(self.connect(&found).await?, proxy.basic_auth().cloned()));
         }
         let found = self.resolve(url).await?;
-        Ok(Way::Direct(self.connect(&self.judge(url, &found)?).await?))
+        Ok(EgressWay::Direct(self.connect(&self.judge(url, &found)?).await?))
     }
 
     /// The addresses of a host that may be connected to: of an allowed one all, else the public ones.

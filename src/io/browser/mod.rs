@@ -33,9 +33,9 @@ use tokio::process::{Child, Command};
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::timeout;
 
-pub use protocol::Order;
-pub use protocol::Page;
-pub use protocol::Reply;
+pub use protocol::RenderOrder;
+pub use protocol::RenderReply;
+pub use protocol::RenderedPage;
 pub use protocol::VERSION;
 pub use proxy::Proxy;
 pub use proxy::Vain;
@@ -103,7 +103,7 @@ pub enum Renderer {
 
 /// How to render.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct RenderOptions {
     /// Which process renders.
     pub renderer: Renderer,
     /// The browser, where it is not to be looked for.
@@ -124,7 +124,7 @@ pub struct Options {
     pub cap: usize,
 }
 
-impl Default for Options {
+impl Default for RenderOptions {
     fn default() -> Self {
         Self {
             renderer: Renderer::Child(PathBuf::from("/proc/self/exe")),
@@ -143,39 +143,39 @@ impl Default for Options {
 /// Renders pages, one after the other: a browser takes some hundred megabytes.
 #[derive(Debug)]
 pub struct Browser {
-    options: Options,
+    options: RenderOptions,
     turn: Mutex<()>,
     told: AtomicBool,
 }
 
 /// The right to render, one at a time.
 #[derive(Debug)]
-pub struct Turn<'a>(#[expect(dead_code, reason = "held, never looked at")] MutexGuard<'a, ()>);
+pub struct RenderTurn<'a>(#[expect(dead_code, reason = "held, never looked at")] MutexGuard<'a, ()>);
 
 impl Browser {
     /// Renders by these options. Nothing is started before a page is asked for.
     #[must_use]
-    pub fn new(options: Options) -> Self {
+    pub fn new(options: RenderOptions) -> Self {
         Self { options, turn: Mutex::new(()), told: AtomicBool::new(false) }
     }
 
     /// Waits until no other page is being rendered.
-    pub async fn turn(&self) -> Turn<'_> {
-        Turn(self.turn.lock().await)
+    pub async fn turn(&self) -> RenderTurn<'_> {
+        RenderTurn(self.turn.lock().await)
     }
 
     /// Renders the page of a target at this address, where its own answer came from.
     ///
     /// # Errors
     /// No page, and why: no browser, a crash, a stuck page, an address that is not fetched.
-    pub async fn render(&self, _turn: &Turn<'_>, target: &Target, url: &str) -> Result<Page, Missed> {
+    pub async fn render(&self, _turn: &RenderTurn<'_>, target: &Target, url: &str) -> Result<RenderedPage, Missed> {
         let order = self.order(target, url);
         let patience = self.options.total + GRACE;
         let asked = timeout(patience, self.ask(&order)).await;
         let late = || Err(BrowserError::Answer(format!("nothing came within {} s", patience.as_secs())));
         let page = match asked.unwrap_or_else(|_| late()) {
-            Ok(Reply::Page(page)) => page,
-            Ok(Reply::Missed(missed)) => return Err(missed),
+            Ok(RenderReply::Page(page)) => page,
+            Ok(RenderReply::Missed(missed)) => return Err(missed),
             Err(error) => {
                 let (why, detail) = (Why::Browser, error.to_string());
                 return Err(Missed { why, detail, status: None, retry_after_s: None });
@@ -190,10 +190,10 @@ impl Browser {
         Ok(page)
     }
 
-    fn order(&self, target: &Target, url: &str) -> Order {
+    fn order(&self, target: &Target, url: &str) -> RenderOrder {
         let options = &self.options;
         let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-        Order {
+        RenderOrder {
             version: VERSION,
             url: url.to_owned(),
             agent: options.agent.clone(),
@@ -208,7 +208,7 @@ impl Browser {
         }
     }
 
-    async fn ask(&self, order: &Order) -> Result<Reply, BrowserError> {
+    async fn ask(&self, order: &RenderOrder) -> Result<RenderReply, BrowserError> {
         // Dropped at the end, and with it the process and its browser.
         let (mut stream, _process) = match &self.options.renderer {
             Renderer::Child(program) => {

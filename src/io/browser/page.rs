@@ -2,7 +2,7 @@
 //!
 //! Knows the protocol of the developer tools, no process and no network rules.
 
-use super::protocol::Order;
+use super::protocol::RenderOrder;
 use super::requests::Requests;
 use chromiumoxide::browser::Browser;
 use chromiumoxide::cdp::browser_protocol::browser::{SetDownloadBehaviorBehavior, SetDownloadBehaviorParams};
@@ -43,7 +43,7 @@ const BEFORE: &str = "delete globalThis.RTCPeerConnection; delete globalThis.web
 
 /// Why there is no page.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Fault {
+pub(super) enum PageFault {
     #[error("the browser cannot be driven: {0}")]
     Driving(#[from] CdpError),
     #[error("the browser could not open it: {0}")]
@@ -59,7 +59,7 @@ pub(super) enum Fault {
 }
 
 /// The page.
-pub(super) struct Taken {
+pub(super) struct TakenPage {
     pub(super) html: String,
     pub(super) url: String,
     pub(super) browser: String,
@@ -68,7 +68,7 @@ pub(super) struct Taken {
 
 /// What one look showed.
 #[derive(Clone, Debug, Default, Deserialize)]
-struct Seen {
+struct PageLook {
     ready: String,
     url: String,
     status: u16,
@@ -92,7 +92,7 @@ impl Drop for Tasks {
 }
 
 /// Opens the page of an order and takes it.
-pub(super) async fn take(endpoint: &str, order: &Order, left: Duration) -> Result<Taken, Fault> {
+pub(super) async fn take(endpoint: &str, order: &RenderOrder, left: Duration) -> Result<TakenPage, PageFault> {
     let end = Instant::now() + left.saturating_sub(TAKING);
     // Bad certificates are errors here as anywhere; this crate would let them pass.
     let config =
@@ -107,12 +107,12 @@ pub(super) async fn take(endpoint: &str, order: &Order, left: Duration) -> Resul
     let requests = Requests::listen(&page, &mut tasks.0).await?;
     let settled = watch(&page, order, &requests, end, left).await?;
     let expression = include_str!("take.js").replace("MOST", &order.cap.to_string());
-    let taken: Html = timeout(TAKING, evaluate(&page, &expression)).await.map_err(|_| Fault::Stuck(left))??;
-    let html = taken.html.filter(|html| html.len() <= order.cap).ok_or(Fault::TooLarge(order.cap))?;
-    Ok(Taken { html, url: taken.url, browser: version.product, settled })
+    let taken: Html = timeout(TAKING, evaluate(&page, &expression)).await.map_err(|_| PageFault::Stuck(left))??;
+    let html = taken.html.filter(|html| html.len() <= order.cap).ok_or(PageFault::TooLarge(order.cap))?;
+    Ok(TakenPage { html, url: taken.url, browser: version.product, settled })
 }
 
-async fn prepare(page: &Page, order: &Order, agent: &str, tasks: &mut Tasks) -> Result<(), Fault> {
+async fn prepare(page: &Page, order: &RenderOrder, agent: &str, tasks: &mut Tasks) -> Result<(), PageFault> {
     let mut own = SetUserAgentOverrideParams::new(format!("{agent} {}", order.agent));
     own.accept_language = Some(order.bare_languages());
     page.execute(own).await?;
@@ -129,25 +129,31 @@ async fn prepare(page: &Page, order: &Order, agent: &str, tasks: &mut Tasks) -> 
 }
 
 /// Opens the page and waits until its text has come to rest; false where the time was up before.
-async fn watch(page: &Page, order: &Order, requests: &Requests, end: Instant, total: Duration) -> Result<bool, Fault> {
+async fn watch(
+    page: &Page,
+    order: &RenderOrder,
+    requests: &Requests,
+    end: Instant,
+    total: Duration,
+) -> Result<bool, PageFault> {
     let mut crashes = page.event_listener::<EventTargetCrashed>().await?;
     let mut opening = Opening::begin(page, order);
-    let mut last = Seen::default();
+    let mut last = PageLook::default();
     let mut since = Instant::now();
     while Instant::now() < end {
         if let Some(Err(error)) = opening.ended().await {
-            return Err(Fault::Opening(error.to_string()));
+            return Err(PageFault::Opening(error.to_string()));
         }
         let seen = tokio::select! {
-            Some(_) = crashes.next() => return Err(Fault::Crashed),
-            seen = timeout(ANSWER, evaluate::<Seen>(page, include_str!("look.js"))) => seen,
+            Some(_) = crashes.next() => return Err(PageFault::Crashed),
+            seen = timeout(ANSWER, evaluate::<PageLook>(page, include_str!("look.js"))) => seen,
         };
         // A look that fails fell between two documents, or the page is busy.
         if let Ok(Ok(seen)) = seen
             && seen.url.starts_with("http")
         {
             if seen.status >= 400 {
-                return Err(Fault::Status(seen.status, seen.url));
+                return Err(PageFault::Status(seen.status, seen.url));
             }
             if (seen.hash, seen.words, &seen.url) != (last.hash, last.words, &last.url) {
                 since = Instant::now();
@@ -159,10 +165,10 @@ async fn watch(page: &Page, order: &Order, requests: &Requests, end: Instant, to
         }
         sleep(LOOK).await;
     }
-    if last.url.is_empty() { Err(Fault::Stuck(total)) } else { Ok(false) }
+    if last.url.is_empty() { Err(PageFault::Stuck(total)) } else { Ok(false) }
 }
 
-fn is_at_rest(seen: &Seen, unchanged: Duration, idle: Duration) -> bool {
+fn is_at_rest(seen: &PageLook, unchanged: Duration, idle: Duration) -> bool {
     let (loaded, thin) = (seen.ready == "complete", seen.words < THIN);
     match (thin, loaded && idle >= LOOK * 2) {
         (false, true) => unchanged >= REST,
@@ -173,7 +179,7 @@ fn is_at_rest(seen: &Seen, unchanged: Duration, idle: Duration) -> bool {
 }
 
 /// What a script says, evaluated beside the page's own ones.
-async fn evaluate<T: DeserializeOwned>(page: &Page, expression: &str) -> Result<T, Fault> {
+async fn evaluate<T: DeserializeOwned>(page: &Page, expression: &str) -> Result<T, PageFault> {
     let frame = page.mainframe().await?.ok_or(CdpError::NotFound)?;
     let world = page.execute(CreateIsolatedWorldParams::new(frame)).await?.execution_context_id;
     let mut asked = EvaluateParams::new(expression);
@@ -187,7 +193,7 @@ async fn evaluate<T: DeserializeOwned>(page: &Page, expression: &str) -> Result<
 struct Opening(Option<JoinHandle<Result<(), CdpError>>>);
 
 impl Opening {
-    fn begin(page: &Page, order: &Order) -> Self {
+    fn begin(page: &Page, order: &RenderOrder) -> Self {
         let (page, address) = (page.clone(), NavigateParams::new(order.url.clone()));
         Self(Some(tokio::spawn(async move { page.goto(address).await.map(|_| ()) })))
     }

@@ -19,7 +19,7 @@ pub(super) const ORDER_MAX: u64 = 1 << 20;
 
 /// One page to render.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Order {
+pub struct RenderOrder {
     /// [`VERSION`].
     pub version: u32,
     /// The address, which `address::check_url` has let pass.
@@ -46,7 +46,7 @@ pub struct Order {
     pub cap: usize,
 }
 
-impl Order {
+impl RenderOrder {
     /// The languages in their order; the browser gives them their weights itself.
     pub(super) fn bare_languages(&self) -> String {
         let bare = self.languages.split(',').filter_map(|tag| tag.split(';').next());
@@ -56,7 +56,7 @@ impl Order {
 
 /// A page after its scripts ran.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Page {
+pub struct RenderedPage {
     /// The DOM, as HTML.
     pub html: String,
     /// The address that the browser ended at.
@@ -76,9 +76,9 @@ pub struct Page {
 /// What became of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Reply {
+pub enum RenderReply {
     /// The page.
-    Page(Page),
+    Page(RenderedPage),
     /// There is none.
     Missed(Missed),
 }

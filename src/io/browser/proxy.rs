@@ -3,7 +3,7 @@
 //! The browser resolves no name and connects nowhere else. Knows no page; what it refused it notes.
 
 use super::byte_budget::{Budget, Metered};
-use super::egress_policy::{Rules, Unreached, Way};
+use super::egress_policy::{EgressWay, Rules, Unreached};
 use http_body_util::{Either, Empty, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1 as client;
@@ -28,7 +28,7 @@ const BUDGET: usize = 64 << 20;
 const HOP_BY_HOP: [HeaderName; 4] =
     [CONNECTION, UPGRADE, HeaderName::from_static("proxy-connection"), HeaderName::from_static("keep-alive")];
 
-type Body = Either<Incoming, Full<Bytes>>;
+type ProxyBody = Either<Incoming, Full<Bytes>>;
 
 /// Why a host was asked for in vain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ struct Notes(Arc<Mutex<BTreeMap<String, Vain>>>);
 
 impl Notes {
     /// Notes the reason and gives the answer that the browser gets.
-    fn vain(&self, url: &Url, status: StatusCode, why: String) -> Response<Body> {
+    fn vain(&self, url: &Url, status: StatusCode, why: String) -> Response<ProxyBody> {
         let answer = said(status, &why);
         let vain = Vain { forbidden: status == StatusCode::FORBIDDEN, why };
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(host_of(url), vain);
@@ -71,7 +71,7 @@ impl Proxy {
     ///
     /// # Errors
     /// No port is free, or the order's `allow` is not clear.
-    pub async fn open(order: &super::protocol::Order) -> std::io::Result<Self> {
+    pub async fn open(order: &super::protocol::RenderOrder) -> std::io::Result<Self> {
         let rules = Rules::of(order).map_err(|why| std::io::Error::other(why.to_string()))?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let (address, notes) = (listener.local_addr()?, Notes::default());
@@ -115,7 +115,11 @@ async fn accept(listener: TcpListener, rules: Arc<Rules>, notes: Notes) {
     }
 }
 
-async fn answer(request: Request<Incoming>, rules: Arc<Rules>, notes: Notes) -> Result<Response<Body>, Infallible> {
+async fn answer(
+    request: Request<Incoming>,
+    rules: Arc<Rules>,
+    notes: Notes,
+) -> Result<Response<ProxyBody>, Infallible> {
     let Some(url) = url_of(&request) else {
         return Ok(said(StatusCode::BAD_REQUEST, "only CONNECT and http addresses are taken"));
     };
@@ -143,17 +147,17 @@ fn host_of(url: &Url) -> String {
     format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default())
 }
 
-fn said(status: StatusCode, text: &str) -> Response<Body> {
+fn said(status: StatusCode, text: &str) -> Response<ProxyBody> {
     let mut response = Response::new(Either::Right(Full::new(Bytes::from(format!("{text}\n")))));
     *response.status_mut() = status;
     response
 }
 
 /// Answers a `CONNECT`, and then carries octets to and fro.
-async fn tunnel(request: Request<Incoming>, way: Way) -> hyper::Result<Response<Body>> {
+async fn tunnel(request: Request<Incoming>, way: EgressWay) -> hyper::Result<Response<ProxyBody>> {
     match way {
-        Way::Direct(server) => Ok(carry(request, server)),
-        Way::Through(stream, login) => {
+        EgressWay::Direct(server) => Ok(carry(request, server)),
+        EgressWay::Through(stream, login) => {
             let (mut sender, connection) = client::handshake(TokioIo::new(stream)).await?;
             tokio::spawn(connection.with_upgrades());
             let mut onward = Request::new(Empty::<Bytes>::new());
@@ -173,7 +177,7 @@ async fn tunnel(request: Request<Incoming>, way: Way) -> hyper::Result<Response<
 fn carry(
     request: Request<Incoming>,
     mut server: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-) -> Response<Body> {
+) -> Response<ProxyBody> {
     tokio::spawn(async move {
         if let Ok(browser) = hyper::upgrade::on(request).await {
             // Either side may leave at any time.
@@ -184,19 +188,19 @@ fn carry(
 }
 
 /// Passes on a plain request and its answer.
-async fn forward(mut request: Request<Incoming>, way: Way) -> hyper::Result<Response<Body>> {
+async fn forward(mut request: Request<Incoming>, way: EgressWay) -> hyper::Result<Response<ProxyBody>> {
     for name in HOP_BY_HOP {
         request.headers_mut().remove(name);
     }
     let authority = request.uri().authority().map(ToString::to_string);
     set(&mut request, &HOST, authority.as_deref());
     let stream = match way {
-        Way::Direct(stream) => {
+        EgressWay::Direct(stream) => {
             let path = request.uri().path_and_query().map_or("/", hyper::http::uri::PathAndQuery::as_str);
             *request.uri_mut() = path.parse::<Uri>().unwrap_or_default();
             stream
         }
-        Way::Through(stream, login) => {
+        EgressWay::Through(stream, login) => {
             request.headers_mut().extend(login.map(|login| (PROXY_AUTHORIZATION, login)));
             stream
         }

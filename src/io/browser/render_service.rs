@@ -3,8 +3,8 @@
 //! It reads no configuration and keeps nothing. It ends when its parent does, and when who asked has left.
 
 use super::chromium::Chromium;
-use super::page::{Fault, Taken};
-use super::protocol::{ORDER_MAX, Order, Page, Reply, VERSION};
+use super::page::{PageFault, TakenPage};
+use super::protocol::{ORDER_MAX, RenderOrder, RenderReply, RenderedPage, VERSION};
 use super::proxy::Proxy;
 use super::{BrowserError, page, protocol};
 use noticewatch_core::address::{Allowed, check_redirect, check_url};
@@ -28,7 +28,7 @@ pub async fn serve() -> Result<(), BrowserError> {
     stream.set_nonblocking(true)?;
     let (read, mut write) = UnixStream::from_std(stream)?.into_split();
     let mut read = BufReader::new(read);
-    let order: Order = protocol::read(&mut read, ORDER_MAX).await?;
+    let order: RenderOrder = protocol::read(&mut read, ORDER_MAX).await?;
     let reply = tokio::select! {
         reply = render(&order) => reply,
         _ = read.read_u8() => return Err(BrowserError::Left),
@@ -37,14 +37,14 @@ pub async fn serve() -> Result<(), BrowserError> {
 }
 
 /// Renders one page, within its time.
-async fn render(order: &Order) -> Reply {
+async fn render(order: &RenderOrder) -> RenderReply {
     match attempt(order).await {
-        Ok(page) => Reply::Page(page),
-        Err(missed) => Reply::Missed(missed),
+        Ok(page) => RenderReply::Page(page),
+        Err(missed) => RenderReply::Missed(missed),
     }
 }
 
-async fn attempt(order: &Order) -> Result<Page, Missed> {
+async fn attempt(order: &RenderOrder) -> Result<RenderedPage, Missed> {
     if order.version != VERSION {
         let both = format!("{} and {VERSION}", order.version);
         let detail = format!("daemon and render service speak different versions ({both}); restart both");
@@ -60,12 +60,12 @@ async fn attempt(order: &Order) -> Result<Page, Missed> {
     let taken = timeout(left, page::take(&browser.endpoint, order, left)).await;
     let unconfined = browser.unconfined.take();
     browser.end().await;
-    let taken = taken.unwrap_or(Err(Fault::Stuck(total))).map_err(|fault| told(&fault, &url, &proxy))?;
+    let taken = taken.unwrap_or(Err(PageFault::Stuck(total))).map_err(|fault| told(&fault, &url, &proxy))?;
     finished(taken, unconfined, &url, &allowed, &proxy)
 }
 
 /// The order's address and what is allowed, judged by the rules.
-fn judged(address: &str, order: &Order) -> Result<(Url, Allowed), Missed> {
+fn judged(address: &str, order: &RenderOrder) -> Result<(Url, Allowed), Missed> {
     let forbidden = |why: String| missed(Why::Forbidden, why);
     let url = Url::parse(address).map_err(|error| forbidden(error.to_string()))?;
     let allowed = Allowed::parse(order.allow.iter().map(String::as_str)).map_err(|why| forbidden(why.to_string()))?;
@@ -75,25 +75,25 @@ fn judged(address: &str, order: &Order) -> Result<(Url, Allowed), Missed> {
 
 /// The page, if the browser did not end where it must not.
 fn finished(
-    taken: Taken,
+    taken: TakenPage,
     unconfined: Option<String>,
     from: &Url,
     allowed: &Allowed,
     proxy: &Proxy,
-) -> Result<Page, Missed> {
+) -> Result<RenderedPage, Missed> {
     let forbidden = |why: String| missed(Why::Forbidden, format!("the page led the browser away: {why}"));
     let mut url = Url::parse(&taken.url).map_err(|error| forbidden(error.to_string()))?;
     url.set_fragment(None);
     check_redirect(from, &url, allowed).map_err(|why| forbidden(why.to_string()))?;
-    let Taken { html, browser, settled, .. } = taken;
-    Ok(Page { html, final_url: url.into(), browser, settled, unconfined, refused: proxy.refused() })
+    let TakenPage { html, browser, settled, .. } = taken;
+    Ok(RenderedPage { html, final_url: url.into(), browser, settled, unconfined, refused: proxy.refused() })
 }
 
 /// The fault as a miss: what the proxy could not or would not reach explains more than what the browser says of it.
-fn told(fault: &Fault, url: &Url, proxy: &Proxy) -> Missed {
+fn told(fault: &PageFault, url: &Url, proxy: &Proxy) -> Missed {
     let vain = match fault {
-        Fault::Opening(_) => proxy.vain(url),
-        Fault::Status(403 | 502, at) => Url::parse(at).ok().and_then(|at| proxy.vain(&at)),
+        PageFault::Opening(_) => proxy.vain(url),
+        PageFault::Status(403 | 502, at) => Url::parse(at).ok().and_then(|at| proxy.vain(&at)),
         _ => None,
     };
     if let Some(vain) = vain {
@@ -101,19 +101,19 @@ fn told(fault: &Fault, url: &Url, proxy: &Proxy) -> Missed {
         return missed(why, format!("in the browser: {}", vain.why));
     }
     let why = match fault {
-        Fault::Driving(_) => Why::Browser,
-        Fault::Opening(said) if said.contains("ERR_CERT") || said.contains("ERR_SSL") => Why::Tls,
-        Fault::Opening(said) if said.contains("ERR_HTTP_RESPONSE_CODE_FAILURE") => Why::Status,
-        Fault::Opening(_) => Why::Connect,
-        Fault::Crashed => Why::Broken,
-        Fault::Stuck(_) => Why::Timeout,
-        Fault::TooLarge(_) => Why::TooLarge,
-        Fault::Status(404 | 410 | 451, _) => Why::Gone,
-        Fault::Status(401 | 403 | 999, _) => Why::Denied,
-        Fault::Status(429 | 503, _) => Why::Busy,
-        Fault::Status(..) => Why::Status,
+        PageFault::Driving(_) => Why::Browser,
+        PageFault::Opening(said) if said.contains("ERR_CERT") || said.contains("ERR_SSL") => Why::Tls,
+        PageFault::Opening(said) if said.contains("ERR_HTTP_RESPONSE_CODE_FAILURE") => Why::Status,
+        PageFault::Opening(_) => Why::Connect,
+        PageFault::Crashed => Why::Broken,
+        PageFault::Stuck(_) => Why::Timeout,
+        PageFault::TooLarge(_) => Why::TooLarge,
+        PageFault::Status(404 | 410 | 451, _) => Why::Gone,
+        PageFault::Status(401 | 403 | 999, _) => Why::Denied,
+        PageFault::Status(429 | 503, _) => Why::Busy,
+        PageFault::Status(..) => Why::Status,
     };
-    let status = if let Fault::Status(status, _) = fault { Some(*status) } else { None };
+    let status = if let PageFault::Status(status, _) = fault { Some(*status) } else { None };
     Missed { status, ..missed(why, fault.to_string()) }
 }
 

@@ -11,9 +11,9 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 /// The requests of a page.
-pub(super) struct Requests(Arc<Mutex<Open>>);
+pub(super) struct Requests(Arc<Mutex<OpenRequests>>);
 
-struct Open {
+struct OpenRequests {
     ids: HashSet<String>,
     /// Those that have ended: ends and beginnings come by different ways, and an end may come first.
     ended: HashSet<String>,
@@ -24,7 +24,8 @@ struct Open {
 impl Requests {
     /// Counts from now on; the task is pushed to `tasks`.
     pub(super) async fn listen(page: &Page, tasks: &mut Vec<JoinHandle<()>>) -> Result<Self, CdpError> {
-        let open = Arc::new(Mutex::new(Open { ids: HashSet::new(), ended: HashSet::new(), since: Instant::now() }));
+        let open =
+            Arc::new(Mutex::new(OpenRequests { ids: HashSet::new(), ended: HashSet::new(), since: Instant::now() }));
         let sent = page.event_listener::<EventRequestWillBeSent>().await?;
         let done = page.event_listener::<EventLoadingFinished>().await?;
         let lost = page.event_listener::<EventLoadingFailed>().await?;

@@ -3,8 +3,8 @@
 //!
 //! The address that was judged is the one connected to: names are resolved once, by the client itself, through here.
 
-use super::error::Fault;
-use super::options::{FetchError, Options};
+use super::error::FetchFault;
+use super::options::{FetchError, FetchOptions};
 use crate::config::Proxies;
 use hyper_util::client::proxy::matcher::Matcher;
 use noticewatch_core::address::{Refused, check_ip, is_loopback, public};
@@ -41,7 +41,7 @@ pub(super) struct Doors {
 }
 
 impl Doors {
-    pub(super) fn new(options: &Options) -> Result<Self, FetchError> {
+    pub(super) fn new(options: &FetchOptions) -> Result<Self, FetchError> {
         // An error means that a provider is installed already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut authorities = Vec::new();
@@ -67,8 +67,8 @@ impl Doors {
         &self,
         url: &Url,
         headers: HeaderMap,
-        options: &Options,
-    ) -> Result<reqwest::Response, Fault> {
+        options: &FetchOptions,
+    ) -> Result<reqwest::Response, FetchFault> {
         self.send(url, options, |client| client.get(url.clone()).headers(headers)).await
     }
 
@@ -78,17 +78,17 @@ impl Doors {
         url: &Url,
         headers: HeaderMap,
         octets: Vec<u8>,
-        options: &Options,
-    ) -> Result<reqwest::Response, Fault> {
+        options: &FetchOptions,
+    ) -> Result<reqwest::Response, FetchFault> {
         self.send(url, options, |client| client.post(url.clone()).headers(headers).body(octets)).await
     }
 
     async fn send(
         &self,
         url: &Url,
-        options: &Options,
+        options: &FetchOptions,
         request: impl FnOnce(&Client) -> RequestBuilder,
-    ) -> Result<reqwest::Response, Fault> {
+    ) -> Result<reqwest::Response, FetchFault> {
         let allowed = options.allowed.contains(url);
         let through = intercept(&self.matcher, &options.proxies, url).is_some();
         if through && !allowed {
@@ -100,21 +100,23 @@ impl Doors {
             _ => &self.public,
         };
         let sent = request(client).send();
-        let answer = tokio::time::timeout(options.read, sent).await.map_err(|_| Fault::no_answer(options.read))?;
-        let response = answer.map_err(|error| Fault::of(&error, options))?;
+        let answer = tokio::time::timeout(options.read, sent).await.map_err(|_| FetchFault::no_answer(options.read))?;
+        let response = answer.map_err(|error| FetchFault::of(&error, options))?;
         // The resolver has judged already; this holds even where a client would find another way.
         match response.remote_addr() {
-            Some(peer) if !allowed && !through => check_ip(peer.ip()).map_err(|refused| Fault::forbidden(&refused))?,
+            Some(peer) if !allowed && !through => {
+                check_ip(peer.ip()).map_err(|refused| FetchFault::forbidden(&refused))?
+            }
             _ => {}
         }
         Ok(response)
     }
 
     /// Judges what a name resolves to on this machine, where it does.
-    async fn judge_name(&self, url: &Url) -> Result<(), Fault> {
+    async fn judge_name(&self, url: &Url) -> Result<(), FetchFault> {
         let Some(Host::Domain(name)) = url.host() else { return Ok(()) };
         match resolve(&self.fixed, name).await {
-            Ok(found) => public(&found).map(|_| ()).map_err(|refused| Fault::forbidden(&refused)),
+            Ok(found) => public(&found).map(|_| ()).map_err(|refused| FetchFault::forbidden(&refused)),
             Err(_) => Ok(()),
         }
     }
@@ -137,7 +139,7 @@ fn intercept(matcher: &Matcher, proxies: &Proxies, url: &Url) -> Option<Url> {
 }
 
 fn client(
-    options: &Options,
+    options: &FetchOptions,
     authorities: &[Certificate],
     names: Names,
     proxy: Option<Proxy>,

@@ -1,6 +1,6 @@
 //! Content codings: from the octets as received to the body, bounded. Knows no request and no charset.
 
-use super::error::{Fault, grouped};
+use super::error::{FetchFault, grouped};
 use async_compression::tokio::bufread::{BrotliDecoder, DeflateDecoder, GzipDecoder, ZlibDecoder, ZstdDecoder};
 use async_compression::zstd::DParameter;
 use noticewatch_core::capture::Why;
@@ -38,8 +38,8 @@ pub(super) struct Decoded {
 ///
 /// # Errors
 /// A coding that is broken or cut, more than `cap` octets, or a body that is still compressed.
-pub(super) async fn decode(received: Vec<u8>, codings: &str, cap: usize) -> Result<Decoded, Fault> {
-    let undecodable = |sentence: &str| Err(Fault::lasting(Why::Undecodable, sentence));
+pub(super) async fn decode(received: Vec<u8>, codings: &str, cap: usize) -> Result<Decoded, FetchFault> {
+    let undecodable = |sentence: &str| Err(FetchFault::lasting(Why::Undecodable, sentence));
     let mut decoded = Decoded { body: received, remark: None };
     if codings.split(',').filter(|word| Coding::of(word).is_ok()).count() > MOST_CODINGS {
         return undecodable("the body has more content codings than any honest one");
@@ -99,7 +99,7 @@ impl Coding {
     }
 
     /// The body without this coding, and how many octets follow its end.
-    async fn take_off(self, body: &[u8], cap: usize) -> Result<(Vec<u8>, usize), Fault> {
+    async fn take_off(self, body: &[u8], cap: usize) -> Result<(Vec<u8>, usize), FetchFault> {
         let mut plain = Vec::new();
         let rest = match self {
             Self::Gzip => gzip(body, &mut plain, cap).await,
@@ -121,10 +121,11 @@ impl Coding {
             }
         };
         if plain.len() > cap {
-            return Err(Fault::too_large(cap));
+            return Err(FetchFault::too_large(cap));
         }
-        let broken =
-            |_| Fault::passing(Why::Broken, format!("the {} coding of the body is broken or cut short", self.name()));
+        let broken = |_| {
+            FetchFault::passing(Why::Broken, format!("the {} coding of the body is broken or cut short", self.name()))
+        };
         rest.map(|rest| (plain, rest.len())).map_err(broken)
     }
 }

@@ -1,7 +1,7 @@
 //! From a client's error to a typed reason and a calm sentence, and whether it may pass. Knows no target.
 
 use super::connectors::Unresolved;
-use super::options::Options;
+use super::options::FetchOptions;
 use jiff::Timestamp;
 use noticewatch_core::address::Refused;
 use noticewatch_core::capture::{Missed, Why};
@@ -12,14 +12,14 @@ use std::time::Duration;
 
 /// A try that brought nothing.
 #[derive(Debug)]
-pub(super) struct Fault {
+pub(super) struct FetchFault {
     /// What is recorded if no further try follows.
     pub(super) missed: Missed,
     /// Whether it may pass within minutes, so that another try is worth it.
     pub(super) passing: bool,
 }
 
-impl Fault {
+impl FetchFault {
     pub(super) fn new(why: Why, detail: impl Into<String>, passing: bool) -> Self {
         let missed = Missed { why, detail: detail.into(), status: None, retry_after_s: None };
         Self { missed, passing }
@@ -59,7 +59,7 @@ impl Fault {
     }
 
     /// The fault behind a client's error.
-    pub(super) fn of(error: &reqwest::Error, options: &Options) -> Self {
+    pub(super) fn of(error: &reqwest::Error, options: &FetchOptions) -> Self {
         if let Some(unresolved) = cause::<Unresolved>(error) {
             return Self::resolving(unresolved);
         }

@@ -1,7 +1,7 @@
 //! Finds on a page the link that a target follows. Knows links and their words; not what a page says, nor whether an
 //! address may be asked.
 
-use super::error::Fault;
+use super::error::FetchFault;
 use encoding_rs::{Encoding, UTF_8};
 use html5ever::TokenizerResult;
 use html5ever::tendril::StrTendril;
@@ -16,7 +16,7 @@ use url::Url;
 ///
 /// # Errors
 /// The page is no HTML, or no link on it matches.
-pub(super) fn find(page: &Capture, pattern: &str) -> Result<Url, Fault> {
+pub(super) fn find(page: &Capture, pattern: &str) -> Result<Url, FetchFault> {
     let at = Url::parse(&page.final_url).ok();
     let links = links(page);
     let whole = |url: &Url| {
@@ -38,7 +38,7 @@ pub(super) fn find(page: &Capture, pattern: &str) -> Result<Url, Fault> {
         let sentence = format!(
             "no link on the page matches \"{pattern}\" (it has {count} links); look at the page and mend `follow`"
         );
-        Fault::lasting(Why::NoLink, sentence).with_status(200)
+        FetchFault::lasting(Why::NoLink, sentence).with_status(200)
     })
 }
 

@@ -28,7 +28,7 @@ use url::Url;
 
 pub use connectors::authorities;
 pub use options::FetchError;
-pub use options::Options;
+pub use options::FetchOptions;
 pub use options::Waits;
 pub use post_query::Question;
 pub use webhook_post::Posted;
@@ -83,7 +83,7 @@ pub enum Fetched {
 
 /// One of many visits, as it ended.
 #[derive(Clone, Debug)]
-pub struct Ended {
+pub struct EndedVisit {
     /// What was asked.
     pub request: Request,
     /// When it ended.
@@ -92,7 +92,7 @@ pub struct Ended {
     pub fetched: Fetched,
 }
 
-impl Ended {
+impl EndedVisit {
     /// The digest of the body that came, if one did.
     #[must_use]
     pub fn brought(&self) -> Option<Sha256> {
@@ -106,11 +106,11 @@ impl Ended {
 /// The client: built once, holds no connection between visits.
 #[derive(Debug)]
 pub struct Fetcher {
-    options: Options,
+    options: FetchOptions,
     clock: Clock,
     doors: Doors,
     hosts: Hosts,
-    robots: robots::Known,
+    robots: robots::RobotsCache,
 }
 
 impl Fetcher {
@@ -118,13 +118,13 @@ impl Fetcher {
     ///
     /// # Errors
     /// A certificate file that cannot be used, a contact that fits no header, a machine without root certificates.
-    pub fn new(options: Options, clock: Clock) -> Result<Self, FetchError> {
+    pub fn new(options: FetchOptions, clock: Clock) -> Result<Self, FetchError> {
         if HeaderValue::from_str(&options.agent()).is_err() {
             return Err(FetchError::UserAgent(options.agent()));
         }
         let doors = Doors::new(&options)?;
         let hosts = Hosts::new(clock.clone(), &options);
-        Ok(Self { options, clock, doors, hosts, robots: robots::Known::default() })
+        Ok(Self { options, clock, doors, hosts, robots: robots::RobotsCache::default() })
     }
 
     /// Visits one target: up to the number of tries that the options give, and every failure as a value.
@@ -152,14 +152,14 @@ impl Fetcher {
     ///
     /// A target that waits for its next try holds up no other, not even one of its own host. Dropping the stream ends
     /// all visits at once.
-    pub fn visit_all(&self, requests: Vec<Request>) -> impl Stream<Item = Ended> + Send + '_ {
+    pub fn visit_all(&self, requests: Vec<Request>) -> impl Stream<Item = EndedVisit> + Send + '_ {
         // All at once: it is `hosts` that lets a request through when its turn has come, first come first served.
         let all = requests.len().max(1);
         stream::iter(requests).map(|request| self.end(request)).buffer_unordered(all)
     }
 
-    async fn end(&self, request: Request) -> Ended {
+    async fn end(&self, request: Request) -> EndedVisit {
         let fetched = self.visit(&request).await;
-        Ended { request, at: self.clock.now(), fetched }
+        EndedVisit { request, at: self.clock.now(), fetched }
     }
 }

@@ -4,7 +4,7 @@ use crate::config::Proxies;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use jiff::Timestamp;
 use noticewatch_core::address::Allowed;
-use noticewatch_core::capture::{Maker, Sha256};
+use noticewatch_core::capture::{Provenance, Sha256};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -37,7 +37,7 @@ pub enum FetchError {
 
 /// All that an operator or a test may set. The defaults are those of FACTS.md 1 (row 7), 2 (promise 14) and 3.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct FetchOptions {
     /// An address or page at which the operator can be reached; part of the user agent.
     pub contact: Option<String>,
     /// The whole user agent; None: `noticewatch/VERSION (+contact)`.
@@ -67,10 +67,10 @@ pub struct Options {
     /// The operator's proxies.
     pub proxies: Proxies,
     /// What the program is and how it is set: part of every capture.
-    pub maker: Option<Maker>,
+    pub maker: Option<Provenance>,
 }
 
-impl Default for Options {
+impl Default for FetchOptions {
     fn default() -> Self {
         Self {
             contact: None,
@@ -92,7 +92,7 @@ impl Default for Options {
     }
 }
 
-impl Options {
+impl FetchOptions {
     /// The user agent that is sent.
     #[must_use]
     pub fn agent(&self) -> String {

@@ -1,6 +1,6 @@
 //! Courtesy: one request at a time a host, a pause between two, a bound on hosts at once. Knows no request and no answer.
 
-use super::options::Options;
+use super::options::FetchOptions;
 use crate::io::clock::Clock;
 use jiff::Timestamp;
 use noticewatch_core::address::{Allowed, is_loopback};
@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
-type Slot = Arc<tokio::sync::Mutex<Option<Timestamp>>>;
+type HostSlot = Arc<tokio::sync::Mutex<Option<Timestamp>>>;
 
 /// The host of an address with its port, as one queue of requests.
 fn key(url: &Url) -> String {
@@ -23,19 +23,19 @@ pub(super) struct Hosts {
     clock: Clock,
     spacing: Duration,
     allowed: Allowed,
-    slots: Mutex<HashMap<String, Slot>>,
+    slots: Mutex<HashMap<String, HostSlot>>,
     at_once: Arc<Semaphore>,
 }
 
 impl Hosts {
-    pub(super) fn new(clock: Clock, options: &Options) -> Self {
+    pub(super) fn new(clock: Clock, options: &FetchOptions) -> Self {
         let at_once = Arc::new(Semaphore::new(options.hosts_at_once.max(1)));
         let (spacing, allowed) = (options.spacing, options.allowed.clone());
         Self { clock, spacing, allowed, slots: Mutex::default(), at_once }
     }
 
     /// Waits until it is our turn at this host; the turn lasts until the value is dropped.
-    pub(super) async fn turn(&self, url: &Url) -> Turn {
+    pub(super) async fn turn(&self, url: &Url) -> HostTurn {
         let key = key(url);
         let slot = {
             let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
@@ -49,7 +49,7 @@ impl Hosts {
         }
         // Taken last, so that nobody holds a place while waiting for a host. The semaphore is never closed.
         let place = Arc::clone(&self.at_once).acquire_owned().await.ok();
-        Turn { key, free_at, spacing: self.spacing_for(url), clock: self.clock.clone(), _place: place }
+        HostTurn { key, free_at, spacing: self.spacing_for(url), clock: self.clock.clone(), _place: place }
     }
 
     /// Leaves a host alone for a while, in the middle of our turn there.
@@ -63,7 +63,7 @@ impl Hosts {
 }
 
 /// Our turn at a host.
-pub(super) struct Turn {
+pub(super) struct HostTurn {
     key: String,
     free_at: OwnedMutexGuard<Option<Timestamp>>,
     spacing: Duration,
@@ -71,14 +71,14 @@ pub(super) struct Turn {
     _place: Option<OwnedSemaphorePermit>,
 }
 
-impl Turn {
+impl HostTurn {
     /// Whether this turn is one at the host of that address too.
     pub(super) fn covers(&self, url: &Url) -> bool {
         self.key == key(url)
     }
 }
 
-impl Drop for Turn {
+impl Drop for HostTurn {
     fn drop(&mut self) {
         *self.free_at = self.clock.now().checked_add(self.spacing).ok();
     }

@@ -1,7 +1,7 @@
 //! A question that is put by POST, such as a request for a time stamp: by the same rules as a page, once, without
 //! redirects. Knows neither what is asked nor what the answer means.
 
-use super::error::Fault;
+use super::error::FetchFault;
 use super::{Fetcher, response};
 use noticewatch_core::capture::{Missed, Why};
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
@@ -28,10 +28,10 @@ impl Fetcher {
     /// Why there was none.
     pub async fn question(&self, question: Question) -> Result<Vec<u8>, Missed> {
         let answered = timeout(self.options.total, self.put(question)).await;
-        answered.unwrap_or_else(|_| Err(Fault::total(self.options.total))).map_err(|fault| fault.missed)
+        answered.unwrap_or_else(|_| Err(FetchFault::total(self.options.total))).map_err(|fault| fault.missed)
     }
 
-    async fn put(&self, question: Question) -> Result<Vec<u8>, Fault> {
+    async fn put(&self, question: Question) -> Result<Vec<u8>, FetchFault> {
         let types = [(CONTENT_TYPE, question.media_type), (ACCEPT, question.accept)];
         let headers = types.map(|(name, value)| (name.to_string(), value.to_owned()));
         let _turn = match Url::parse(&question.url) {
@@ -41,7 +41,9 @@ impl Fetcher {
         let response = self.answered(&question.url, &headers, question.body).await?;
         match response.status().as_u16() {
             200 => response::octets(response, &self.options).await,
-            status => Err(Fault::lasting(Why::Status, format!("the server answered {status}")).with_status(status)),
+            status => {
+                Err(FetchFault::lasting(Why::Status, format!("the server answered {status}")).with_status(status))
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! One try: from the target's address along its redirects, and along the link that it follows, to an answer. Every hop
 //! is judged before it is asked.
 
-use super::error::Fault;
+use super::error::FetchFault;
 use super::jar::Jar;
 use super::response::Answer;
 use super::{Fetched, Fetcher, Request, Validators, content_coding, link, response};
@@ -27,9 +27,9 @@ struct Way {
 
 impl Fetcher {
     /// One try, with all its redirects.
-    pub(super) async fn look(&self, request: &Request) -> Result<Fetched, Fault> {
+    pub(super) async fn look(&self, request: &Request) -> Result<Fetched, FetchFault> {
         let mut url = parse(&request.target.url)?;
-        check_url(&url, &self.options.allowed).map_err(|refused| Fault::forbidden(&refused))?;
+        check_url(&url, &self.options.allowed).map_err(|refused| FetchFault::forbidden(&refused))?;
         let mut way = Way::default();
         let mut wanted = request.target.follow.as_deref();
         let mut left = self.options.total;
@@ -39,7 +39,7 @@ impl Fetcher {
             let begun = Instant::now();
             // Validators speak of the page that was kept, never of the one that links to it.
             let asked = timeout(left, self.ask(&url, request, wanted.is_none(), &mut way)).await;
-            match asked.unwrap_or_else(|_| Err(Fault::total(self.options.total)))? {
+            match asked.unwrap_or_else(|_| Err(FetchFault::total(self.options.total)))? {
                 Answer::Unchanged(kept) => return Ok(Fetched::NotModified { kept }),
                 Answer::Page(page) if let Some(pattern) = wanted.take() => {
                     url = self.follow(&url, page.status, link::find(&page, pattern)?.as_str(), &mut way)?;
@@ -64,23 +64,23 @@ impl Fetcher {
     }
 
     /// Where a redirect or link leads, if it may be followed.
-    fn follow(&self, from: &Url, status: u16, location: &str, way: &mut Way) -> Result<Url, Fault> {
-        let nowhere = |_| Fault::lasting(Why::Redirects, "a redirect to something that is no address");
+    fn follow(&self, from: &Url, status: u16, location: &str, way: &mut Way) -> Result<Url, FetchFault> {
+        let nowhere = |_| FetchFault::lasting(Why::Redirects, "a redirect to something that is no address");
         let mut to = from.join(location).map_err(nowhere)?;
         to.set_fragment(None);
-        check_redirect(from, &to, &self.options.allowed).map_err(|refused| Fault::forbidden(&refused))?;
+        check_redirect(from, &to, &self.options.allowed).map_err(|refused| FetchFault::forbidden(&refused))?;
         // What was asked before may answer otherwise now that it is shown another cookie, as it would in a browser.
         if way.asked.contains(&(to.clone(), way.jar.shown(&to))) {
-            return Err(Fault::lasting(Why::Redirects, "the redirects lead round in a circle"));
+            return Err(FetchFault::lasting(Why::Redirects, "the redirects lead round in a circle"));
         }
         if way.hops.iter().filter(|hop| hop.status != 200).count() >= MOST_REDIRECTS {
-            return Err(Fault::lasting(Why::Redirects, format!("more than {MOST_REDIRECTS} redirects")));
+            return Err(FetchFault::lasting(Why::Redirects, format!("more than {MOST_REDIRECTS} redirects")));
         }
         way.hops.push(Hop { url: from.to_string(), status, location: to.to_string() });
         Ok(to)
     }
 
-    async fn ask(&self, url: &Url, request: &Request, conditions: bool, way: &mut Way) -> Result<Answer, Fault> {
+    async fn ask(&self, url: &Url, request: &Request, conditions: bool, way: &mut Way) -> Result<Answer, FetchFault> {
         if request.target.ignore_robots.is_none() {
             self.heed_robots(url).await?;
         }
@@ -125,9 +125,9 @@ fn is_conditional(headers: &HeaderMap) -> bool {
     headers.contains_key(IF_NONE_MATCH) || headers.contains_key(IF_MODIFIED_SINCE)
 }
 
-fn parse(address: &str) -> Result<Url, Fault> {
+fn parse(address: &str) -> Result<Url, FetchFault> {
     let mut url = Url::parse(address).map_err(|error| {
-        Fault::lasting(
+        FetchFault::lasting(
             Why::Forbidden,
             format!("this is no address that can be fetched ({error}); write it as https://host/path"),
         )

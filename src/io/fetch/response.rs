@@ -1,10 +1,10 @@
 //! One answer: its status judged, its body taken in within bounds. Knows no redirect chain and reads no page.
 
 use super::content_coding;
-use super::error::{Fault, grouped};
-use super::options::Options;
+use super::error::{FetchFault, grouped};
+use super::options::FetchOptions;
 use crate::io::clock::Clock;
-use noticewatch_core::capture::{Capture, Sha256, Tls, Why, markup};
+use noticewatch_core::capture::{Capture, Sha256, TlsSession, Why, markup};
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::tls::{TlsInfo, Version};
 use reqwest::{Response, StatusCode};
@@ -27,11 +27,11 @@ pub(super) enum Answer {
 /// Takes in an answer. `kept` is the capture whose validators were sent, `complete` fills in what only the request knows.
 pub(super) async fn receive(
     response: Response,
-    options: &Options,
+    options: &FetchOptions,
     clock: &Clock,
     kept: Option<Sha256>,
     complete: impl FnOnce(&mut Capture) + Send,
-) -> Result<Answer, Fault> {
+) -> Result<Answer, FetchFault> {
     match (response.status().as_u16(), kept) {
         (200, _) => page(response, options, clock, complete).await.map(|page| Answer::Page(Box::new(page))),
         (304, Some(kept)) => Ok(Answer::Unchanged(kept)),
@@ -42,10 +42,10 @@ pub(super) async fn receive(
 
 async fn page(
     response: Response,
-    options: &Options,
+    options: &FetchOptions,
     clock: &Clock,
     complete: impl FnOnce(&mut Capture) + Send,
-) -> Result<Capture, Fault> {
+) -> Result<Capture, FetchFault> {
     let headers = response.headers().clone();
     let (named, charset) = content_type(&headers);
     if let Some(named) = named.as_deref().filter(|named| !is_read(named)) {
@@ -54,7 +54,7 @@ async fn page(
     // A challenge for browsers with 200; "server: cloudflare" alone is no sign of one (FACTS.md 3).
     if headers.get("cf-mitigated").is_some_and(|value| text(value.as_bytes()).eq_ignore_ascii_case("challenge")) {
         let sentence = "a challenge for browsers instead of the page (cf-mitigated)";
-        return Err(Fault::lasting(Why::Denied, sentence).with_status(200));
+        return Err(FetchFault::lasting(Why::Denied, sentence).with_status(200));
     }
     let peer = response.remote_addr().map(|peer| peer.to_string());
     let tls = tls(&response);
@@ -64,7 +64,7 @@ async fn page(
     let content_coding::Decoded { body, remark } =
         content_coding::decode(received, &coding_names(&headers), options.cap).await?;
     if body.trim_ascii().is_empty() {
-        return Err(Fault::passing(Why::Empty, "the server sent an empty page").with_status(200));
+        return Err(FetchFault::passing(Why::Empty, "the server sent an empty page").with_status(200));
     }
     let media_type = settled(named, &body)?;
     let ended = clock.now();
@@ -97,34 +97,35 @@ async fn page(
 }
 
 /// The body as received, piece by piece, so that neither size nor silence goes past its bound.
-pub(super) async fn octets(mut response: Response, options: &Options) -> Result<Vec<u8>, Fault> {
+pub(super) async fn octets(mut response: Response, options: &FetchOptions) -> Result<Vec<u8>, FetchFault> {
     let too_large = |octets: usize| octets > options.cap;
     if response.content_length().is_some_and(|length| usize::try_from(length).map_or(true, too_large)) {
-        return Err(Fault::too_large(options.cap));
+        return Err(FetchFault::too_large(options.cap));
     }
     let mut received = Vec::new();
     loop {
         let next = timeout(options.read, response.chunk()).await;
-        match next.map_err(|_| Fault::stalled(options.read))?.map_err(|error| Fault::of(&error, options))? {
+        match next.map_err(|_| FetchFault::stalled(options.read))?.map_err(|error| FetchFault::of(&error, options))? {
             Some(piece) => received.extend_from_slice(&piece),
             None => return Ok(received),
         }
         if too_large(received.len()) {
-            return Err(Fault::too_large(options.cap));
+            return Err(FetchFault::too_large(options.cap));
         }
     }
 }
 
-fn redirect(response: &Response) -> Result<Answer, Fault> {
+fn redirect(response: &Response) -> Result<Answer, FetchFault> {
     let status = response.status().as_u16();
-    let nowhere =
-        || Fault::lasting(Why::Redirects, format!("{status}: a redirect without a place to go")).with_status(status);
+    let nowhere = || {
+        FetchFault::lasting(Why::Redirects, format!("{status}: a redirect without a place to go")).with_status(status)
+    };
     let location = response.headers().get(LOCATION).map(|value| text(value.as_bytes())).ok_or_else(nowhere)?;
     Ok(Answer::Redirect { status, location })
 }
 
 /// The reason for a status that brings no page.
-fn refusal(status: StatusCode, retry_after_s: Option<u32>) -> Fault {
+fn refusal(status: StatusCode, retry_after_s: Option<u32>) -> FetchFault {
     let code = status.as_u16();
     let (why, sentence) = match code {
         304 => (Why::UnaskedNotModified, "not modified, though we had asked under no condition"),
@@ -144,7 +145,7 @@ fn refusal(status: StatusCode, retry_after_s: Option<u32>) -> Fault {
     let later =
         retry_after_s.map_or(String::new(), |s| format!("; it asks us to come back in {} s", grouped(s as usize)));
     let passing = matches!(code, 408 | 500..=599) && retry_after_s.is_none();
-    let mut fault = Fault::new(why, format!("{code}: {sentence}{later}"), passing).with_status(code);
+    let mut fault = FetchFault::new(why, format!("{code}: {sentence}{later}"), passing).with_status(code);
     fault.missed.retry_after_s = retry_after_s;
     fault
 }
@@ -189,12 +190,12 @@ fn is_any(media_type: &str) -> bool {
     matches!(media_type, "application/octet-stream" | "binary/octet-stream" | "application/force-download")
 }
 
-fn not_read(media_type: &str) -> Fault {
-    Fault::lasting(Why::MediaType, format!("the server sent {media_type}, which is not read")).with_status(200)
+fn not_read(media_type: &str) -> FetchFault {
+    FetchFault::lasting(Why::MediaType, format!("the server sent {media_type}, which is not read")).with_status(200)
 }
 
 /// The media type by the octets where these are a PDF file's, else as named, else guessed.
-fn settled(named: Option<String>, body: &[u8]) -> Result<String, Fault> {
+fn settled(named: Option<String>, body: &[u8]) -> Result<String, FetchFault> {
     let magic = |within: usize| body[..body.len().min(within)].windows(5).any(|octets| octets == b"%PDF-");
     match named {
         // Readers of PDF files look as far as this for their beginning.
@@ -202,7 +203,7 @@ fn settled(named: Option<String>, body: &[u8]) -> Result<String, Fault> {
         _ if magic(8) => Ok("application/pdf".to_owned()),
         Some(named) if is_pdf(&named) => {
             let sentence = format!("the server calls it {named}, but it is no PDF file");
-            Err(Fault::lasting(Why::MediaType, sentence).with_status(200))
+            Err(FetchFault::lasting(Why::MediaType, sentence).with_status(200))
         }
         Some(named) if is_any(&named) => Err(not_read(&named)),
         // Browsers go by the namespace, whatever kind of XML it is called.
@@ -221,14 +222,14 @@ pub(super) fn coding_names(headers: &HeaderMap) -> String {
     headers.get_all(CONTENT_ENCODING).iter().map(|value| text(value.as_bytes())).collect::<Vec<_>>().join(",")
 }
 
-fn tls(response: &Response) -> Option<Tls> {
+fn tls(response: &Response) -> Option<TlsSession> {
     let info = response.extensions().get::<TlsInfo>()?;
     let version = info.version().map(|version| match version {
         Version::TLS_1_2 => "TLSv1.2".to_owned(),
         Version::TLS_1_3 => "TLSv1.3".to_owned(),
         other => format!("{other:?}"),
     });
-    Some(Tls { version, certificate: Sha256::of(info.peer_certificate()?) })
+    Some(TlsSession { version, certificate: Sha256::of(info.peer_certificate()?) })
 }
 
 /// Headers as pairs of text, in their order.

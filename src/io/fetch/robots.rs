@@ -5,9 +5,9 @@
 //! a reader would, obeys `Retry-After`, and would go blind by a fault that has nothing to do with the page. What was
 //! read before holds on for as long as the file cannot be reached.
 
-use super::error::Fault;
+use super::error::FetchFault;
 use super::jar::Jar;
-use super::options::Options;
+use super::options::FetchOptions;
 use super::{Fetcher, content_coding, response};
 use jiff::{SignedDuration, Timestamp};
 use noticewatch_core::address::{check_redirect, check_url};
@@ -31,10 +31,10 @@ const TOTAL: Duration = Duration::from_secs(20);
 
 /// What the hosts said.
 #[derive(Debug, Default)]
-pub(super) struct Known(Mutex<HashMap<String, Kept>>);
+pub(super) struct RobotsCache(Mutex<HashMap<String, KeptRobots>>);
 
 #[derive(Clone, Debug)]
-struct Kept {
+struct KeptRobots {
     /// None: nothing is forbidden.
     rules: Option<Arc<Robots>>,
     until: Timestamp,
@@ -53,7 +53,7 @@ enum File {
 impl Fetcher {
     /// Refuses an address that the site's robots.txt asks not to fetch. Where the file was asked for just now, the host
     /// is given its pause.
-    pub(super) async fn heed_robots(&self, url: &Url) -> Result<(), Fault> {
+    pub(super) async fn heed_robots(&self, url: &Url) -> Result<(), FetchFault> {
         if !self.options.robots {
             return Ok(());
         }
@@ -70,7 +70,7 @@ impl Fetcher {
                     File::Unreached => (before.and_then(|before| before.rules), SOON),
                 };
                 let until = now.checked_add(lasts).unwrap_or(now);
-                let kept = Kept { rules: rules.clone(), until };
+                let kept = KeptRobots { rules: rules.clone(), until };
                 self.robots.0.lock().unwrap_or_else(PoisonError::into_inner).insert(host, kept);
                 self.hosts.pause(url).await;
                 rules
@@ -81,7 +81,7 @@ impl Fetcher {
             Some(rules) if !rules.is_allowed(path) => {
                 let sentence =
                     "the site's robots.txt asks not to fetch it; ignore_robots = \"why\" at the target overrules that";
-                Err(Fault::lasting(Why::Robots, sentence))
+                Err(FetchFault::lasting(Why::Robots, sentence))
             }
             _ => Ok(()),
         }
@@ -161,7 +161,7 @@ fn after_key(line: &[u8]) -> Option<&[u8]> {
     Some(rest.strip_prefix(b":").unwrap_or(rest).trim_ascii_start())
 }
 
-fn headers(options: &Options) -> HeaderMap {
+fn headers(options: &FetchOptions) -> HeaderMap {
     let mut headers = HeaderMap::new();
     if let Ok(agent) = HeaderValue::from_str(&options.agent()) {
         headers.insert(USER_AGENT, agent);

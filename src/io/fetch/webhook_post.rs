@@ -4,7 +4,7 @@
 //! Knows octets and headers; what they say, and what is made of the answer, is the caller's.
 
 use super::Fetcher;
-use super::error::Fault;
+use super::error::FetchFault;
 use noticewatch_core::address::check_url;
 use noticewatch_core::capture::{Missed, Why};
 use reqwest::Response;
@@ -37,10 +37,10 @@ impl Fetcher {
     /// The address is refused, or no answer came.
     pub async fn post(&self, url: &str, headers: &[(String, String)], octets: Vec<u8>) -> Result<Posted, Missed> {
         let sent = timeout(self.options.total, self.sent(url, headers, octets)).await;
-        sent.unwrap_or_else(|_| Err(Fault::total(self.options.total))).map_err(|fault| fault.missed)
+        sent.unwrap_or_else(|_| Err(FetchFault::total(self.options.total))).map_err(|fault| fault.missed)
     }
 
-    async fn sent(&self, url: &str, headers: &[(String, String)], octets: Vec<u8>) -> Result<Posted, Fault> {
+    async fn sent(&self, url: &str, headers: &[(String, String)], octets: Vec<u8>) -> Result<Posted, FetchFault> {
         let response = self.answered(url, headers, octets).await?;
         let status = response.status().as_u16();
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
@@ -55,10 +55,10 @@ impl Fetcher {
         url: &str,
         headers: &[(String, String)],
         octets: Vec<u8>,
-    ) -> Result<Response, Fault> {
-        let broken = |what: &str| Fault::lasting(Why::Forbidden, what);
+    ) -> Result<Response, FetchFault> {
+        let broken = |what: &str| FetchFault::lasting(Why::Forbidden, what);
         let url = Url::parse(url).map_err(|_| broken("this is no address"))?;
-        check_url(&url, &self.options.allowed).map_err(|refused| Fault::forbidden(&refused))?;
+        check_url(&url, &self.options.allowed).map_err(|refused| FetchFault::forbidden(&refused))?;
         let mut map = HeaderMap::new();
         let agent = (USER_AGENT.as_str().to_owned(), self.options.agent());
         for (name, value) in headers.iter().chain([&agent]) {

@@ -33,7 +33,7 @@ pub struct Branch {
 
 /// One path as one commit recorded it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct LogEntry {
     /// The commit.
     pub commit: Arc<str>,
     /// Its author date.
@@ -100,7 +100,7 @@ impl Repository {
     ///
     /// # Errors
     /// git cannot read the repository.
-    pub fn log(&self, branch: &Branch) -> Result<Vec<Entry>, GitError> {
+    pub fn log(&self, branch: &Branch) -> Result<Vec<LogEntry>, GitError> {
         let mut command = git(&self.dir);
         command.args(["-c", "log.showRoot=true", "log", "--topo-order", "--reverse", "--raw", "-z", "--no-abbrev"]);
         command.args(["--no-renames", "--no-ext-diff", "--no-textconv", "--no-show-signature"]);
@@ -126,7 +126,7 @@ impl Repository {
 }
 
 /// The output of `git log --raw -z`: `@commit time`, the message, then fields and path by turns.
-fn entries(octets: &[u8]) -> Vec<Entry> {
+fn entries(octets: &[u8]) -> Vec<LogEntry> {
     let mut entries = Vec::new();
     let mut head: Option<(Arc<str>, Timestamp, Arc<str>)> = None;
     let mut parts = octets.split(|octet| *octet == 0);
@@ -141,7 +141,7 @@ fn entries(octets: &[u8]) -> Vec<Entry> {
             let Some(path) = parts.next() else { break };
             let recorded = mode.starts_with("100").then_some(blob);
             if let (Some((commit, at, message)), Some(blob)) = (&head, recorded) {
-                entries.push(Entry {
+                entries.push(LogEntry {
                     commit: Arc::clone(commit),
                     at: *at,
                     path: String::from_utf8_lossy(path).into_owned(),

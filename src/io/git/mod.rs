@@ -10,10 +10,10 @@ use std::process::Command;
 
 pub use log::Blobs;
 pub use log::Branch;
-pub use log::Entry;
+pub use log::LogEntry;
 pub use log::Repository;
 pub use write::Commit;
-pub use write::Writer;
+pub use write::FastImport;
 
 /// What can go wrong with a repository.
 #[derive(Debug, thiserror::Error)]

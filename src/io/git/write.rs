@@ -26,7 +26,7 @@ pub struct Commit {
 
 /// A running `git fast-import` on one branch.
 #[derive(Debug)]
-pub struct Writer {
+pub struct FastImport {
     path: PathBuf,
     child: Child,
     input: Option<BufWriter<ChildStdin>>,
@@ -34,7 +34,7 @@ pub struct Writer {
     begun: bool,
 }
 
-impl Writer {
+impl FastImport {
     /// Makes the repository where there is none; a bare one.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 //!
 //! Knows exit codes as sysexits(3) has them, and nothing of what the command does with a letter.
 
-use super::reply::{Fault, Stage};
+use super::reply::{DeliveryFault, Stage};
 use std::fs::File;
 use std::io::{Read, Seek, Write};
 use std::os::unix::process::ExitStatusExt;
@@ -22,11 +22,11 @@ const TEMPORARY: i32 = 75;
 /// the command, which never cost a letter.
 const FINAL: [i32; 2] = [65, 67];
 
-pub(super) async fn deliver(words: &[String], octets: &[u8], until: Instant) -> Result<String, Fault> {
+pub(super) async fn deliver(words: &[String], octets: &[u8], until: Instant) -> Result<String, DeliveryFault> {
     let Some((program, arguments)) = words.split_first() else {
-        return Err(Fault::new(Stage::Command, "no program is named"));
+        return Err(DeliveryFault::new(Stage::Command, "no program is named"));
     };
-    let broken = |error: std::io::Error| Fault::new(Stage::Command, format!("{program}: {}", reason(&error)));
+    let broken = |error: std::io::Error| DeliveryFault::new(Stage::Command, format!("{program}: {}", reason(&error)));
     // Files instead of pipes: neither a command that does not read nor a child that it leaves behind can hold us up.
     let (input, mut said) = files(octets).map_err(broken)?;
     let errors = said.try_clone().map_err(broken)?;
@@ -38,7 +38,7 @@ pub(super) async fn deliver(words: &[String], octets: &[u8], until: Instant) -> 
     let Ok(ended) = timeout_at(until.min(Instant::now() + LONGEST), child.wait()).await else {
         end(&child);
         let text = format!("{program} did not end in the time given");
-        return Err(Fault { silent: true, ..Fault::new(Stage::Command, text) });
+        return Err(DeliveryFault { silent: true, ..DeliveryFault::new(Stage::Command, text) });
     };
     judge(program, ended.map_err(broken)?, &words_of(&mut said))
 }
@@ -59,13 +59,15 @@ fn end(child: &Child) {
     }
 }
 
-fn judge(program: &str, ended: ExitStatus, said: &str) -> Result<String, Fault> {
+fn judge(program: &str, ended: ExitStatus, said: &str) -> Result<String, DeliveryFault> {
     let words = if said.is_empty() { String::new() } else { format!(": {said}") };
-    let fault = |end: String| Fault::new(Stage::Command, format!("{program} {end}{words}"));
+    let fault = |end: String| DeliveryFault::new(Stage::Command, format!("{program} {end}{words}"));
     match (ended.code(), ended.signal()) {
         (Some(0), _) => Ok(format!("taken by {program}{words}")),
-        (Some(TEMPORARY), _) => Err(Fault { passing: true, ..fault("asks to try later (exit 75)".to_owned()) }),
-        (Some(code), _) => Err(Fault { refused: FINAL.contains(&code), ..fault(format!("ended with exit {code}")) }),
+        (Some(TEMPORARY), _) => Err(DeliveryFault { passing: true, ..fault("asks to try later (exit 75)".to_owned()) }),
+        (Some(code), _) => {
+            Err(DeliveryFault { refused: FINAL.contains(&code), ..fault(format!("ended with exit {code}")) })
+        }
         (None, signal) => Err(fault(format!("was ended by signal {}", signal.unwrap_or_default()))),
     }
 }

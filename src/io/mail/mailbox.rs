@@ -2,20 +2,20 @@
 //!
 //! Knows a directory and octets; nothing of recipients.
 
-use super::reply::{Fault, Stage};
+use super::reply::{DeliveryFault, Stage};
 use noticewatch_core::capture::Sha256;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Writes `20260301T182500Z-weakened-0123456789ab.eml`; the same octets give the same file.
-pub(super) async fn deliver(directory: &Path, octets: &[u8]) -> Result<String, Fault> {
+pub(super) async fn deliver(directory: &Path, octets: &[u8]) -> Result<String, DeliveryFault> {
     let path = directory.join(name(octets));
     let (target, octets) = (path.clone(), octets.to_vec());
     let written = tokio::task::spawn_blocking(move || write(&target, &octets)).await;
     match written {
         Ok(Ok(())) => Ok(format!("written to {}", path.display())),
-        Ok(Err(error)) => Err(Fault::new(Stage::Local, format!("{}: {error}", path.display()))),
-        Err(error) => Err(Fault::new(Stage::Local, format!("{}: {error}", path.display()))),
+        Ok(Err(error)) => Err(DeliveryFault::new(Stage::Local, format!("{}: {error}", path.display()))),
+        Err(error) => Err(DeliveryFault::new(Stage::Local, format!("{}: {error}", path.display()))),
     }
 }
 

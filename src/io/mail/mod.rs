@@ -22,7 +22,7 @@ pub use message::message_id;
 pub use message::octets;
 pub use message::thread_root;
 pub use parties::sendable;
-pub use reply::Fault;
+pub use reply::DeliveryFault;
 pub use reply::Reply;
 pub use reply::Stage;
 pub use smtp::Security;
@@ -70,16 +70,17 @@ impl Mailer {
     /// Sends like [`Mailer::send`], but tells where it failed and what to change, for an operator who tries the settings.
     ///
     /// # Errors
-    /// The [`Fault`]: its stage, the words that came, and [`Fault::advice`].
-    pub async fn diagnose(&self, octets: &[u8], from: &str, to: &str) -> Result<String, Fault> {
+    /// The [`DeliveryFault`]: its stage, the words that came, and [`Fault::advice`].
+    pub async fn diagnose(&self, octets: &[u8], from: &str, to: &str) -> Result<String, DeliveryFault> {
         self.deliver(octets, from, to).await
     }
 
-    async fn deliver(&self, octets: &[u8], from: &str, to: &str) -> Result<String, Fault> {
+    async fn deliver(&self, octets: &[u8], from: &str, to: &str) -> Result<String, DeliveryFault> {
         let until = Instant::now() + self.whole;
         let addresses = || {
-            let from = parties::address(from).map_err(|error| Fault::new(Stage::Settings, error.to_string()))?;
-            let to = parties::address(to).map_err(|error| Fault::new(Stage::Recipient, error.to_string()))?;
+            let from =
+                parties::address(from).map_err(|error| DeliveryFault::new(Stage::Settings, error.to_string()))?;
+            let to = parties::address(to).map_err(|error| DeliveryFault::new(Stage::Recipient, error.to_string()))?;
             Ok((from, to))
         };
         match &self.transport {

@@ -52,7 +52,7 @@ pub enum Stage {
 /// A delivery that failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{stage}: {text}")]
-pub struct Fault {
+pub struct DeliveryFault {
     /// Where.
     pub stage: Stage,
     /// The server's reply code, where it gave one.
@@ -88,7 +88,7 @@ impl fmt::Display for Stage {
     }
 }
 
-impl Fault {
+impl DeliveryFault {
     /// A fault without a reply code.
     #[must_use]
     pub fn new(stage: Stage, text: impl Into<String>) -> Self {
@@ -188,8 +188,8 @@ pub(super) fn one_line(text: &str) -> String {
     printable.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(500).collect()
 }
 
-impl From<Fault> for Reply {
-    fn from(fault: Fault) -> Self {
+impl From<DeliveryFault> for Reply {
+    fn from(fault: DeliveryFault) -> Self {
         if fault.is_final() {
             return Self::Refused(fault.text);
         }

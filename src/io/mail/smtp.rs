@@ -2,7 +2,7 @@
 //!
 //! lettre speaks the protocol; its own time limit covers only the connecting, so every step here has the letter's deadline (FACTS.md 1, rows 1-3).
 
-use super::reply::{Fault, Stage, one_line};
+use super::reply::{DeliveryFault, Stage, one_line};
 use super::starttls_guard::LineWise;
 use super::tls;
 use lettre::Address;
@@ -91,7 +91,7 @@ pub(super) async fn deliver(
     to: Address,
     connect: Duration,
     until: Instant,
-) -> Result<String, Fault> {
+) -> Result<String, DeliveryFault> {
     let mut connection = open(smtp, connect, until).await?;
     login(smtp, &mut connection, until).await?;
     let parameters = international(&connection, &from, &to)?;
@@ -103,23 +103,28 @@ pub(super) async fn deliver(
     let reply = step(Stage::Content, until, connection.message(lines)).await?;
     // lettre takes 3xx for good, too: that is no answer to a whole letter (RFC 5321, 4.2.1).
     if reply.code().severity != Severity::PositiveCompletion {
-        return Err(Fault { code: reply.code().to_string().parse().ok(), ..Fault::new(Stage::Content, words(&reply)) });
+        return Err(DeliveryFault {
+            code: reply.code().to_string().parse().ok(),
+            ..DeliveryFault::new(Stage::Content, words(&reply))
+        });
     }
     // The letter is the server's now; a farewell that hangs or fails changes nothing.
     let _ = timeout(Duration::from_secs(2), connection.quit()).await;
     Ok(words(&reply))
 }
 
-async fn open(smtp: &Smtp, connect: Duration, until: Instant) -> Result<AsyncSmtpConnection, Fault> {
+async fn open(smtp: &Smtp, connect: Duration, until: Instant) -> Result<AsyncSmtpConnection, DeliveryFault> {
     if smtp.tls == Security::None && !smtp.is_loopback() {
         let text = format!("letters never go in clear to {}; set `tls` to \"starttls\" or \"implicit\"", smtp.host);
-        return Err(Fault::new(Stage::Settings, text));
+        return Err(DeliveryFault::new(Stage::Settings, text));
     }
     let soon = until.min(Instant::now() + connect);
     let host = smtp.host.trim_matches(['[', ']']);
     let mut addresses: Vec<_> = match timeout_at(soon, tokio::net::lookup_host((host, smtp.port))).await {
         Ok(Ok(addresses)) => addresses.collect(),
-        Ok(Err(error)) => return Err(Fault::new(Stage::Dns, format!("{host} cannot be resolved ({})", plain(&error)))),
+        Ok(Err(error)) => {
+            return Err(DeliveryFault::new(Stage::Dns, format!("{host} cannot be resolved ({})", plain(&error))));
+        }
         Err(_) => return Err(silence(Stage::Dns)),
     };
     if smtp.tls == Security::None {
@@ -127,24 +132,26 @@ async fn open(smtp: &Smtp, connect: Duration, until: Instant) -> Result<AsyncSmt
         addresses.retain(|address| address.ip().is_loopback());
         if addresses.is_empty() {
             let text = format!("{host} leads to another machine, and letters never go there in clear; set `tls`");
-            return Err(Fault::new(Stage::Settings, text));
+            return Err(DeliveryFault::new(Stage::Settings, text));
         }
     }
     let name = hello(smtp);
     // A first connection tells "nobody listens there" from a server that listens and says nothing.
     let connected = async || match timeout_at(soon, tokio::net::TcpStream::connect(&addresses[..])).await {
         Ok(Ok(stream)) => Ok(stream),
-        Ok(Err(error)) => Err(Fault::new(Stage::Connect, format!("{host}:{}: {}", smtp.port, plain(&error)))),
+        Ok(Err(error)) => Err(DeliveryFault::new(Stage::Connect, format!("{host}:{}: {}", smtp.port, plain(&error)))),
         Err(_) => Err(silence(Stage::Connect)),
     };
-    let old = |fault: &Fault| fault.stage == Stage::Greeting && fault.code.is_some_and(|code| UNKNOWN.contains(&code));
+    let old = |fault: &DeliveryFault| {
+        fault.stage == Stage::Greeting && fault.code.is_some_and(|code| UNKNOWN.contains(&code))
+    };
     match greet(smtp, connected().await?, &name, until).await {
         Err(fault) if old(&fault) && smtp.tls == Security::None && smtp.username.is_none() => {
             let wire = LineWise::old(connected().await?);
             let greeted = AsyncSmtpConnection::connect_with_transport(Box::new(wire), &name);
             step(Stage::Greeting, until, greeted).await
         }
-        Err(fault) if old(&fault) => Err(Fault { hint: Some(NO_EHLO), ..fault }),
+        Err(fault) if old(&fault) => Err(DeliveryFault { hint: Some(NO_EHLO), ..fault }),
         greeted => greeted,
     }
 }
@@ -155,9 +162,9 @@ async fn greet(
     stream: tokio::net::TcpStream,
     name: &ClientId,
     until: Instant,
-) -> Result<AsyncSmtpConnection, Fault> {
+) -> Result<AsyncSmtpConnection, DeliveryFault> {
     if smtp.tls == Security::Implicit {
-        let peer = stream.peer_addr().map_err(|error| Fault::new(Stage::Connect, error.to_string()))?;
+        let peer = stream.peer_addr().map_err(|error| DeliveryFault::new(Stage::Connect, error.to_string()))?;
         drop(stream);
         let tls = parameters(smtp).await?;
         let connected = AsyncSmtpConnection::connect_tokio1(peer, None, name, Some(tls), None);
@@ -174,7 +181,7 @@ async fn greet(
     if smtp.tls == Security::Starttls {
         if !connection.can_starttls() {
             let text = format!("{} offers no STARTTLS, so nothing was sent", smtp.host);
-            return Err(Fault { hint: Some(NO_STARTTLS), ..Fault::new(Stage::Tls, text) });
+            return Err(DeliveryFault { hint: Some(NO_STARTTLS), ..DeliveryFault::new(Stage::Tls, text) });
         }
         let tls = parameters(smtp).await?;
         step(Stage::Tls, until, connection.starttls(tls, name)).await?;
@@ -182,32 +189,36 @@ async fn greet(
     Ok(connection)
 }
 
-async fn parameters(smtp: &Smtp) -> Result<TlsParameters, Fault> {
+async fn parameters(smtp: &Smtp) -> Result<TlsParameters, DeliveryFault> {
     let mut builder = TlsParameters::builder(smtp.host.trim_matches(['[', ']']).to_owned());
     if let Some(path) = &smtp.extra_ca {
         let pem = tokio::fs::read(path)
             .await
-            .map_err(|error| Fault::new(Stage::Settings, format!("extra_ca {}: {error}", path.display())))?;
+            .map_err(|error| DeliveryFault::new(Stage::Settings, format!("extra_ca {}: {error}", path.display())))?;
         let certificate = Certificate::from_pem(&pem)
-            .map_err(|error| Fault::new(Stage::Settings, format!("extra_ca {}: {error}", path.display())))?;
+            .map_err(|error| DeliveryFault::new(Stage::Settings, format!("extra_ca {}: {error}", path.display())))?;
         builder = builder.add_root_certificate(certificate);
     }
     builder.build_rustls().map_err(|error| fault(Stage::Tls, &error))
 }
 
-async fn login(smtp: &Smtp, connection: &mut AsyncSmtpConnection, until: Instant) -> Result<(), Fault> {
+async fn login(smtp: &Smtp, connection: &mut AsyncSmtpConnection, until: Instant) -> Result<(), DeliveryFault> {
     let Some(username) = &smtp.username else { return Ok(()) };
     let credentials = Credentials::new(username.clone(), smtp.password.clone().unwrap_or_default());
     let mechanisms = [Mechanism::Plain, Mechanism::Login];
     if !mechanisms.iter().any(|one| connection.server_info().supports_auth_mechanism(*one)) {
         let text = format!("{} offers no login by PLAIN or LOGIN", smtp.host);
-        return Err(Fault { hint: Some(NO_LOGIN), ..Fault::new(Stage::Auth, text) });
+        return Err(DeliveryFault { hint: Some(NO_LOGIN), ..DeliveryFault::new(Stage::Auth, text) });
     }
     step(Stage::Auth, until, connection.auth(&mechanisms, &credentials)).await.map(|_| ())
 }
 
 /// SMTPUTF8 where an address needs it.
-fn international(connection: &AsyncSmtpConnection, from: &Address, to: &Address) -> Result<Vec<MailParameter>, Fault> {
+fn international(
+    connection: &AsyncSmtpConnection,
+    from: &Address,
+    to: &Address,
+) -> Result<Vec<MailParameter>, DeliveryFault> {
     let plain = |address: &Address| AsRef::<str>::as_ref(address).is_ascii();
     if plain(from) && plain(to) {
         return Ok(Vec::new());
@@ -216,7 +227,7 @@ fn international(connection: &AsyncSmtpConnection, from: &Address, to: &Address)
         return Ok(vec![MailParameter::SmtpUtfEight]);
     }
     let stage = if plain(from) { Stage::Recipient } else { Stage::Sender };
-    Err(Fault::new(stage, "the address is not ASCII and the server does not offer SMTPUTF8"))
+    Err(DeliveryFault::new(stage, "the address is not ASCII and the server does not offer SMTPUTF8"))
 }
 
 /// One step within the letter's time.
@@ -224,7 +235,7 @@ async fn step<T>(
     stage: Stage,
     until: Instant,
     future: impl Future<Output = Result<T, lettre::transport::smtp::Error>>,
-) -> Result<T, Fault> {
+) -> Result<T, DeliveryFault> {
     match timeout_at(until, future).await {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(fault(stage, &error)),
@@ -239,18 +250,18 @@ fn plain(error: &std::io::Error) -> String {
     text.rsplit(": ").next().unwrap_or_default().to_lowercase()
 }
 
-fn silence(stage: Stage) -> Fault {
-    Fault { silent: true, ..Fault::new(stage, "no answer in the time given") }
+fn silence(stage: Stage) -> DeliveryFault {
+    DeliveryFault { silent: true, ..DeliveryFault::new(stage, "no answer in the time given") }
 }
 
-fn fault(stage: Stage, error: &lettre::transport::smtp::Error) -> Fault {
+fn fault(stage: Stage, error: &lettre::transport::smtp::Error) -> DeliveryFault {
     if let Some(fault) = tls::fault(error) {
         return fault;
     }
     let code: Option<u16> = error.status().and_then(|code| code.to_string().parse().ok());
     let source = error.source().map_or_else(|| error.to_string(), ToString::to_string);
     let text = code.map_or(source.clone(), |code| format!("{code} {source}"));
-    Fault { code, ..Fault::new(stage, one_line(&text)) }
+    DeliveryFault { code, ..DeliveryFault::new(stage, one_line(&text)) }
 }
 
 fn words(reply: &Response) -> String {

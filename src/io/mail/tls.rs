@@ -2,7 +2,7 @@
 //!
 //! Knows errors of the TLS stack as they lie inside those of lettre; no server and no letter.
 
-use super::reply::{Fault, Stage};
+use super::reply::{DeliveryFault, Stage};
 use rustls::{CertificateError, Error as TlsError};
 use std::error::Error;
 use std::io;
@@ -19,13 +19,13 @@ const ISSUER: &str = "If the server is your own and its authority private, name 
                       `extra_ca`. If not, somebody may stand between: do not send.";
 
 /// A fault of TLS behind an error of lettre; None where TLS has no part in it.
-pub(super) fn fault(error: &(dyn Error + 'static)) -> Option<Fault> {
+pub(super) fn fault(error: &(dyn Error + 'static)) -> Option<DeliveryFault> {
     let (said, hint) = match cause(error)? {
         TlsError::InvalidCertificate(certificate) => invalid(certificate),
         TlsError::InvalidMessage(_) => ("the server does not speak TLS there".to_owned(), NOT_IMPLICIT),
-        other => return Some(Fault::new(Stage::Tls, other.to_string())),
+        other => return Some(DeliveryFault::new(Stage::Tls, other.to_string())),
     };
-    Some(Fault { hint: Some(hint), ..Fault::new(Stage::Tls, said) })
+    Some(DeliveryFault { hint: Some(hint), ..DeliveryFault::new(Stage::Tls, said) })
 }
 
 fn invalid(error: &CertificateError) -> (String, &'static str) {

@@ -13,7 +13,7 @@ use hayro_interpret::{
     BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps, InterpreterCache,
     InterpreterSettings, SoftMask, TransformExt, interpret_page,
 };
-use noticewatch_core::capture::glyphs::{Sheet, TypeRun, Typeset};
+use noticewatch_core::capture::glyphs::{GlyphPage, TypeRun, Typeset};
 
 /// Pages that are read. The longest guidelines have some 150.
 const PAGES: usize = 1_000;
@@ -56,7 +56,7 @@ pub(super) fn typeset(pdf: &Pdf) -> Option<Typeset> {
         scales = letters.scales;
     }
     ink::judge(sheets.iter_mut().flat_map(|(_, _, runs)| runs));
-    let pages = sheets.into_iter().map(|(width, height, runs)| Sheet {
+    let pages = sheets.into_iter().map(|(width, height, runs)| GlyphPage {
         width,
         height,
         runs: runs.into_iter().map(|inked| inked.run).collect(),
@@ -65,7 +65,7 @@ pub(super) fn typeset(pdf: &Pdf) -> Option<Typeset> {
 }
 
 /// One letter at its place.
-struct Letter {
+struct PlacedGlyph {
     x: f64,
     y: f64,
     advance: f64,
@@ -80,7 +80,7 @@ struct Letter {
 struct Letters {
     width: f32,
     height: f32,
-    drawn: Vec<Letter>,
+    drawn: Vec<PlacedGlyph>,
     /// Of each part that is open: whether it is a running head or foot, as the file itself marks them.
     parts: Vec<bool>,
     scales: Scales,
@@ -113,7 +113,7 @@ impl Letters {
             Glyph::Outline(outline) if bold.is_none() => Some(self.scales.weigh(outline)),
             _ => None,
         };
-        self.drawn.push(Letter { x: at.x, y: at.y, advance, size, bold: bold.unwrap_or(false), ink, text });
+        self.drawn.push(PlacedGlyph { x: at.x, y: at.y, advance, size, bold: bold.unwrap_or(false), ink, text });
     }
 
     /// The letters put together to runs.
@@ -154,7 +154,7 @@ fn is_bold(glyph: &Glyph<'_>) -> Option<bool> {
 }
 
 /// Whether a letter stands right of another on the same line, in the same type.
-fn follows(letter: &Letter, next: &Letter) -> bool {
+fn follows(letter: &PlacedGlyph, next: &PlacedGlyph) -> bool {
     let gap = next.x - (letter.x + letter.advance);
     let size = letter.size;
     (next.y - letter.y).abs() < size * 0.1
@@ -164,9 +164,9 @@ fn follows(letter: &Letter, next: &Letter) -> bool {
 }
 
 /// The words of a line as one run. In widely set type every gap is wide, so that it is the usual one that counts.
-fn parted(line: &[Letter]) -> Option<TypeRun> {
+fn parted(line: &[PlacedGlyph]) -> Option<TypeRun> {
     let (first, last) = (line.first()?, line.last()?);
-    let gap = |pair: &[Letter]| pair[1].x - (pair[0].x + pair[0].advance);
+    let gap = |pair: &[PlacedGlyph]| pair[1].x - (pair[0].x + pair[0].advance);
     let mut gaps: Vec<f64> =
         line.windows(2).filter(|pair| !is_space(&pair[0]) && !is_space(&pair[1])).map(gap).collect();
     gaps.sort_by(f64::total_cmp);
@@ -189,7 +189,7 @@ fn parted(line: &[Letter]) -> Option<TypeRun> {
     })
 }
 
-fn is_space(letter: &Letter) -> bool {
+fn is_space(letter: &PlacedGlyph) -> bool {
     letter.text.chars().all(char::is_whitespace)
 }
 

@@ -6,8 +6,8 @@
 use super::durable_file::{Disk, sync_directory};
 use super::error::StoreError;
 use super::failpoints::Faults;
-use super::record::{Codec, Kind, LINK};
-use super::scan::{Met, walk_segment};
+use super::record::{Codec, LINK, RecordKind};
+use super::scan::{SegmentMet, walk_segment};
 use super::tombstone::{Grave, Shifts};
 use super::{header, record};
 use noticewatch_core::capture::Sha256;
@@ -29,12 +29,12 @@ const USUAL: usize = 8 << 10;
 
 /// Where a record begins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(super) struct Place {
+pub(super) struct RecordPlace {
     pub(super) segment: u32,
     pub(super) offset: u64,
 }
 
-impl Place {
+impl RecordPlace {
     pub(super) fn to_octets(self) -> [u8; 12] {
         let mut octets = [0; 12];
         octets[..4].copy_from_slice(&self.segment.to_be_bytes());
@@ -52,7 +52,7 @@ impl Place {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Reached {
     #[serde(flatten)]
-    pub(super) place: Place,
+    pub(super) place: RecordPlace,
     pub(super) link: Sha256,
 }
 
@@ -65,7 +65,7 @@ pub(super) struct Batch {
 
 impl Batch {
     /// Adds a record; returns its place.
-    pub(super) fn add(&mut self, kind: Kind, header: &[u8], payload: Option<(Codec, &[u8])>) -> Place {
+    pub(super) fn add(&mut self, kind: RecordKind, header: &[u8], payload: Option<(Codec, &[u8])>) -> RecordPlace {
         let place = self.reached.place;
         let before = self.octets.len();
         self.reached.link = record::write(&mut self.octets, &self.reached.link, kind, header, payload);
@@ -80,7 +80,7 @@ impl Batch {
 }
 
 /// A record read from its place.
-pub(super) struct Owned {
+pub(super) struct ArchivedRecord {
     pub(super) codec: Codec,
     pub(super) header: Vec<u8>,
     pub(super) payload: Vec<u8>,
@@ -183,7 +183,7 @@ impl Archive {
     }
 
     /// Reads and checks the record at a place.
-    pub(super) fn read(&self, place: Place) -> Result<Owned, StoreError> {
+    pub(super) fn read(&self, place: RecordPlace) -> Result<ArchivedRecord, StoreError> {
         let path = self.path(place.segment);
         let file = File::open(&path).map_err(StoreError::io("open", &path))?;
         let damaged = |why: &str| self.damaged(place, why.into());
@@ -203,11 +203,11 @@ impl Archive {
             return Err(damaged("the payload does not match its checksum"));
         }
         let header = header::whole(frame.header).ok_or_else(|| damaged("the header cannot be unpacked"))?;
-        Ok(Owned { codec: frame.codec, header: header.into_owned(), payload: frame.payload.to_vec() })
+        Ok(ArchivedRecord { codec: frame.codec, header: header.into_owned(), payload: frame.payload.to_vec() })
     }
 
     /// Names the record at a place and what does not fit there.
-    pub(super) fn damaged(&self, place: Place, why: String) -> StoreError {
+    pub(super) fn damaged(&self, place: RecordPlace, why: String) -> StoreError {
         let path = self.path(place.segment);
         let offset = File::open(&path).and_then(|file| self.offset(&file, place)).unwrap_or(place.offset);
         StoreError::Damaged { path, offset, why }
@@ -229,7 +229,7 @@ impl Archive {
     pub(super) fn has_link(&self, link: &Sha256) -> Result<bool, StoreError> {
         let mut found = false;
         self.walk(None, &mut |met| {
-            found |= matches!(met, Met::Record { after, .. } if after.link == *link);
+            found |= matches!(met, SegmentMet::Record { after, .. } if after.link == *link);
             Ok(())
         })?;
         Ok(found)
@@ -263,7 +263,7 @@ impl Archive {
                 Ok(())
             })?;
             let link = record::link_before(&octets, end).unwrap_or_default();
-            self.end = Reached { place: Place { segment, offset: end as u64 + left }, link };
+            self.end = Reached { place: RecordPlace { segment, offset: end as u64 + left }, link };
             self.torn = (octets.len() - end) as u64;
             return Ok(());
         }
@@ -283,7 +283,7 @@ impl Archive {
         sync_directory(&self.dir, &self.faults)?;
         self.disk = Some(disk);
         self.torn = 0;
-        self.end.place = Place { segment, offset: HEAD as u64 };
+        self.end.place = RecordPlace { segment, offset: HEAD as u64 };
         Ok(())
     }
 

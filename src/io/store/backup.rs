@@ -149,26 +149,27 @@ impl<'a> Copying<'a> {
                 file => file.map_err(StoreError::io("open", &from))?,
             };
             self.segment(segment, &file, &to).map_err(|error| match error {
-                Fault::Store(error) => error,
-                Fault::Read(error) => StoreError::io("read", &from)(error),
+                CopyFault::Store(error) => error,
+                CopyFault::Read(error) => StoreError::io("read", &from)(error),
             })?;
         }
         sync_directory(&self.copy.dir, self.faults)
     }
 
     /// Copies what is new of one segment.
-    fn segment(&mut self, segment: u32, file: &File, to: &Path) -> Result<(), Fault> {
+    fn segment(&mut self, segment: u32, file: &File, to: &Path) -> Result<(), CopyFault> {
         let end = self.source.end().place;
-        let length = file.metadata().map_err(Fault::Read)?.len();
-        let length = if segment == end.segment { self.source.offset(file, end).map_err(Fault::Read)? } else { length };
+        let length = file.metadata().map_err(CopyFault::Read)?.len();
+        let length =
+            if segment == end.segment { self.source.offset(file, end).map_err(CopyFault::Read)? } else { length };
         let mut head = vec![0; HEAD.min(usize::try_from(length).unwrap_or(HEAD))];
-        file.read_exact_at(&mut head, 0).map_err(Fault::Read)?;
+        file.read_exact_at(&mut head, 0).map_err(CopyFault::Read)?;
         let have = have(to, &head, length)?;
         if have >= length {
             return Ok(());
         }
         let mut octets = vec![0; usize::try_from(length - have).unwrap_or_default()];
-        file.read_exact_at(&mut octets, have).map_err(Fault::Read)?;
+        file.read_exact_at(&mut octets, have).map_err(CopyFault::Read)?;
         if have > 0 {
             let mut disk = Disk::open(to, self.faults)?;
             disk.truncate(have)?;
@@ -205,28 +206,28 @@ impl<'a> Copying<'a> {
 }
 
 /// How many octets of a segment a copy holds already, up to its last whole record; 0: it is another one, or none.
-fn have(to: &Path, head: &[u8], length: u64) -> Result<u64, Fault> {
+fn have(to: &Path, head: &[u8], length: u64) -> Result<u64, CopyFault> {
     let mut own = vec![0; HEAD];
     let Ok(file) = File::open(to) else { return Ok(0) };
     if file.read_exact_at(&mut own, 0).is_err() || left_out(&own) != left_out(head) {
         return Ok(0);
     }
-    let copied = file.metadata().map_err(Fault::Read)?.len();
+    let copied = file.metadata().map_err(CopyFault::Read)?.len();
     if copied == length {
         return Ok(copied);
     }
     // What an interrupted backup left behind the last whole record is written again.
-    let own = fs::read(to).map_err(Fault::Read)?;
+    let own = fs::read(to).map_err(CopyFault::Read)?;
     Ok(walk_segment(&own, HEAD, &mut |_, _, _| Ok(()))? as u64)
 }
 
 /// What stops the copying of a segment.
-enum Fault {
+enum CopyFault {
     Store(StoreError),
     Read(std::io::Error),
 }
 
-impl From<StoreError> for Fault {
+impl From<StoreError> for CopyFault {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
     }

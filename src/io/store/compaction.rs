@@ -2,7 +2,7 @@
 //!
 //! Knows segments, records and graves; not which bodies are dropped, nor why.
 
-use super::archive::{Archive, HEAD, Place, head, left_out, read_up_to};
+use super::archive::{Archive, HEAD, RecordPlace, head, left_out, read_up_to};
 use super::durable_file::replace;
 use super::error::StoreError;
 use super::record;
@@ -19,7 +19,7 @@ pub(super) const REWRITING: &str = "rewriting";
 
 impl Archive {
     /// The octet of a segment's file at which the record of a place begins.
-    pub(super) fn offset(&self, file: &File, place: Place) -> std::io::Result<u64> {
+    pub(super) fn offset(&self, file: &File, place: RecordPlace) -> std::io::Result<u64> {
         if left_out(&read_up_to(file, 0, HEAD)?) == 0 {
             return Ok(place.offset);
         }

@@ -9,8 +9,8 @@ use super::archive::Reached;
 use super::error::StoreError;
 use super::journal::JournalEnd;
 use super::projection::LetterHeader;
-use super::record::{Frame, Kind};
-use super::scan::Met;
+use super::record::{Frame, RecordKind};
+use super::scan::SegmentMet;
 use super::values::Mark;
 use super::{Store, delta, projection, visits};
 use jiff::Timestamp;
@@ -110,7 +110,7 @@ impl Store {
         if newest.is_some_and(|root| root.day() >= day(now)) || from.link == archive.link {
             return Ok(None);
         }
-        let mut list = List::default();
+        let mut list = RootList::default();
         self.walk_list(from, archive, &mut |_| (), &mut list)?;
         let (digest, records) = (Sha256::of(list.text.as_bytes()), list.records);
         let unreadable = list.unreadable;
@@ -147,7 +147,7 @@ impl Store {
     /// # Errors
     /// Where the archive cannot be read.
     pub fn list_of(&self, root: &Root, on: &mut dyn FnMut(&Statement)) -> Result<String, StoreError> {
-        let mut list = List::default();
+        let mut list = RootList::default();
         self.walk_list(root.from, root.to, on, &mut list)?;
         Ok(list.text)
     }
@@ -172,7 +172,7 @@ impl Store {
                 let header = LetterHeader { sha256, length: octets.len() as u64 };
                 let packed = delta::pack_whole(octets);
                 let (codec, payload) = packed.map_err(StoreError::io("compress a stamp for", &store.dir))?;
-                store.add(batch, Kind::Letter, &serde_json::to_vec(&header)?, Some((codec, &payload)))?;
+                store.add(batch, RecordKind::Letter, &serde_json::to_vec(&header)?, Some((codec, &payload)))?;
             }
             Ok(())
         })?;
@@ -195,7 +195,7 @@ impl Store {
         from: Reached,
         to: Reached,
         on: &mut dyn FnMut(&Statement),
-        list: &mut List,
+        list: &mut RootList,
     ) -> Result<(), StoreError> {
         let start = (from.place.segment > 0).then_some(from.place);
         let name = |number: u32| projection::id_of(&self.view, number).ok().flatten();
@@ -206,8 +206,8 @@ impl Store {
         self.archive.walk(start, &mut |met| {
             match met {
                 _ if done => {}
-                Met::Damage(_) => list.unreadable += 1,
-                Met::Record { frame, after, .. } => {
+                SegmentMet::Damage(_) => list.unreadable += 1,
+                SegmentMet::Record { frame, after, .. } => {
                     list.add(&frame, &name, &resolve, on);
                     done = after.link == to.link;
                 }
@@ -248,13 +248,13 @@ impl Heading {
 
 /// A list as it is made: a line for each statement.
 #[derive(Default)]
-pub(super) struct List {
+pub(super) struct RootList {
     pub(super) text: String,
     records: u64,
     pub(super) unreadable: u64,
 }
 
-impl List {
+impl RootList {
     pub(super) fn add(
         &mut self,
         frame: &Frame<'_>,
@@ -264,14 +264,14 @@ impl List {
     ) {
         self.records += 1;
         let kind = match frame.kind {
-            Kind::Name => "name",
-            Kind::Definition => "definition",
-            Kind::Capture => "capture",
-            Kind::Served => "served",
-            Kind::Letter => "octets",
-            Kind::Visits => "look",
+            RecordKind::Name => "name",
+            RecordKind::Definition => "definition",
+            RecordKind::Capture => "capture",
+            RecordKind::Served => "served",
+            RecordKind::Letter => "octets",
+            RecordKind::Visits => "look",
         };
-        if frame.kind != Kind::Visits {
+        if frame.kind != RecordKind::Visits {
             return self.line(kind, frame.header.to_vec(), on);
         }
         for visit in visits::take(frame.header, true, name, resolve) {

@@ -66,7 +66,7 @@ impl fmt::Display for Damage {
 
 /// What `verify` found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Report {
+pub struct VerifyReport {
     /// Segments of the archive.
     pub segments: u32,
     /// Octets of archive and journal.

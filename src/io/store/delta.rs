@@ -23,7 +23,7 @@ const CACHE_MAX: usize = 8 << 20;
 
 /// An earlier body that a difference may lean on.
 #[derive(Clone)]
-pub(super) struct Base {
+pub(super) struct DeltaBase {
     pub(super) sha256: Sha256,
     pub(super) depth: u8,
     pub(super) body: Arc<Vec<u8>>,
@@ -33,10 +33,10 @@ pub(super) struct Base {
 /// bases have too many differences under them.
 pub(super) fn pack(
     body: &[u8],
-    bases: &[Base],
-    root: impl FnOnce() -> std::io::Result<Option<Base>>,
+    bases: &[DeltaBase],
+    root: impl FnOnce() -> std::io::Result<Option<DeltaBase>>,
 ) -> std::io::Result<(Codec, Vec<u8>)> {
-    let mut near: Vec<&Base> = bases.iter().filter(|base| base.depth < DEPTH_MAX).collect();
+    let mut near: Vec<&DeltaBase> = bases.iter().filter(|base| base.depth < DEPTH_MAX).collect();
     let root = if near.is_empty() { root()? } else { None };
     near.extend(&root);
     let mut best: Option<Vec<u8>> = None;
@@ -112,7 +112,7 @@ pub(super) fn unpack(codec: Codec, payload: &[u8], base: Option<&[u8]>) -> Optio
 }
 
 /// Digest of the base, differences under it all, length of the body, and what zstd makes of it with the base as prefix.
-fn pack_against(body: &[u8], base: &Base) -> std::io::Result<Vec<u8>> {
+fn pack_against(body: &[u8], base: &DeltaBase) -> std::io::Result<Vec<u8>> {
     let mut packed = base.sha256.0.to_vec();
     packed.push(base.depth + 1);
     put_number(&mut packed, body.len() as u64);
@@ -127,12 +127,12 @@ fn pack_against(body: &[u8], base: &Base) -> std::io::Result<Vec<u8>> {
 
 /// The bodies used last.
 #[derive(Debug, Default)]
-pub(super) struct Recent {
+pub(super) struct RecentBodies {
     bodies: VecDeque<(Sha256, Arc<Vec<u8>>)>,
     octets: usize,
 }
 
-impl Recent {
+impl RecentBodies {
     pub(super) fn get(&mut self, sha256: &Sha256) -> Option<Arc<Vec<u8>>> {
         let index = self.bodies.iter().rposition(|(sha, _)| sha == sha256)?;
         let found = self.bodies.remove(index)?;

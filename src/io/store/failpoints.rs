@@ -12,11 +12,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// What is to go wrong; by default nothing. Clones share one plan.
 #[derive(Clone, Debug, Default)]
 pub struct Faults {
-    plan: Option<Arc<Mutex<Plan>>>,
+    plan: Option<Arc<Mutex<FaultPlan>>>,
 }
 
 #[derive(Debug)]
-struct Plan {
+struct FaultPlan {
     /// Steps so far.
     steps: u64,
     /// The step that fails, from 1 on.
@@ -35,7 +35,7 @@ impl Faults {
     #[must_use]
     pub fn at(step: u64, for_good: bool, kind: io::ErrorKind) -> Self {
         let (durable, renamed) = (BTreeMap::new(), Vec::new());
-        Self { plan: Some(Arc::new(Mutex::new(Plan { steps: 0, at: step, for_good, kind, durable, renamed }))) }
+        Self { plan: Some(Arc::new(Mutex::new(FaultPlan { steps: 0, at: step, for_good, kind, durable, renamed }))) }
     }
 
     /// How many steps there were.
@@ -145,7 +145,7 @@ impl Faults {
         });
     }
 
-    fn with<T>(&self, on: impl FnOnce(&mut Plan) -> T) -> Option<T> {
+    fn with<T>(&self, on: impl FnOnce(&mut FaultPlan) -> T) -> Option<T> {
         self.plan.as_ref().map(|plan| on(&mut plan.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 }

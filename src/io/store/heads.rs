@@ -30,7 +30,7 @@ pub(super) struct Ends {
 
 /// What the file says.
 #[derive(Clone)]
-pub(super) enum Said {
+pub(super) enum HeadsFile {
     /// There is none: one that is being made, a store of the first version, or somebody took it away.
     Nothing,
     Ends(Ends),
@@ -39,12 +39,12 @@ pub(super) enum Said {
 }
 
 /// Reads the file of a state directory.
-pub(super) fn read(dir: &Path) -> Result<Said, StoreError> {
+pub(super) fn read(dir: &Path) -> Result<HeadsFile, StoreError> {
     read_file(&dir.join(FILE))
 }
 
 /// Reads the file from before a loss.
-pub(super) fn lost(dir: &Path) -> Result<Said, StoreError> {
+pub(super) fn lost(dir: &Path) -> Result<HeadsFile, StoreError> {
     read_file(&dir.join(LOST))
 }
 
@@ -56,7 +56,7 @@ pub(super) fn keep_lost(dir: &Path, known: Option<&Ends>) -> Result<(), StoreErr
         return Ok(());
     }
     let octets = match (known, read(dir)?) {
-        (_, Said::Ends(ends)) => line(&ends)?,
+        (_, HeadsFile::Ends(ends)) => line(&ends)?,
         (Some(known), _) => line(known)?,
         (None, _) => Vec::new(),
     };
@@ -69,15 +69,15 @@ pub(super) fn missing(dir: &Path) -> Damage {
     Damage::of(&dir.join(FILE), 0, 0, why)
 }
 
-fn read_file(path: &Path) -> Result<Said, StoreError> {
+fn read_file(path: &Path) -> Result<HeadsFile, StoreError> {
     let octets = match fs::read(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Said::Nothing),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(HeadsFile::Nothing),
         octets => octets.map_err(StoreError::io("read", path))?,
     };
     if let Some(ends) = parse(&octets) {
-        return Ok(Said::Ends(ends));
+        return Ok(HeadsFile::Ends(ends));
     }
-    Ok(Said::Damaged(if path.ends_with(LOST) {
+    Ok(HeadsFile::Damaged(if path.ends_with(LOST) {
         let why = "it was missing or damaged when it was needed, and was made anew: whether an end of archive or journal was \
                    cut off before cannot be seen";
         Damage::of(&path.with_file_name(FILE), 0, 0, why)
@@ -113,11 +113,13 @@ pub(super) struct Witness {
 
 impl Witness {
     /// Opens the file where it can be read; else it is made by the first note.
-    pub(super) fn open(dir: &Path, said: &Said, faults: &Faults) -> Result<Self, StoreError> {
+    pub(super) fn open(dir: &Path, said: &HeadsFile, faults: &Faults) -> Result<Self, StoreError> {
         let path = dir.join(FILE);
         let file = match said {
-            Said::Nothing | Said::Damaged(_) => None,
-            Said::Ends(_) => Some(OpenOptions::new().write(true).open(&path).map_err(StoreError::io("open", &path))?),
+            HeadsFile::Nothing | HeadsFile::Damaged(_) => None,
+            HeadsFile::Ends(_) => {
+                Some(OpenOptions::new().write(true).open(&path).map_err(StoreError::io("open", &path))?)
+            }
         };
         Ok(Self { file, path, faults: faults.clone() })
     }

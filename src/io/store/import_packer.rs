@@ -4,18 +4,18 @@
 //! when the packed visits are recorded.
 
 use super::archive::Batch;
-use super::delta::Base;
+use super::delta::DeltaBase;
 use super::error::StoreError;
-use super::record::{Codec, Kind};
-use super::write::{CaptureHeader, Waiting};
+use super::record::{Codec, RecordKind};
+use super::write::{NewCaptureHeader, WaitingVisits};
 use super::{Store, delta, projection};
 use noticewatch_core::capture::{Capture, Sha256, Visit};
 use std::sync::Arc;
 
 /// Packs the captures of one target, one after the other.
 pub struct Packer {
-    bases: Vec<Base>,
-    root: Option<Base>,
+    bases: Vec<DeltaBase>,
+    root: Option<DeltaBase>,
 }
 
 /// A visit that is ready to be recorded, its capture packed.
@@ -53,7 +53,7 @@ impl Packer {
         let packed = delta::pack(&body, &self.bases, || Ok(self.root.clone()));
         let (codec, payload) =
             packed.map_err(StoreError::io("compress a body for", std::path::Path::new(&visit.target)))?;
-        let base = Base { sha256, depth: delta::depth_of(codec, &payload), body: Arc::new(body) };
+        let base = DeltaBase { sha256, depth: delta::depth_of(codec, &payload), body: Arc::new(body) };
         if base.depth == 0 {
             self.root = Some(base.clone());
         }
@@ -81,7 +81,7 @@ impl Store {
     /// Where there is no room, or the store is open for reading.
     pub fn record_packed(&mut self, visits: &[Packed]) -> Result<(), StoreError> {
         self.group(&mut |store, batch| {
-            let mut waiting = Waiting::default();
+            let mut waiting = WaitingVisits::default();
             for packed in visits {
                 match &packed.capture {
                     Some((capture, codec, payload)) => {
@@ -105,28 +105,28 @@ impl Store {
         payload: &[u8],
     ) -> Result<(), StoreError> {
         let number = self.number(batch, &capture.target, false)?;
-        let header = serde_json::to_vec(&CaptureHeader { number, visit, capture })?;
+        let header = serde_json::to_vec(&NewCaptureHeader { number, visit, capture })?;
         if codec == Codec::None || self.holds(&capture.sha256)? {
-            return self.add(batch, Kind::Capture, &header, None);
+            return self.add(batch, RecordKind::Capture, &header, None);
         }
         let Some(base) = delta::base_of(payload).filter(|_| codec == Codec::Delta) else {
-            return self.add(batch, Kind::Capture, &header, Some((codec, payload)));
+            return self.add(batch, RecordKind::Capture, &header, Some((codec, payload)));
         };
         // Another target may have brought the base, with another number of differences under it.
         let depth = self.body_place(&base)?.map_or(0, |(_, depth)| depth);
         let mut payload = payload.to_vec();
         delta::set_depth(&mut payload, depth.saturating_add(1));
-        self.add(batch, Kind::Capture, &header, Some((codec, &payload)))
+        self.add(batch, RecordKind::Capture, &header, Some((codec, &payload)))
     }
 
     /// The body without differences under it that the last of these bodies leans on in the end.
-    pub(super) fn root(&self, bases: &[Base]) -> Result<Option<Base>, StoreError> {
+    pub(super) fn root(&self, bases: &[DeltaBase]) -> Result<Option<DeltaBase>, StoreError> {
         let Some(last) = bases.first() else { return Ok(None) };
         let mut sha256 = last.sha256;
         while let Some((place, depth)) = self.body_place(&sha256)? {
             // On what is damaged nothing new is to lean.
             if depth == 0 {
-                return Ok(self.body(&sha256).ok().flatten().map(|body| Base { sha256, depth, body }));
+                return Ok(self.body(&sha256).ok().flatten().map(|body| DeltaBase { sha256, depth, body }));
             }
             let Ok(record) = self.archive.read(place) else { break };
             let Some(base) = delta::base_of(&record.payload).filter(|_| record.codec == Codec::Delta) else { break };
@@ -136,12 +136,12 @@ impl Store {
     }
 
     /// The last bodies of a target, as far as they can be read.
-    pub(super) fn bases(&self, number: u32) -> Result<Vec<Base>, StoreError> {
+    pub(super) fn bases(&self, number: u32) -> Result<Vec<DeltaBase>, StoreError> {
         let recent = self.view.get(&projection::key(b'r', &[&number.to_be_bytes()]))?.unwrap_or_default();
         let mut bases = Vec::new();
         for sha256 in recent.chunks_exact(32).filter_map(|octets| octets.try_into().ok().map(Sha256)) {
             if let (Some((_, depth)), Ok(Some(body))) = (self.body_place(&sha256)?, self.body(&sha256)) {
-                bases.push(Base { sha256, depth, body });
+                bases.push(DeltaBase { sha256, depth, body });
             }
         }
         Ok(bases)

@@ -23,7 +23,7 @@ const DIR: &str = "decisions";
 const ENDING: &str = "json";
 
 /// A file that waits, and what it holds.
-type Waiting = (PathBuf, Result<Decision, String>);
+type WaitingFile = (PathBuf, Result<Decision, String>);
 
 /// What was taken up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -159,7 +159,7 @@ pub(super) fn damaged(dir: &Path) -> Result<Vec<Damage>, StoreError> {
 }
 
 /// The files that wait, in the order of their times.
-fn waiting(dir: &Path) -> Result<Vec<Waiting>, StoreError> {
+fn waiting(dir: &Path) -> Result<Vec<WaitingFile>, StoreError> {
     let dir = dir.join(DIR);
     let entries = match fs::read_dir(&dir) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),

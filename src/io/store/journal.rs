@@ -40,7 +40,7 @@ pub(super) struct LetterEntry {
 /// What a line says.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
-pub(super) enum Entry {
+pub(super) enum JournalEntry {
     /// The first line.
     Journal { version: u32, program: String },
     /// Letters put into the outbox, with what they tell.
@@ -63,7 +63,7 @@ pub(super) enum Entry {
     },
 }
 
-impl Entry {
+impl JournalEntry {
     /// The time that it tells of; None: of none.
     pub(super) fn at(&self) -> Option<Timestamp> {
         match self {
@@ -79,17 +79,17 @@ impl Entry {
 #[derive(Serialize, Deserialize)]
 struct Chained {
     #[serde(flatten)]
-    entry: Entry,
+    entry: JournalEntry,
     archive: Reached,
     prev: Sha256,
 }
 
 /// A line where it stands.
 #[derive(Debug)]
-pub(super) struct Line {
+pub(super) struct JournalLine {
     pub(super) offset: u64,
     pub(super) length: u64,
-    pub(super) entry: Entry,
+    pub(super) entry: JournalEntry,
     pub(super) archive: Reached,
 }
 
@@ -104,7 +104,7 @@ pub(super) struct JournalEnd {
 #[derive(Debug, Default)]
 pub(super) struct Lines {
     /// Each line, None where it cannot be read, and where it ends.
-    pub(super) lines: Vec<(Option<Line>, JournalEnd)>,
+    pub(super) lines: Vec<(Option<JournalLine>, JournalEnd)>,
     /// The lines that are damaged, lost or changed.
     pub(super) damage: Vec<Damage>,
 }
@@ -118,9 +118,9 @@ pub(super) struct Journal {
 }
 
 /// What a walk over the lines meets: the line's number, the line if it can be read, where it ends, and what does not fit.
-pub(super) struct Met {
+pub(super) struct LineMet {
     pub(super) number: usize,
-    pub(super) line: Option<Line>,
+    pub(super) line: Option<JournalLine>,
     pub(super) end: JournalEnd,
     pub(super) damage: Option<Damage>,
 }
@@ -133,7 +133,7 @@ impl Journal {
         let lines = journal.lines(None)?;
         journal.end = lines.lines.last().map(|(_, end)| *end).unwrap_or_default();
         let version = lines.lines.first().and_then(|(line, _)| line.as_ref()).map(|line| &line.entry);
-        if let Some(Entry::Journal { version, program }) = version
+        if let Some(JournalEntry::Journal { version, program }) = version
             && *version > VERSION
         {
             return Err(StoreError::Newer { path: path.to_owned(), found: format!("version {version}, {program}") });
@@ -163,7 +163,7 @@ impl Journal {
         }
         if end == 0 {
             let program = concat!("noticewatch ", env!("CARGO_PKG_VERSION")).to_owned();
-            let line = self.append(Entry::Journal { version: VERSION, program }, Reached::default())?;
+            let line = self.append(JournalEntry::Journal { version: VERSION, program }, Reached::default())?;
             lines.lines.push((Some(line), self.end));
         }
         Ok(kept)
@@ -175,7 +175,7 @@ impl Journal {
     }
 
     /// Appends a line; durable when this returns.
-    pub(super) fn append(&mut self, entry: Entry, archive: Reached) -> Result<Line, StoreError> {
+    pub(super) fn append(&mut self, entry: JournalEntry, archive: Reached) -> Result<JournalLine, StoreError> {
         let Some(disk) = self.disk.as_mut() else { return Err(StoreError::ReadOnly { dir: self.path.clone() }) };
         let chained = Chained { entry, archive, prev: self.end.last };
         let mut text = serde_json::to_string(&chained)?;
@@ -186,7 +186,7 @@ impl Journal {
         disk.append(text.as_bytes())?;
         let (offset, length) = (self.end.length, text.len() as u64);
         self.end = JournalEnd { length: offset + length, last };
-        Ok(Line { offset, length, entry: chained.entry, archive })
+        Ok(JournalLine { offset, length, entry: chained.entry, archive })
     }
 
     /// All whole lines, up to `end` or to the end of the file.
@@ -250,7 +250,7 @@ pub(super) fn follows(line: &[u8]) -> Option<Sha256> {
 pub(super) fn each(
     path: &Path,
     end: Option<u64>,
-    on: &mut dyn FnMut(Met) -> Result<(), StoreError>,
+    on: &mut dyn FnMut(LineMet) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let file = match File::open(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
@@ -268,9 +268,10 @@ pub(super) fn each(
         let (offset, length) = (at.length, piece.len() as u64);
         at = JournalEnd { length: offset + length, last: Sha256::of(text) };
         let damage = fault.map(|why| Damage::of(path, offset, at.length, format!("line {number} {why}")));
-        let line = chained.map(|chained| Line { offset, length, entry: chained.entry, archive: chained.archive });
+        let line =
+            chained.map(|chained| JournalLine { offset, length, entry: chained.entry, archive: chained.archive });
         follows = line.is_some();
-        on(Met { number, line, end: at, damage })?;
+        on(LineMet { number, line, end: at, damage })?;
     }
 }
 

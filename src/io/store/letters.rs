@@ -1,12 +1,12 @@
 //! Letters and what became of them, marks, and decisions: octets into the archive, then one line of the journal.
 
-use super::archive::Place;
+use super::archive::RecordPlace;
 use super::daily_roots::{ROOT, STAMP};
 use super::error::StoreError;
-use super::journal::{Entry, LetterEntry};
+use super::journal::{JournalEntry, LetterEntry};
 use super::projection::{LetterHeader, ROWS, key};
-use super::record::Kind;
-use super::values::{Decision, Mark, OutboxRow, Outgoing, ReplyKind, Told};
+use super::record::RecordKind;
+use super::values::{Decision, Mark, OutboxRow, Outgoing, ReplyKind, ToldRow};
 use super::{Store, delta, projection};
 use jiff::Timestamp;
 use noticewatch_core::capture::Sha256;
@@ -32,7 +32,7 @@ impl Store {
                 let header = LetterHeader { sha256, length: letter.octets.len() as u64 };
                 let packed = delta::pack_whole(&letter.octets);
                 let (codec, payload) = packed.map_err(StoreError::io("compress a letter for", &store.dir))?;
-                store.add(batch, Kind::Letter, &serde_json::to_vec(&header)?, Some((codec, &payload)))?;
+                store.add(batch, RecordKind::Letter, &serde_json::to_vec(&header)?, Some((codec, &payload)))?;
             }
             Ok(())
         })?;
@@ -48,7 +48,7 @@ impl Store {
             told: letter.told.clone(),
             note: letter.note.clone(),
         });
-        self.write_line(Entry::Tell { letters: entries.collect() })?;
+        self.write_line(JournalEntry::Tell { letters: entries.collect() })?;
         Ok(rows)
     }
 
@@ -56,7 +56,7 @@ impl Store {
     ///
     /// # Errors
     /// Where view or journal cannot be read.
-    pub fn told(&self) -> Result<Vec<Told>, StoreError> {
+    pub fn told(&self) -> Result<Vec<ToldRow>, StoreError> {
         let rows: BTreeMap<u64, OutboxRow> = self.outbox()?.into_iter().map(|row| (row.id, row)).collect();
         let mut told = Vec::new();
         for (key, value) in self.view.scan(b"t")? {
@@ -67,7 +67,7 @@ impl Store {
                 Err(error) if error.is_damage() => continue,
                 what => what?,
             };
-            told.push(Told {
+            told.push(ToldRow {
                 row: row.id,
                 letter: row.letter.clone(),
                 recipient: row.recipient.clone(),
@@ -122,7 +122,7 @@ impl Store {
         next_try: Option<Timestamp>,
     ) -> Result<(), StoreError> {
         self.letter(row)?;
-        self.write_line(Entry::Reply { row, at, reply, text: text.to_owned(), next_try })
+        self.write_line(JournalEntry::Reply { row, at, reply, text: text.to_owned(), next_try })
     }
 
     /// Notes a value under a key, in place of the last one.
@@ -130,7 +130,7 @@ impl Store {
     /// # Errors
     /// Where there is no room, or the store is open for reading.
     pub fn mark(&mut self, key: &str, value: Value, at: Timestamp) -> Result<(), StoreError> {
-        self.write_line(Entry::Mark { key: key.to_owned(), value, at })
+        self.write_line(JournalEntry::Mark { key: key.to_owned(), value, at })
     }
 
     /// The last mark of each key, but for daily roots and their stamps.
@@ -151,7 +151,7 @@ impl Store {
     /// # Errors
     /// Where there is no room, or the store is open for reading.
     pub fn decide(&mut self, decision: Decision) -> Result<(), StoreError> {
-        self.write_line(Entry::Decision { decision })
+        self.write_line(JournalEntry::Decision { decision })
     }
 
     /// All decisions, in the order they were made.
@@ -164,12 +164,12 @@ impl Store {
     }
 
     /// Where the octets of a letter lie.
-    pub(super) fn letter_place(&self, sha256: &Sha256) -> Result<Option<Place>, StoreError> {
-        Ok(self.view.get(&key(b'l', &[&sha256.0]))?.and_then(|place| Place::of(&place)))
+    pub(super) fn letter_place(&self, sha256: &Sha256) -> Result<Option<RecordPlace>, StoreError> {
+        Ok(self.view.get(&key(b'l', &[&sha256.0]))?.and_then(|place| RecordPlace::of(&place)))
     }
 
     /// One line of the journal, then its rows.
-    fn write_line(&mut self, entry: Entry) -> Result<(), StoreError> {
+    fn write_line(&mut self, entry: JournalEntry) -> Result<(), StoreError> {
         let line = self.journal.append(entry, self.archive.end())?;
         self.view.mark.journal = self.journal.end();
         self.note_ends();

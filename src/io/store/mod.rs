@@ -38,7 +38,7 @@ pub(crate) mod weave;
 pub(crate) mod write;
 
 use super::store::archive::Archive;
-use super::store::delta::Recent;
+use super::store::delta::RecentBodies;
 use super::store::heads::{Ends, Witness};
 use super::store::journal::Journal;
 use super::store::view::View;
@@ -53,8 +53,8 @@ pub use daily_roots::Root;
 pub use daily_roots::Stamp;
 pub use daily_roots::Statement;
 pub use damage::Damage;
-pub use damage::Report;
 pub use damage::Rows;
+pub use damage::VerifyReport;
 pub use error::StoreError;
 pub use failpoints::Faults;
 pub use import_packer::Packed;
@@ -73,7 +73,7 @@ pub use values::OutboxState;
 pub use values::Outgoing;
 pub use values::Recorded;
 pub use values::ReplyKind;
-pub use values::Told;
+pub use values::ToldRow;
 
 /// The store of one state directory.
 #[derive(Debug)]
@@ -82,7 +82,7 @@ pub struct Store {
     archive: Archive,
     journal: Journal,
     view: View,
-    recent: Mutex<Recent>,
+    recent: Mutex<RecentBodies>,
     damage: Vec<String>,
     /// How often the view was made, from 1: a cursor of another making does not fit.
     made: u32,

@@ -1,12 +1,12 @@
 //! Opening a store: the lock, what an interrupted step left, what is gone, and the view that fits archive and journal.
 
 use super::archive::{Archive, HEAD};
-use super::delta::Recent;
+use super::delta::RecentBodies;
 use super::error::StoreError;
 use super::failpoints::Faults;
-use super::heads::{Ends, Said, Witness};
+use super::heads::{Ends, HeadsFile, Witness};
 use super::journal::{Journal, Lines};
-use super::scan::Met;
+use super::scan::SegmentMet;
 use super::view::View;
 use super::{Store, heads, inbox, ownership, projection, view};
 use std::fs::{File, OpenOptions};
@@ -57,13 +57,13 @@ impl Store {
         damage.extend(lost(dir, &said, &archive, &lines));
         damage.extend(lost(dir, &before, &archive, &lines));
         let unwitnessed = match &said {
-            Said::Nothing => {
+            HeadsFile::Nothing => {
                 let begun = has_begun(&archive, lines.lines.len());
                 damage.extend(begun.then(|| heads::missing(dir).to_string()));
                 begun
             }
-            Said::Damaged(_) => true,
-            Said::Ends(_) => false,
+            HeadsFile::Damaged(_) => true,
+            HeadsFile::Ends(_) => false,
         };
         let (mut view, known) = open_view(dir, &archive, &lines, &mut damage)?;
         let lost = damage.iter().any(|text| text.contains(LOST));
@@ -83,17 +83,17 @@ impl Store {
             archive,
             journal,
             view,
-            recent: Mutex::<Recent>::default(),
+            recent: Mutex::<RecentBodies>::default(),
             damage,
             made: 1,
             witness: Some(Witness::open(dir, &said, faults)?),
             _lock: Some(lock),
         };
-        if unwitnessed || matches!(said, Said::Ends(_)) && store.damage.iter().any(|text| text.contains(LOST)) {
+        if unwitnessed || matches!(said, HeadsFile::Ends(_)) && store.damage.iter().any(|text| text.contains(LOST)) {
             // On a full disk the sentence is all there is.
             let _ = heads::keep_lost(dir, known.as_ref());
         }
-        if !matches!(&said, Said::Ends(ends) if *ends == store.ends()) {
+        if !matches!(&said, HeadsFile::Ends(ends) if *ends == store.ends()) {
             store.note_ends();
         }
         Ok(store)
@@ -117,7 +117,7 @@ impl Store {
         damage.extend(lost(dir, &said, &archive, &lines));
         let mut view = View::memory();
         replay(&mut view, &archive, &lines, &mut damage)?;
-        let (dir, recent) = (dir.to_owned(), Mutex::<Recent>::default());
+        let (dir, recent) = (dir.to_owned(), Mutex::<RecentBodies>::default());
         Ok(Self { dir, archive, journal, view, recent, damage, made: 1, witness: None, _lock: None })
     }
 }
@@ -133,11 +133,11 @@ impl Store {
 }
 
 /// Sentences for what archive and journal held once and do not hold now.
-fn lost(dir: &Path, said: &Said, archive: &Archive, lines: &Lines) -> Vec<String> {
+fn lost(dir: &Path, said: &HeadsFile, archive: &Archive, lines: &Lines) -> Vec<String> {
     let ends = match said {
-        Said::Nothing => return Vec::new(),
-        Said::Damaged(damage) => return vec![damage.to_string()],
-        Said::Ends(ends) => ends,
+        HeadsFile::Nothing => return Vec::new(),
+        HeadsFile::Damaged(damage) => return vec![damage.to_string()],
+        HeadsFile::Ends(ends) => ends,
     };
     let mut lost = Vec::new();
     let moved = || archive.has_link(&ends.archive.link).unwrap_or_default();
@@ -247,8 +247,8 @@ pub(super) fn replay(
     let from = (view.mark.archive.place.segment > 0).then_some(view.mark.archive.place);
     archive.walk(from, &mut |met| {
         match met {
-            Met::Damage(found) => damage.push(found.to_string()),
-            Met::Record { place, frame, after, .. } => {
+            SegmentMet::Damage(found) => damage.push(found.to_string()),
+            SegmentMet::Record { place, frame, after, .. } => {
                 let (kind, codec, header, payload) = (frame.kind, frame.codec, frame.header, frame.payload);
                 projection::record(view, place, &projection::Content { kind, codec, header, payload }, damage)?;
                 view.mark.archive = after;

@@ -41,7 +41,7 @@ fn group(dir: &Path) -> Option<u32> {
 }
 
 /// User, group and mode.
-type Owned = (u32, u32, u32);
+type Owner = (u32, u32, u32);
 
 /// What a backup consists of, its archive's segments and the decisions that wait not named.
 const PARTS: [&str; 6] = ["archive", "decisions", "journal.jsonl", "ends", "backup.json", "lock"];
@@ -64,7 +64,7 @@ pub(super) fn give_over(backup: &Path) {
 }
 
 /// Gives one entry, opened so that no link leads elsewhere.
-fn give(path: &Path, whose: Owned) {
+fn give(path: &Path, whose: Owner) {
     // A pipe of that name would stop the opening.
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
     let Ok(entry) = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path) else { return };
@@ -79,7 +79,7 @@ fn give(path: &Path, whose: Owned) {
 
 /// What an entry gets from its directory, if root made it and the directory is another one's: what the group may do in
 /// the directory it may do with what is in it.
-fn inherited((user, group, mode): Owned, made_by: u32, is_dir: bool) -> Option<Owned> {
+fn inherited((user, group, mode): Owner, made_by: u32, is_dir: bool) -> Option<Owner> {
     let own = if is_dir { 0o700 | mode & 0o2070 } else { 0o600 | mode & 0o060 };
     (made_by == 0 && (user, group) != (0, 0)).then_some((user, group, own))
 }

@@ -17,10 +17,10 @@
 //! | `m` key | mark |
 //! | `x` count | decision |
 
-use super::archive::Place;
+use super::archive::RecordPlace;
 use super::error::StoreError;
-use super::journal::{Entry, LetterEntry, Line};
-use super::record::{Codec, Kind};
+use super::journal::{JournalEntry, JournalLine, LetterEntry};
+use super::record::{Codec, RecordKind};
 use super::values::{Decision, DecisionKind, Mark, OutboxRow, OutboxState, ReplyKind};
 use super::view::View;
 use super::{delta, visits};
@@ -76,7 +76,7 @@ pub(super) struct LetterHeader {
 
 /// A record without its checks.
 pub(super) struct Content<'a> {
-    pub(super) kind: Kind,
+    pub(super) kind: RecordKind,
     pub(super) codec: Codec,
     pub(super) header: &'a [u8],
     pub(super) payload: &'a [u8],
@@ -85,20 +85,22 @@ pub(super) struct Content<'a> {
 /// Takes a record into the view. What cannot be understood is added to `damage`.
 pub(super) fn record(
     view: &mut View,
-    place: Place,
+    place: RecordPlace,
     content: &Content<'_>,
     damage: &mut Vec<String>,
 ) -> Result<(), StoreError> {
     let header = content.header;
     let taken = match content.kind {
-        Kind::Name => serde_json::from_slice(header).map(|header: NameHeader| name(view, header.number, &header.id)),
-        Kind::Definition => serde_json::from_slice(header).map(|header| definition(view, place, &header)),
-        Kind::Capture => serde_json::from_slice(header).map(|header| capture(view, place, content, &header)),
-        Kind::Served => serde_json::from_slice(header)
+        RecordKind::Name => {
+            serde_json::from_slice(header).map(|header: NameHeader| name(view, header.number, &header.id))
+        }
+        RecordKind::Definition => serde_json::from_slice(header).map(|header| definition(view, place, &header)),
+        RecordKind::Capture => serde_json::from_slice(header).map(|header| capture(view, place, content, &header)),
+        RecordKind::Served => serde_json::from_slice(header)
             .map(|header: CaptureHeader| served(view, place, content, &header.capture.sha256)),
-        Kind::Letter => serde_json::from_slice(header)
+        RecordKind::Letter => serde_json::from_slice(header)
             .map(|header: LetterHeader| view.put(key(b'l', &[&header.sha256.0]), place.to_octets().to_vec())),
-        Kind::Visits => Ok(list(view, header, damage)),
+        RecordKind::Visits => Ok(list(view, header, damage)),
     };
     taken.unwrap_or_else(|error| {
         damage.push(format!("the record at segment {} byte {}: {error}", place.segment, place.offset));
@@ -107,13 +109,13 @@ pub(super) fn record(
 }
 
 /// Takes a line of the journal into the view.
-pub(super) fn line(view: &mut View, line: &Line) -> Result<(), StoreError> {
+pub(super) fn line(view: &mut View, line: &JournalLine) -> Result<(), StoreError> {
     match &line.entry {
-        Entry::Journal { .. } => Ok(()),
-        Entry::Tell { letters } => {
+        JournalEntry::Journal { .. } => Ok(()),
+        JournalEntry::Tell { letters } => {
             letters.iter().enumerate().try_for_each(|(index, letter)| tell(view, line, index, letter))
         }
-        Entry::Reply { row, at, reply, text, next_try } => {
+        JournalEntry::Reply { row, at, reply, text, next_try } => {
             let key = key(b'o', &[&row.to_be_bytes()]);
             let Some(value) = view.get(&key)? else { return Ok(()) };
             let mut row: OutboxRow = serde_json::from_slice(&value)?;
@@ -124,11 +126,11 @@ pub(super) fn line(view: &mut View, line: &Line) -> Result<(), StoreError> {
             row.last_reply = Some(text.clone());
             view.put(key, serde_json::to_vec(&row)?)
         }
-        Entry::Mark { key: name, value, at } => {
+        JournalEntry::Mark { key: name, value, at } => {
             let mark = serde_json::to_vec(&Mark { value: value.clone(), at: *at })?;
             view.put(key(b'm', &[name.as_bytes()]), mark)
         }
-        Entry::Decision { decision } => {
+        JournalEntry::Decision { decision } => {
             let count = view.next(DECISIONS);
             view.put(key(b'x', &[&count.to_be_bytes()]), serde_json::to_vec(decision)?)?;
             decided(view, decision)
@@ -170,11 +172,11 @@ pub(super) fn id_of(view: &View, number: u32) -> Result<Option<String>, StoreErr
 }
 
 /// The first kept capture of a target whose digest begins so.
-pub(super) fn resolve(view: &View, number: u32, prefix: &[u8]) -> Result<Option<(Sha256, Place)>, StoreError> {
+pub(super) fn resolve(view: &View, number: u32, prefix: &[u8]) -> Result<Option<(Sha256, RecordPlace)>, StoreError> {
     let rows = view.scan(&key(b'c', &[&number.to_be_bytes(), prefix]))?;
     let first = rows.iter().filter_map(|(key, _)| {
         let sha256 = Sha256(key.get(5..37)?.try_into().ok()?);
-        Some((sha256, Place::of(key.get(37..)?)?))
+        Some((sha256, RecordPlace::of(key.get(37..)?)?))
     });
     Ok(first.min_by_key(|(_, place)| *place))
 }
@@ -196,13 +198,18 @@ fn name(view: &mut View, number: u32, id: &str) -> Result<(), StoreError> {
     view.put(key(b'N', &[&number.to_be_bytes()]), id.as_bytes().to_vec())
 }
 
-fn definition(view: &mut View, place: Place, header: &DefinitionHeader) -> Result<(), StoreError> {
+fn definition(view: &mut View, place: RecordPlace, header: &DefinitionHeader) -> Result<(), StoreError> {
     name(view, header.number, &header.target.id)?;
     let count = view.next(LISTS);
     view.put(key(b'D', &[&header.number.to_be_bytes(), &count.to_be_bytes()]), place.to_octets().to_vec())
 }
 
-fn capture(view: &mut View, place: Place, content: &Content<'_>, header: &CaptureHeader) -> Result<(), StoreError> {
+fn capture(
+    view: &mut View,
+    place: RecordPlace,
+    content: &Content<'_>,
+    header: &CaptureHeader,
+) -> Result<(), StoreError> {
     let (number, capture) = (header.number.to_be_bytes(), &header.capture);
     name(view, header.number, &capture.target)?;
     let millis = header.visit.at.as_millisecond().to_be_bytes().to_vec();
@@ -221,7 +228,7 @@ fn capture(view: &mut View, place: Place, content: &Content<'_>, header: &Captur
 }
 
 /// What was served beside what a browser made of it: a body, and no look.
-fn served(view: &mut View, place: Place, content: &Content<'_>, sha256: &Sha256) -> Result<(), StoreError> {
+fn served(view: &mut View, place: RecordPlace, content: &Content<'_>, sha256: &Sha256) -> Result<(), StoreError> {
     match content.codec {
         Codec::None | Codec::Dropped => Ok(()),
         codec => body_row(view, sha256, place, delta::depth_of(codec, content.payload)),
@@ -229,11 +236,11 @@ fn served(view: &mut View, place: Place, content: &Content<'_>, sha256: &Sha256)
 }
 
 /// Notes where a grave stands in place of a body.
-pub(super) fn dropped(view: &mut View, sha256: &Sha256, place: Place) -> Result<(), StoreError> {
+pub(super) fn dropped(view: &mut View, sha256: &Sha256, place: RecordPlace) -> Result<(), StoreError> {
     body_row(view, sha256, place, DROPPED)
 }
 
-fn body_row(view: &mut View, sha256: &Sha256, place: Place, depth: u8) -> Result<(), StoreError> {
+fn body_row(view: &mut View, sha256: &Sha256, place: RecordPlace, depth: u8) -> Result<(), StoreError> {
     let mut value = place.to_octets().to_vec();
     value.push(depth);
     view.put(key(b'b', &[&sha256.0]), value)
@@ -269,7 +276,7 @@ fn visit(view: &mut View, number: u32, visit: &Visit) -> Result<(), StoreError> 
     view.put_tail(number, row, last)
 }
 
-fn tell(view: &mut View, line: &Line, index: usize, letter: &LetterEntry) -> Result<(), StoreError> {
+fn tell(view: &mut View, line: &JournalLine, index: usize, letter: &LetterEntry) -> Result<(), StoreError> {
     view.mark.counts[ROWS] = view.mark.counts[ROWS].max(letter.row);
     let row = OutboxRow {
         id: letter.row,

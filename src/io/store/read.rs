@@ -1,6 +1,6 @@
 //! Reading back: visits, captures and definitions, in the order of their times.
 
-use super::archive::Place;
+use super::archive::RecordPlace;
 use super::error::StoreError;
 use super::projection::{CaptureHeader, DefinitionHeader, key};
 use super::record::Codec;
@@ -126,7 +126,7 @@ impl Store {
     /// Where the view cannot be read.
     pub fn definitions(&self) -> Result<Vec<(Timestamp, Target)>, StoreError> {
         let rows = self.view.scan(b"D")?;
-        let places = rows.iter().filter_map(|(_, place)| Place::of(place));
+        let places = rows.iter().filter_map(|(_, place)| RecordPlace::of(place));
         let read = |place| match self.definition_at(place) {
             Err(error) if error.is_damage() => None,
             definition => Some(definition),
@@ -143,7 +143,7 @@ impl Store {
     pub fn definition(&self, id: &str) -> Result<Option<Target>, StoreError> {
         let Some(number) = projection::number_of(&self.view, id)? else { return Ok(None) };
         let last = self.view.last(&key(b'D', &[&number.to_be_bytes()]))?;
-        let place = last.and_then(|(_, place)| Place::of(&place));
+        let place = last.and_then(|(_, place)| RecordPlace::of(&place));
         match place.map(|place| self.definition_at(place)).transpose() {
             Err(error) if error.is_damage() => Ok(None),
             definition => Ok(definition?.map(|(_, target)| target)),
@@ -151,9 +151,9 @@ impl Store {
     }
 
     /// Where the record with a body lies, and how many differences are under it.
-    pub(super) fn body_place(&self, sha256: &Sha256) -> Result<Option<(Place, u8)>, StoreError> {
+    pub(super) fn body_place(&self, sha256: &Sha256) -> Result<Option<(RecordPlace, u8)>, StoreError> {
         let row = self.view.get(&key(b'b', &[&sha256.0]))?;
-        Ok(row.and_then(|row| Some((Place::of(&row)?, *row.get(12)?))))
+        Ok(row.and_then(|row| Some((RecordPlace::of(&row)?, *row.get(12)?))))
     }
 
     /// A body, checked against its digest.
@@ -180,7 +180,7 @@ impl Store {
     /// What a payload holds, if that has the digest.
     pub(super) fn unpacked(
         &self,
-        place: Place,
+        place: RecordPlace,
         codec: Codec,
         payload: &[u8],
         base: Option<&[u8]>,
@@ -191,19 +191,19 @@ impl Store {
     }
 
     /// The places of the captures whose rows begin so, in the order of recording.
-    fn places(&self, prefix: &[u8]) -> Result<Vec<Place>, StoreError> {
+    fn places(&self, prefix: &[u8]) -> Result<Vec<RecordPlace>, StoreError> {
         let rows = self.view.scan(prefix)?;
-        let mut places: Vec<Place> = rows.iter().filter_map(|(key, _)| Place::of(key.get(37..)?)).collect();
+        let mut places: Vec<RecordPlace> = rows.iter().filter_map(|(key, _)| RecordPlace::of(key.get(37..)?)).collect();
         places.sort_unstable();
         Ok(places)
     }
 
-    fn header_at(&self, place: Place) -> Result<CaptureHeader, StoreError> {
+    fn header_at(&self, place: RecordPlace) -> Result<CaptureHeader, StoreError> {
         let record = self.archive.read(place)?;
         serde_json::from_slice(&record.header).map_err(|error| self.archive.damaged(place, error.to_string()))
     }
 
-    fn definition_at(&self, place: Place) -> Result<(Timestamp, Target), StoreError> {
+    fn definition_at(&self, place: RecordPlace) -> Result<(Timestamp, Target), StoreError> {
         let record = self.archive.read(place)?;
         let header: Result<DefinitionHeader, _> = serde_json::from_slice(&record.header);
         let header = header.map_err(|error| self.archive.damaged(place, error.to_string()))?;

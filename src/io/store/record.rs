@@ -20,7 +20,7 @@ const HEADER_MAX: usize = 1 << 20;
 
 /// What a record holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum RecordKind {
     /// The number that stands for a target's id in packed visits.
     Name = 1,
     /// A version of a target's definition.
@@ -53,7 +53,7 @@ pub(super) enum Codec {
 /// A record as it stands in a segment.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Frame<'a> {
-    pub(super) kind: Kind,
+    pub(super) kind: RecordKind,
     pub(super) codec: Codec,
     pub(super) header: &'a [u8],
     pub(super) payload: &'a [u8],
@@ -88,7 +88,7 @@ impl Frame<'_> {
 pub(super) fn write(
     out: &mut Vec<u8>,
     before: &Sha256,
-    kind: Kind,
+    kind: RecordKind,
     header: &[u8],
     payload: Option<(Codec, &[u8])>,
 ) -> Sha256 {
@@ -156,8 +156,9 @@ pub(super) fn outline(octets: &[u8], offset: usize) -> Option<Frame<'_>> {
     let kind = kind(octets[offset])?;
     let header = octets.get(start..start.checked_add(header_length)?)?;
     match (kind, header.first()) {
-        (Kind::Visits, Some(&super::visits::VERSION)) | (Kind::Capture, Some(&(b'{' | super::header::PACKED))) => {}
-        (Kind::Visits | Kind::Capture, _) => return None,
+        (RecordKind::Visits, Some(&super::visits::VERSION))
+        | (RecordKind::Capture, Some(&(b'{' | super::header::PACKED))) => {}
+        (RecordKind::Visits | RecordKind::Capture, _) => return None,
         (_, Some(b'{')) => {}
         _ => return None,
     }
@@ -184,7 +185,7 @@ fn lengths(octets: &[u8], offset: usize) -> Option<(usize, usize, usize, Codec)>
     (header <= HEADER_MAX).then_some((at, header, payload, codec))
 }
 
-fn link(before: &Sha256, kind: Kind, header: &[u8]) -> Sha256 {
+fn link(before: &Sha256, kind: RecordKind, header: &[u8]) -> Sha256 {
     let mut digest = sha2::Sha256::new();
     digest.update(before.0);
     digest.update([kind as u8]);
@@ -192,14 +193,14 @@ fn link(before: &Sha256, kind: Kind, header: &[u8]) -> Sha256 {
     Sha256(digest.finalize().into())
 }
 
-fn checksum(kind: Kind, codec: Codec, payload: &[u8]) -> u32 {
+fn checksum(kind: RecordKind, codec: Codec, payload: &[u8]) -> u32 {
     let mut sum = crc32fast::Hasher::new();
     sum.update(&[tag(kind, codec)]);
     sum.update(payload);
     sum.finalize()
 }
 
-fn tag(kind: Kind, codec: Codec) -> u8 {
+fn tag(kind: RecordKind, codec: Codec) -> u8 {
     0x80 | (kind as u8) << 4 | codec as u8
 }
 
@@ -207,8 +208,15 @@ fn has_payload(codec: Codec) -> bool {
     codec != Codec::None
 }
 
-fn kind(tag: u8) -> Option<Kind> {
-    let kinds = [Kind::Name, Kind::Definition, Kind::Capture, Kind::Visits, Kind::Letter, Kind::Served];
+fn kind(tag: u8) -> Option<RecordKind> {
+    let kinds = [
+        RecordKind::Name,
+        RecordKind::Definition,
+        RecordKind::Capture,
+        RecordKind::Visits,
+        RecordKind::Letter,
+        RecordKind::Served,
+    ];
     kinds.into_iter().find(|kind| tag >> 4 == 8 | *kind as u8)
 }
 

@@ -4,12 +4,12 @@
 
 use super::archive::{Archive, HEAD, head_fits, left_out};
 use super::backup::{end_of, sound};
-use super::damage::{Damage, Report};
+use super::damage::{Damage, VerifyReport};
 use super::durable_file::{replace, sync_directory};
 use super::error::StoreError;
 use super::failpoints::Faults;
-use super::heads::{Said, Witness};
-use super::journal::{Entry, Journal, JournalEnd};
+use super::heads::{HeadsFile, Witness};
+use super::journal::{Journal, JournalEnd, JournalEntry};
 use super::open::RESTORING;
 use super::values::Mark;
 use super::view::View;
@@ -73,7 +73,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the system refuses; each segment is the old one or a whole one then.
-    pub fn heal(&mut self, from: &Path, report: &Report) -> Result<Healed, StoreError> {
+    pub fn heal(&mut self, from: &Path, report: &VerifyReport) -> Result<Healed, StoreError> {
         let last = self.archive.end().place.segment;
         let (had, mut aside) = (self.ends(), Vec::new());
         let segments = self.heal_archive(from, &report.damage, &mut aside)?;
@@ -94,7 +94,7 @@ impl Store {
         }
         self.note_ends();
         // How far it had come is known again as far as the backup knows it.
-        let unknown = matches!(heads::lost(&self.dir)?, Said::Damaged(_));
+        let unknown = matches!(heads::lost(&self.dir)?, HeadsFile::Damaged(_));
         if self.is_complete()? || unknown && !Self::lacks(&self.dir, from)? {
             self.forget_loss()?;
         }
@@ -109,7 +109,7 @@ impl Store {
 
     /// Whether archive and journal reach as far as they had come when a loss was found.
     fn is_complete(&self) -> Result<bool, StoreError> {
-        let Said::Ends(ends) = heads::lost(&self.dir)? else { return Ok(false) };
+        let HeadsFile::Ends(ends) = heads::lost(&self.dir)? else { return Ok(false) };
         let lines = self.journal.lines(None)?;
         let journal = ends.journal.length == 0 || lines.lines.iter().any(|(_, end)| *end == ends.journal);
         Ok(journal && (ends.archive.place.segment == 0 || self.archive.has(&ends.archive)))
@@ -128,7 +128,7 @@ impl Store {
     /// Makes the file anew that says how far archive and journal have come, where it was taken away or damaged.
     fn witnessed(&mut self) -> Result<(), StoreError> {
         let said = heads::read(&self.dir)?;
-        if self.witness.is_some() && !matches!(said, Said::Ends(_)) {
+        if self.witness.is_some() && !matches!(said, HeadsFile::Ends(_)) {
             self.witness = Some(Witness::open(&self.dir, &said, &self.archive.faults)?);
             self.note_ends();
         }
@@ -366,7 +366,7 @@ impl Store {
     pub fn last_mark(dir: &Path, wanted: &str) -> Result<Option<Mark>, StoreError> {
         let mut last = None;
         journal::each(&dir.join(JOURNAL), None, &mut |met| {
-            if let Some(Entry::Mark { key, value, at }) = met.line.map(|line| line.entry)
+            if let Some(JournalEntry::Mark { key, value, at }) = met.line.map(|line| line.entry)
                 && key == wanted
             {
                 last = Some(Mark { value, at });

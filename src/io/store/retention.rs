@@ -3,11 +3,11 @@
 //!
 //! Knows which bodies lean on which and what is worth rewriting; what nobody needs is decided elsewhere.
 
-use super::archive::Place;
+use super::archive::RecordPlace;
 use super::error::StoreError;
 use super::projection::{DROPPED, key};
-use super::record::{Codec, Kind};
-use super::scan::Met;
+use super::record::{Codec, RecordKind};
+use super::scan::SegmentMet;
 use super::tombstone::Grave;
 use super::{Store, delta, projection};
 use jiff::Timestamp;
@@ -46,7 +46,7 @@ pub struct Freed {
 }
 
 /// A record with a body.
-struct Body {
+struct KeptBody {
     offset: u64,
     sha256: Sha256,
     /// The body that it leans on.
@@ -77,7 +77,7 @@ impl Store {
             let sha256 = key.get(5..37).and_then(|octets| octets.try_into().ok()).map(Sha256);
             let millis = millis.try_into().ok().map(i64::from_be_bytes);
             let at = millis.and_then(|millis| Timestamp::from_millisecond(millis).ok());
-            let (Some(sha256), Some(at), Some(place)) = (sha256, at, key.get(37..).and_then(Place::of)) else {
+            let (Some(sha256), Some(at), Some(place)) = (sha256, at, key.get(37..).and_then(RecordPlace::of)) else {
                 continue;
             };
             let dropped = self.body_place(&sha256)?.is_some_and(|(_, depth)| depth == DROPPED);
@@ -189,7 +189,7 @@ impl Store {
             freed.left -= chosen.len() as u64;
             self.recent.lock().unwrap_or_else(PoisonError::into_inner).clear();
             for body in chosen {
-                projection::dropped(&mut self.view, &body.sha256, Place { segment, offset: body.offset })?;
+                projection::dropped(&mut self.view, &body.sha256, RecordPlace { segment, offset: body.offset })?;
             }
             self.settle()?;
         }
@@ -200,18 +200,18 @@ impl Store {
     fn choose<'a>(
         &self,
         segment: u32,
-        bodies: &'a [Body],
+        bodies: &'a [KeptBody],
         drops: &HashMap<Sha256, Sha256>,
         grave: u64,
         needed: &mut HashSet<Sha256>,
-    ) -> Result<(Vec<&'a Body>, u64, u64), StoreError> {
+    ) -> Result<(Vec<&'a KeptBody>, u64, u64), StoreError> {
         let path = self.archive.path(segment);
         let length = std::fs::metadata(&path).map_err(StoreError::io("read", &path))?.len();
         let mut chosen = Vec::new();
         for body in bodies.iter().rev() {
             let here = self
                 .body_place(&body.sha256)?
-                .is_some_and(|(place, _)| place == Place { segment, offset: body.offset });
+                .is_some_and(|(place, _)| place == RecordPlace { segment, offset: body.offset });
             if here && body.octets > grave && drops.contains_key(&body.sha256) && !needed.contains(&body.sha256) {
                 chosen.push(body);
             } else {
@@ -243,18 +243,18 @@ impl Store {
     }
 
     /// All records with a body, by segment.
-    fn bodies(&self) -> Result<BTreeMap<u32, Vec<Body>>, StoreError> {
-        let mut bodies: BTreeMap<u32, Vec<Body>> = BTreeMap::new();
+    fn bodies(&self) -> Result<BTreeMap<u32, Vec<KeptBody>>, StoreError> {
+        let mut bodies: BTreeMap<u32, Vec<KeptBody>> = BTreeMap::new();
         self.archive.walk(None, &mut |met| {
-            let Met::Record { place, frame, .. } = met else { return Ok(()) };
-            let body = matches!(frame.kind, Kind::Capture | Kind::Served);
+            let SegmentMet::Record { place, frame, .. } = met else { return Ok(()) };
+            let body = matches!(frame.kind, RecordKind::Capture | RecordKind::Served);
             if !body || matches!(frame.codec, Codec::None | Codec::Dropped) {
                 return Ok(());
             }
             let Ok(header) = serde_json::from_slice::<Header>(frame.header) else { return Ok(()) };
             let base = delta::base_of(frame.payload).filter(|_| frame.codec == Codec::Delta);
             let octets = frame.payload.len() as u64;
-            let body = Body { offset: place.offset, sha256: header.capture.sha256, base, octets };
+            let body = KeptBody { offset: place.offset, sha256: header.capture.sha256, base, octets };
             bodies.entry(place.segment).or_default().push(body);
             Ok(())
         })?;

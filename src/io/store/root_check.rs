@@ -2,9 +2,9 @@
 //!
 //! Knows what roots are made of; reads no file.
 
-use super::daily_roots::{Heading, List, ROOT, day};
+use super::daily_roots::{Heading, ROOT, RootList, day};
 use super::damage::Damage;
-use super::journal::{Entry, JournalEnd};
+use super::journal::{JournalEnd, JournalEntry};
 use super::visits::PREFIX;
 use super::{journal, scan};
 use noticewatch_core::capture::Sha256;
@@ -13,19 +13,19 @@ use std::path::Path;
 
 /// The roots that the journal names, and how far they were made again.
 #[derive(Default)]
-pub(super) struct Tally {
+pub(super) struct RootCheck {
     /// All of them, oldest first.
     headings: Vec<Heading>,
     /// How many of them were reached.
     reached: usize,
-    list: List,
+    list: RootList,
     wrong: Vec<String>,
 }
 
-impl Tally {
+impl RootCheck {
     /// Takes up a line of the journal, which had come as far as `before` when it was written.
-    pub(super) fn learn(&mut self, met: &journal::Met, before: JournalEnd) {
-        let Some(Entry::Mark { key, value, .. }) = met.line.as_ref().map(|line| &line.entry) else { return };
+    pub(super) fn learn(&mut self, met: &journal::LineMet, before: JournalEnd) {
+        let Some(JournalEntry::Mark { key, value, .. }) = met.line.as_ref().map(|line| &line.entry) else { return };
         if !key.starts_with(ROOT) {
             return;
         }
@@ -52,12 +52,12 @@ impl Tally {
     /// Takes what the walk over the archive meets.
     pub(super) fn meet(
         &mut self,
-        met: &scan::Met<'_>,
+        met: &scan::SegmentMet<'_>,
         names: &HashMap<u32, String>,
         seen: &HashMap<(u32, [u8; PREFIX]), Sha256>,
     ) {
         let Some(heading) = self.headings.get(self.reached) else { return };
-        let scan::Met::Record { frame, .. } = met else {
+        let scan::SegmentMet::Record { frame, .. } = met else {
             self.list.unreadable += 1;
             return;
         };

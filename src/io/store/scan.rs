@@ -2,7 +2,7 @@
 //!
 //! Knows the layout of segments, not what records mean. Holds one segment at a time.
 
-use super::archive::{Archive, HEAD, Place, Reached, head_fits, left_out};
+use super::archive::{Archive, HEAD, Reached, RecordPlace, head_fits, left_out};
 use super::damage::Damage;
 use super::error::StoreError;
 use super::record::Frame;
@@ -12,34 +12,34 @@ use noticewatch_core::capture::Sha256;
 use std::fs;
 
 /// What a walk meets.
-pub(super) enum Met<'a> {
+pub(super) enum SegmentMet<'a> {
     /// A record: its place, how far the walk is with it, and the octets of its segment's file that it takes.
-    Record { place: Place, frame: Frame<'a>, after: Reached, from: u64, to: u64 },
+    Record { place: RecordPlace, frame: Frame<'a>, after: Reached, from: u64, to: u64 },
     /// A range that cannot be read.
     Damage(Damage),
 }
 
 /// What is called for each record and damage.
-pub(super) type On<'a> = &'a mut dyn FnMut(Met<'_>) -> Result<(), StoreError>;
+pub(super) type On<'a> = &'a mut dyn FnMut(SegmentMet<'_>) -> Result<(), StoreError>;
 
 impl Archive {
     /// Walks all records from a place on, to the end that was found at opening. Payloads are not checked.
-    pub(super) fn walk(&self, from: Option<Place>, on: On<'_>) -> Result<(), StoreError> {
-        let start = from.unwrap_or(Place { segment: 1, offset: 0 });
+    pub(super) fn walk(&self, from: Option<RecordPlace>, on: On<'_>) -> Result<(), StoreError> {
+        let start = from.unwrap_or(RecordPlace { segment: 1, offset: 0 });
         let mut before = None;
         for segment in start.segment..=self.end().place.segment {
             let offset = if segment == start.segment { start.offset } else { 0 };
-            before = self.walk_one(Place { segment, offset }, before, on)?;
+            before = self.walk_one(RecordPlace { segment, offset }, before, on)?;
         }
         Ok(())
     }
 
     /// Walks one segment; returns the link that it ends with.
-    fn walk_one(&self, start: Place, before: Option<Sha256>, on: On<'_>) -> Result<Option<Sha256>, StoreError> {
+    fn walk_one(&self, start: RecordPlace, before: Option<Sha256>, on: On<'_>) -> Result<Option<Sha256>, StoreError> {
         let segment = start.segment;
         let path = self.path(segment);
         if !path.exists() {
-            on(Met::Damage(Damage::of(&path, 0, 0, "the whole segment is missing")))?;
+            on(SegmentMet::Damage(Damage::of(&path, 0, 0, "the whole segment is missing")))?;
             return Ok(None);
         }
         let mut octets = fs::read(&path).map_err(StoreError::io("read", &path))?;
@@ -49,30 +49,36 @@ impl Archive {
         let damaged = |from: usize, to: usize, why: &str| Damage::of(&path, from as u64, to as u64, why);
         let mut whole = self.check_head(segment, &octets, before, on)?;
         let end = walk_segment(&octets, offset, &mut |from, to, frame| {
-            let place = Place { segment, offset: from as u64 + left };
+            let place = RecordPlace { segment, offset: from as u64 + left };
             if segment == last.segment && place.offset >= last.offset {
                 // Written since the end was found.
                 return Ok(());
             }
             let Some(stored) = frame else {
                 whole = false;
-                return on(Met::Damage(damaged(from, to, "no whole record stands here")));
+                return on(SegmentMet::Damage(damaged(from, to, "no whole record stands here")));
             };
             left = Grave::left_out_after(&stored, left);
             let Some(header) = header::whole(stored.header) else {
                 whole = false;
-                return on(Met::Damage(damaged(from, to, "the header of this record cannot be unpacked")));
+                return on(SegmentMet::Damage(damaged(from, to, "the header of this record cannot be unpacked")));
             };
-            let after = Reached { place: Place { segment, offset: to as u64 + left }, link: stored.link };
-            on(Met::Record { place, frame: stored.with_header(&header), after, from: from as u64, to: to as u64 })
+            let after = Reached { place: RecordPlace { segment, offset: to as u64 + left }, link: stored.link };
+            on(SegmentMet::Record {
+                place,
+                frame: stored.with_header(&header),
+                after,
+                from: from as u64,
+                to: to as u64,
+            })
         })?;
         // At the end of the last segment something may be on its way; how far it had come is checked elsewhere.
         if end < octets.len() && (segment < last.segment || record::is_foreign(&octets, end)) {
             whole = false;
-            on(Met::Damage(damaged(end, octets.len(), "no whole record stands here")))?;
+            on(SegmentMet::Damage(damaged(end, octets.len(), "no whole record stands here")))?;
         }
         if whole && start.offset == 0 && segment < last.segment && left_out(&octets) != left {
-            on(Met::Damage(damaged(0, HEAD, "the head of the segment is damaged")))?;
+            on(SegmentMet::Damage(damaged(0, HEAD, "the head of the segment is damaged")))?;
         }
         octets.truncate(end);
         Ok(record::link_before(&octets, end))
@@ -89,7 +95,7 @@ impl Archive {
         } else {
             return Ok(true);
         };
-        on(Met::Damage(Damage::of(&path, 0, HEAD as u64, why)))?;
+        on(SegmentMet::Damage(Damage::of(&path, 0, HEAD as u64, why)))?;
         Ok(false)
     }
 }

@@ -109,7 +109,7 @@ pub struct OutboxRow {
 
 /// One thing that one recipient was told.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Told {
+pub struct ToldRow {
     /// Row of the outbox.
     pub row: u64,
     /// The letter's id.

@@ -5,17 +5,17 @@
 
 pub(crate) mod reach;
 
-use super::archive::{Archive, Place};
-use super::damage::{Damage, Report, Wrong};
-use super::delta::Recent;
+use super::archive::{Archive, RecordPlace};
+use super::damage::{Damage, VerifyReport, Wrong};
+use super::delta::RecentBodies;
 use super::error::StoreError;
 use super::failpoints::Faults;
-use super::heads::Said;
-use super::journal::Entry;
+use super::heads::HeadsFile;
+use super::journal::JournalEntry;
 use super::projection::{CaptureHeader, DefinitionHeader, LetterHeader, NameHeader};
-use super::record::{Codec, Frame, Kind};
-use super::root_check::Tally;
-use super::scan::Met;
+use super::record::{Codec, Frame, RecordKind};
+use super::root_check::RootCheck;
+use super::scan::SegmentMet;
 use super::tombstone::Grave;
 use super::{Store, delta, heads, inbox, journal, view_check, visits};
 use jiff::Timestamp;
@@ -42,7 +42,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the system refuses to read; damage is no error but stands in the report.
-    pub fn verify(&self) -> Result<Report, StoreError> {
+    pub fn verify(&self) -> Result<VerifyReport, StoreError> {
         Self::verify_in(&self.dir)
     }
 
@@ -50,7 +50,7 @@ impl Store {
     ///
     /// # Errors
     /// Where there is no store, it is of a newer version, or the system refuses to read.
-    pub fn verify_in(dir: &Path) -> Result<Report, StoreError> {
+    pub fn verify_in(dir: &Path) -> Result<VerifyReport, StoreError> {
         if !["archive", "journal.jsonl", heads::FILE].iter().any(|name| dir.join(name).exists()) {
             return Err(StoreError::NoStore { dir: dir.to_owned() });
         }
@@ -76,21 +76,21 @@ impl Store {
 /// A verification under way.
 struct Check {
     dir: PathBuf,
-    said: Said,
+    said: HeadsFile,
     /// What a loss left that was found at opening.
-    before: Said,
+    before: HeadsFile,
     journal_end: journal::JournalEnd,
     archive: Archive,
-    report: Report,
-    recent: Recent,
+    report: VerifyReport,
+    recent: RecentBodies,
     /// Where the record with a body, or its grave, lies.
-    bodies: HashMap<Half, Place>,
+    bodies: HashMap<Half, RecordPlace>,
     letters: HashSet<Half>,
     names: HashMap<u32, String>,
     /// Numbers of targets with the first octets of the digests of their captures.
     seen: HashMap<(u32, [u8; visits::PREFIX]), Sha256>,
     /// What stands for dropped bodies.
-    stand_ins: HashMap<Half, (Sha256, Place)>,
+    stand_ins: HashMap<Half, (Sha256, RecordPlace)>,
     /// The last time met, and the damages that wait for the next one.
     last: Option<Timestamp>,
     open: Vec<usize>,
@@ -98,7 +98,7 @@ struct Check {
     consequences: Vec<Damage>,
     /// The times of the last record and of the last line.
     ends: [Option<Timestamp>; 2],
-    roots: Tally,
+    roots: RootCheck,
 }
 
 impl Check {
@@ -107,12 +107,12 @@ impl Check {
         let (said, before) = (heads::read(dir)?, heads::lost(dir)?);
         let path = dir.join("journal.jsonl");
         let mut journal_end = journal::JournalEnd::default();
-        let mut roots = Tally::default();
+        let mut roots = RootCheck::default();
         journal::each(&path, None, &mut |met| {
             roots.learn(&met, std::mem::replace(&mut journal_end, met.end));
             Ok(())
         })?;
-        let mut report = Report { octets: journal_end.length, roots: roots.count(), ..Report::default() };
+        let mut report = VerifyReport { octets: journal_end.length, roots: roots.count(), ..VerifyReport::default() };
         let archive = dir.join("archive");
         let archive = match Archive::open(&archive, false, &Faults::default()) {
             Err(StoreError::Io { path, .. }) if !path.exists() => {
@@ -128,7 +128,7 @@ impl Check {
             journal_end,
             archive,
             report,
-            recent: Recent::default(),
+            recent: RecentBodies::default(),
             bodies: HashMap::new(),
             letters: HashSet::new(),
             names: HashMap::new(),
@@ -150,8 +150,8 @@ impl Check {
         let walked = archive.walk(None, &mut |met| {
             self.roots.meet(&met, &self.names, &self.seen);
             match met {
-                Met::Damage(damage) => self.damaged(damage),
-                Met::Record { place, frame, from, to, .. } => {
+                SegmentMet::Damage(damage) => self.damaged(damage),
+                SegmentMet::Record { place, frame, from, to, .. } => {
                     self.report.segments += u32::from(place.segment != segment);
                     segment = place.segment;
                     self.report.records += 1;
@@ -187,21 +187,23 @@ impl Check {
     }
 
     /// Checks one record.
-    fn record(&mut self, archive: &Archive, place: Place, frame: &Frame<'_>) -> Result<(), Wrong> {
+    fn record(&mut self, archive: &Archive, place: RecordPlace, frame: &Frame<'_>) -> Result<(), Wrong> {
         match frame.kind {
-            Kind::Name => {
+            RecordKind::Name => {
                 let header: NameHeader = serde_json::from_slice(frame.header)?;
                 self.names.insert(header.number, header.id);
                 Ok(())
             }
-            Kind::Definition => {
+            RecordKind::Definition => {
                 let header: DefinitionHeader = serde_json::from_slice(frame.header)?;
                 self.names.insert(header.number, header.target.id);
                 self.at(header.at);
                 Ok(())
             }
-            Kind::Capture | Kind::Served => self.capture(archive, place, frame, &serde_json::from_slice(frame.header)?),
-            Kind::Letter => {
+            RecordKind::Capture | RecordKind::Served => {
+                self.capture(archive, place, frame, &serde_json::from_slice(frame.header)?)
+            }
+            RecordKind::Letter => {
                 let header: LetterHeader = serde_json::from_slice(frame.header)?;
                 self.letters.insert(half(&header.sha256));
                 let octets = delta::unpack(frame.codec, frame.payload, None).filter(|_| frame.is_whole());
@@ -212,19 +214,19 @@ impl Check {
                     Err(Wrong::own(format!("the octets of this letter are not {}", header.sha256)))
                 }
             }
-            Kind::Visits => self.visits(frame),
+            RecordKind::Visits => self.visits(frame),
         }
     }
 
     fn capture(
         &mut self,
         archive: &Archive,
-        place: Place,
+        place: RecordPlace,
         frame: &Frame<'_>,
         header: &CaptureHeader,
     ) -> Result<(), Wrong> {
         let (number, sha256) = (header.number, header.capture.sha256);
-        if frame.kind == Kind::Capture {
+        if frame.kind == RecordKind::Capture {
             self.report.captures += 1;
             self.report.visits += 1;
             self.names.entry(number).or_insert_with(|| header.capture.target.clone());
@@ -240,7 +242,7 @@ impl Check {
     fn capture_body(
         &mut self,
         archive: &Archive,
-        place: Place,
+        place: RecordPlace,
         frame: &Frame<'_>,
         sha256: &Sha256,
     ) -> Result<(), Wrong> {
@@ -344,7 +346,7 @@ impl Check {
             if let Some(at) = line.entry.at() {
                 self.at(at);
             }
-            if let Entry::Tell { letters } = &line.entry {
+            if let JournalEntry::Tell { letters } = &line.entry {
                 self.report.letters += letters.len() as u64;
                 for letter in letters.iter().filter(|letter| !self.letters.contains(&half(&letter.sha256))) {
                     self.consequences.push(leaning(format!(

@@ -44,7 +44,7 @@ pub(super) struct Watermark {
 /// Rows in sled or in memory, and rows that wait for the next commit.
 #[derive(Debug)]
 pub(super) struct View {
-    base: Base,
+    base: ViewBase,
     pending: BTreeMap<Vec<u8>, Vec<u8>>,
     pub(super) mark: Watermark,
     committed: Watermark,
@@ -58,7 +58,7 @@ pub(super) struct View {
 }
 
 #[derive(Debug)]
-enum Base {
+enum ViewBase {
     Sled { db: sled::Db, path: PathBuf },
     Memory(BTreeMap<Vec<u8>, Vec<u8>>),
 }
@@ -66,21 +66,21 @@ enum Base {
 impl View {
     /// An empty view in memory.
     pub(super) fn memory() -> Self {
-        Self::over(Base::Memory(BTreeMap::new()))
+        Self::over(ViewBase::Memory(BTreeMap::new()))
     }
 
     /// The view in sled, where it can be believed; otherwise the sentence says why not.
     pub(super) fn open(path: &Path) -> Result<Self, String> {
         let db = catch_unwind(AssertUnwindSafe(|| open_sled(path)));
         let db = db.map_err(|_| "sled panicked while opening it".to_owned())?.map_err(|error| error.to_string())?;
-        let mut view = Self::over(Base::Sled { db, path: path.to_owned() });
+        let mut view = Self::over(ViewBase::Sled { db, path: path.to_owned() });
         let audit = catch_unwind(AssertUnwindSafe(|| view.audit()));
         (view.mark, view.live) = audit.map_err(|_| "sled panicked while reading it".to_owned())??;
         (view.committed, view.committed_live) = (view.mark, view.live);
         Ok(view)
     }
 
-    fn over(base: Base) -> Self {
+    fn over(base: ViewBase) -> Self {
         let (mark, committed) = (Watermark::default(), Watermark::default());
         Self {
             base,
@@ -96,7 +96,7 @@ impl View {
 
     /// Whether it is time to look, and most of what it takes on the disk is of no use any more.
     pub(super) fn is_wasteful(&mut self) -> bool {
-        let Base::Sled { db, .. } = &self.base else { return false };
+        let ViewBase::Sled { db, .. } = &self.base else { return false };
         if self.commits < COMMITS {
             return false;
         }
@@ -110,7 +110,7 @@ impl View {
     /// # Errors
     /// Where sled or the system refuses; then this view is given up.
     pub(super) fn renewed(self) -> Result<Self, StoreError> {
-        let Base::Sled { db, path } = self.base else { return Ok(self) };
+        let ViewBase::Sled { db, path } = self.base else { return Ok(self) };
         let renewed = catch_unwind(AssertUnwindSafe(|| renew(db, &path)));
         renewed
             .unwrap_or_else(|_| Err(StoreError::View { path, why: "sled panicked while it was made anew".to_owned() }))
@@ -118,7 +118,7 @@ impl View {
 
     /// The watermark and the octets of all rows, if count and sum of the rows fit it.
     fn audit(&self) -> Result<(Watermark, u64), String> {
-        let Base::Sled { db, .. } = &self.base else { return Ok((self.mark, self.live)) };
+        let ViewBase::Sled { db, .. } = &self.base else { return Ok((self.mark, self.live)) };
         let (mut mark, mut rows, mut sum, mut live) = (Watermark::default(), 0_u64, 0_u64, 0_u64);
         for row in db.iter() {
             let (key, value) = row.map_err(|error| error.to_string())?;
@@ -142,18 +142,18 @@ impl View {
             return Ok(Some(value.clone()));
         }
         match &self.base {
-            Base::Memory(rows) => Ok(rows.get(key).cloned()),
-            Base::Sled { db, path } => Ok(db.get(key).map_err(failed(path))?.map(|value| value.to_vec())),
+            ViewBase::Memory(rows) => Ok(rows.get(key).cloned()),
+            ViewBase::Sled { db, path } => Ok(db.get(key).map_err(failed(path))?.map(|value| value.to_vec())),
         }
     }
 
     /// All rows whose keys begin so, in order.
     pub(super) fn scan(&self, prefix: &[u8]) -> Result<Vec<Row>, StoreError> {
         let mut rows: Vec<Row> = match &self.base {
-            Base::Memory(rows) => {
+            ViewBase::Memory(rows) => {
                 within(rows, prefix, prefix).map(|(key, value)| (key.clone(), value.clone())).collect()
             }
-            Base::Sled { db, path } => {
+            ViewBase::Sled { db, path } => {
                 let rows = db.scan_prefix(prefix).map(|row| row.map(|(key, value)| (key.to_vec(), value.to_vec())));
                 rows.collect::<Result<_, _>>().map_err(failed(path))?
             }
@@ -171,8 +171,10 @@ impl View {
     /// The rows whose keys begin so, from one key on, in order.
     pub(super) fn scan_from(&self, prefix: &[u8], from: &[u8]) -> Result<Vec<Row>, StoreError> {
         let mut rows: BTreeMap<Vec<u8>, Vec<u8>> = match &self.base {
-            Base::Memory(rows) => within(rows, prefix, from).map(|(key, value)| (key.clone(), value.clone())).collect(),
-            Base::Sled { db, path } => {
+            ViewBase::Memory(rows) => {
+                within(rows, prefix, from).map(|(key, value)| (key.clone(), value.clone())).collect()
+            }
+            ViewBase::Sled { db, path } => {
                 let rows = db.range(from..).map(|row| row.map(|(key, value)| (key.to_vec(), value.to_vec())));
                 let within = |row: &sled::Result<Row>| row.as_ref().map_or(true, |(key, _)| key.starts_with(prefix));
                 rows.take_while(within).collect::<Result<_, _>>().map_err(failed(path))?
@@ -185,10 +187,10 @@ impl View {
     /// The last row whose key begins so.
     pub(super) fn last(&self, prefix: &[u8]) -> Result<Option<Row>, StoreError> {
         let stored = match &self.base {
-            Base::Memory(rows) => {
+            ViewBase::Memory(rows) => {
                 within(rows, prefix, prefix).next_back().map(|(key, value)| (key.clone(), value.clone()))
             }
-            Base::Sled { db, path } => {
+            ViewBase::Sled { db, path } => {
                 let row = db.scan_prefix(prefix).next_back().transpose().map_err(failed(path))?;
                 row.map(|(key, value)| (key.to_vec(), value.to_vec()))
             }
@@ -249,8 +251,8 @@ impl View {
     /// Keeps the rows that wait, with the watermark, in one step that survives the end of the process.
     pub(super) fn commit(&mut self) -> Result<(), StoreError> {
         match &mut self.base {
-            Base::Memory(rows) => rows.append(&mut self.pending),
-            Base::Sled { db, path } => {
+            ViewBase::Memory(rows) => rows.append(&mut self.pending),
+            ViewBase::Sled { db, path } => {
                 let mut batch = sled::Batch::default();
                 for (key, value) in std::mem::take(&mut self.pending) {
                     batch.insert(key, value);

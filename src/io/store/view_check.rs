@@ -3,7 +3,7 @@
 //!
 //! Knows the view and where it must stand; nothing of what its rows mean.
 
-use super::archive::{Archive, Place};
+use super::archive::{Archive, RecordPlace};
 use super::damage::{Damage, Rows};
 use super::error::StoreError;
 use super::failpoints::Faults;
@@ -93,7 +93,7 @@ fn concerned(view: &View, archive: &Archive, damage: &mut Damage) {
     let mut targets = BTreeSet::new();
     for (row, _) in view.scan(&key(b'c', &[])).unwrap_or_default() {
         let number = row.get(1..5).and_then(|octets| octets.try_into().ok()).map(u32::from_be_bytes);
-        let (Some(number), Some(place)) = (number, row.get(37..).and_then(Place::of)) else { continue };
+        let (Some(number), Some(place)) = (number, row.get(37..).and_then(RecordPlace::of)) else { continue };
         let path = archive.path(place.segment);
         let gone = damage.to == 0 && !path.exists();
         let offset = File::open(&path).and_then(|file| archive.offset(&file, place)).unwrap_or(place.offset);

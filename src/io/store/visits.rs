@@ -65,7 +65,7 @@ pub(super) fn take(
     name: &dyn Fn(u32) -> Option<String>,
     resolve: &dyn Fn(u32, &[u8]) -> Option<Sha256>,
 ) -> Vec<Result<(u32, Visit), String>> {
-    let mut reader = Reader { octets, at: usize::from(numbered), last: Last::default() };
+    let mut reader = PackedReader { octets, at: usize::from(numbered), last: Last::default() };
     let mut visits = Vec::new();
     while reader.at < octets.len() {
         let start = reader.at;
@@ -139,13 +139,13 @@ fn put_text(out: &mut Vec<u8>, text: &str) {
 struct Lost;
 
 /// A place in a packed list.
-struct Reader<'a> {
+struct PackedReader<'a> {
     octets: &'a [u8],
     at: usize,
     last: Last,
 }
 
-impl Reader<'_> {
+impl PackedReader<'_> {
     fn visit(
         &mut self,
         numbered: bool,

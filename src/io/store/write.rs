@@ -3,7 +3,7 @@
 use super::archive::Batch;
 use super::error::StoreError;
 use super::projection::{Content, DefinitionHeader, NAMES, NameHeader};
-use super::record::{Codec, Kind};
+use super::record::{Codec, RecordKind};
 use super::values::Recorded;
 use super::visits::Last;
 use super::{Store, delta, header, projection, visits};
@@ -18,7 +18,7 @@ const LIST_MAX: usize = 64 << 10;
 
 /// [`index::CaptureHeader`] for writing.
 #[derive(Serialize)]
-pub(super) struct CaptureHeader<'a> {
+pub(super) struct NewCaptureHeader<'a> {
     pub(super) number: u32,
     pub(super) visit: &'a Visit,
     pub(super) capture: &'a Capture,
@@ -26,7 +26,7 @@ pub(super) struct CaptureHeader<'a> {
 
 /// Visits without a capture that wait for their record.
 #[derive(Default)]
-pub(super) struct Waiting {
+pub(super) struct WaitingVisits {
     packed: Vec<u8>,
     last: Last,
 }
@@ -47,7 +47,7 @@ impl Store {
             }
         }
         self.group(&mut |store, batch| {
-            let mut waiting = Waiting::default();
+            let mut waiting = WaitingVisits::default();
             for recorded in visits {
                 match &recorded.capture {
                     Some(capture) => {
@@ -84,7 +84,7 @@ impl Store {
             for target in &new {
                 let number = store.number(batch, &target.id, false)?;
                 let header = DefinitionHeader { number, at, target: (*target).clone() };
-                store.add(batch, Kind::Definition, &serde_json::to_vec(&header)?, None)?;
+                store.add(batch, RecordKind::Definition, &serde_json::to_vec(&header)?, None)?;
             }
             Ok(())
         })?;
@@ -116,11 +116,11 @@ impl Store {
     pub(super) fn add(
         &mut self,
         batch: &mut Batch,
-        kind: Kind,
+        kind: RecordKind,
         header: &[u8],
         payload: Option<(Codec, &[u8])>,
     ) -> Result<(), StoreError> {
-        let packed = if kind == Kind::Capture { header::pack(header) } else { None };
+        let packed = if kind == RecordKind::Capture { header::pack(header) } else { None };
         let place = batch.add(kind, packed.as_deref().unwrap_or(header), payload);
         let (codec, payload) = payload.unwrap_or((Codec::None, &[]));
         projection::record(&mut self.view, place, &Content { kind, codec, header, payload }, &mut self.damage)
@@ -144,8 +144,8 @@ impl Store {
             return Ok(());
         }
         let number = self.number(batch, &answer.target, false)?;
-        let header = serde_json::to_vec(&CaptureHeader { number, visit, capture: answer })?;
-        self.add(batch, Kind::Served, &header, Some((codec, &payload)))
+        let header = serde_json::to_vec(&NewCaptureHeader { number, visit, capture: answer })?;
+        self.add(batch, RecordKind::Served, &header, Some((codec, &payload)))
     }
 
     /// A body as a payload; none where it is kept already.
@@ -163,7 +163,7 @@ impl Store {
     pub(super) fn add_visit(
         &mut self,
         batch: &mut Batch,
-        waiting: &mut Waiting,
+        waiting: &mut WaitingVisits,
         visit: &Visit,
     ) -> Result<(), StoreError> {
         let number = self.number(batch, &visit.target, true)?;
@@ -184,9 +184,9 @@ impl Store {
         Ok(())
     }
 
-    pub(super) fn add_list(&mut self, batch: &mut Batch, waiting: &mut Waiting) -> Result<(), StoreError> {
-        let Waiting { packed, .. } = std::mem::take(waiting);
-        if packed.is_empty() { Ok(()) } else { self.add(batch, Kind::Visits, &packed, None) }
+    pub(super) fn add_list(&mut self, batch: &mut Batch, waiting: &mut WaitingVisits) -> Result<(), StoreError> {
+        let WaitingVisits { packed, .. } = std::mem::take(waiting);
+        if packed.is_empty() { Ok(()) } else { self.add(batch, RecordKind::Visits, &packed, None) }
     }
 
     /// The number of a target; a new one is recorded where `name` asks for it, otherwise the caller's record tells it.
@@ -197,7 +197,7 @@ impl Store {
         let number = u32::try_from(self.view.mark.counts[NAMES] + 1).unwrap_or(u32::MAX);
         if name {
             let header = serde_json::to_vec(&NameHeader { number, id: id.to_owned() })?;
-            self.add(batch, Kind::Name, &header, None)?;
+            self.add(batch, RecordKind::Name, &header, None)?;
         }
         Ok(number)
     }

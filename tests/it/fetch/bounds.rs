@@ -2,7 +2,7 @@
 
 use super::{PAGE, ask, captured, coded, fetcher, missed, options};
 use crate::fault_server::{Answer, FaultServer, Step};
-use noticewatch::io::fetch::Options;
+use noticewatch::io::fetch::FetchOptions;
 use noticewatch_core::capture::Why;
 
 use std::time::Duration;
@@ -60,7 +60,7 @@ async fn silence_and_dripping_end_in_time() {
     ];
     for (name, answer, (read, total), detail) in rows {
         server.set("/", answer);
-        let fetcher = fetcher(Options { read, total, ..options(&[server.authority()]) });
+        let fetcher = fetcher(FetchOptions { read, total, ..options(&[server.authority()]) });
         let missed = missed(fetcher.visit(&ask(&server.url("/"))).await);
         assert_eq!((missed.why, missed.detail.as_str()), (Why::Timeout, detail), "{name}");
     }
@@ -71,7 +71,7 @@ async fn a_peer_that_never_shakes_hands_is_no_connection() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let authority = listener.local_addr().expect("its address").to_string();
     let connect = Duration::from_millis(250);
-    let fetcher = fetcher(Options { connect, ..options(std::slice::from_ref(&authority)) });
+    let fetcher = fetcher(FetchOptions { connect, ..options(std::slice::from_ref(&authority)) });
     let missed = missed(fetcher.visit(&ask(&format!("https://{authority}/"))).await);
     assert_eq!((missed.why, missed.detail.as_str()), (Why::Timeout, "no connection within 250 ms"));
 }
@@ -89,7 +89,7 @@ async fn a_closed_port_refuses() {
 #[tokio::test]
 async fn after_every_fault_the_page_is_seen_again() {
     let server = FaultServer::start().await;
-    let fetcher = fetcher(Options { read: Duration::from_millis(250), ..options(&[server.authority()]) });
+    let fetcher = fetcher(FetchOptions { read: Duration::from_millis(250), ..options(&[server.authority()]) });
     server.script(
         "/",
         [Answer::silent(), Answer::default().then(Step::Reset), Answer::status("500 Oh"), Answer::page(PAGE)],

@@ -5,7 +5,7 @@ use crate::fault_server::{Answer, FaultServer, Step};
 use futures_util::StreamExt;
 use jiff::SignedDuration;
 use noticewatch::io::clock::Clock;
-use noticewatch::io::fetch::{Ended, FetchError, Fetched, Fetcher, Options, Request, Waits};
+use noticewatch::io::fetch::{EndedVisit, FetchError, FetchOptions, Fetched, Fetcher, Request, Waits};
 use noticewatch_core::capture::Why;
 
 use std::collections::BTreeMap;
@@ -22,7 +22,8 @@ async fn what_may_pass_is_tried_again_after_growing_waits() {
     let server = FaultServer::start().await;
     let clock = start_of_time();
     let waits = Waits::default();
-    let fetcher = Fetcher::new(Options { waits, ..options(&[server.authority()]) }, clock.clone()).expect("a client");
+    let fetcher =
+        Fetcher::new(FetchOptions { waits, ..options(&[server.authority()]) }, clock.clone()).expect("a client");
     server.script(
         "/",
         [Answer::status("500 Oh"), Answer::page("<p>We").header("Content-Length: 90"), Answer::page(PAGE)],
@@ -41,7 +42,8 @@ async fn what_lasts_is_not_tried_again() {
     let server = FaultServer::start().await;
     let clock = start_of_time();
     let waits = Waits::default();
-    let fetcher = Fetcher::new(Options { waits, ..options(&[server.authority()]) }, clock.clone()).expect("a client");
+    let fetcher =
+        Fetcher::new(FetchOptions { waits, ..options(&[server.authority()]) }, clock.clone()).expect("a client");
     let busy = Answer::status("503 Busy").header("Retry-After: 600");
     let denied = Answer::status("403 Forbidden");
     for answer in
@@ -80,7 +82,7 @@ async fn a_host_is_left_alone_for_two_seconds_unless_it_is_an_allowed_loopback()
     let name = format!("pages.example:{}", server.port());
     let addresses = BTreeMap::from([("pages.example".to_owned(), vec!["127.0.0.1".parse().expect("an address")])]);
     let clock = start_of_time();
-    let options = Options { addresses, ..options(&[server.authority(), name.clone()]) };
+    let options = FetchOptions { addresses, ..options(&[server.authority(), name.clone()]) };
     let fetcher = Fetcher::new(options, clock.clone()).expect("a client");
     for _ in 0..3 {
         captured(fetcher.visit(&ask(&server.url("/"))).await);
@@ -97,7 +99,7 @@ async fn a_host_is_left_alone_for_two_seconds_unless_it_is_an_allowed_loopback()
     assert_eq!(clock.now().duration_since(earlier).as_secs(), 2);
 }
 
-async fn all(fetcher: &Fetcher, urls: Vec<String>) -> Vec<Ended> {
+async fn all(fetcher: &Fetcher, urls: Vec<String>) -> Vec<EndedVisit> {
     let requests: Vec<Request> = urls.iter().map(|url| ask(url)).collect();
     fetcher.visit_all(requests).collect().await
 }
@@ -140,7 +142,7 @@ async fn a_stuck_host_and_a_failing_target_delay_no_other() {
         well.set(path, Answer::page(PAGE));
     }
     let read = Duration::from_millis(500);
-    let fetcher = fetcher(Options { read, ..options(&[stuck.authority(), well.authority()]) });
+    let fetcher = fetcher(FetchOptions { read, ..options(&[stuck.authority(), well.authority()]) });
     let ended = all(&fetcher, vec![stuck.url("/"), well.url("/a"), well.url("/b"), well.url("/c")]).await;
     let order: Vec<&str> = ended.iter().map(|ended| ended.request.target.url.as_str()).collect();
     assert_eq!(order, [well.url("/a"), well.url("/b"), well.url("/c"), stuck.url("/")]);
@@ -162,7 +164,7 @@ async fn a_target_that_waits_for_its_next_try_holds_up_no_sibling() {
         server.set(path, Answer::page(PAGE));
     }
     let waits = Waits { further: 1, first: Duration::from_millis(300), ..Waits::default() };
-    let options = Options { waits, ..options(&[server.authority()]) };
+    let options = FetchOptions { waits, ..options(&[server.authority()]) };
     let fetcher = Fetcher::new(options, Clock::system()).expect("a client");
     let ended = all(&fetcher, ["/down", "/a", "/b"].iter().map(|path| server.url(path)).collect()).await;
     let order: Vec<&str> = ended.iter().map(|ended| ended.request.target.url.as_str()).collect();
@@ -178,7 +180,7 @@ async fn no_more_hosts_at_once_than_the_options_say() {
         server.set("/", Answer::page(PAGE).first(Step::Meet(Arc::clone(&both))));
     }
     let read = Duration::from_millis(250);
-    let fetcher = fetcher(Options { hosts_at_once: 1, read, ..options(&[one.authority(), two.authority()]) });
+    let fetcher = fetcher(FetchOptions { hosts_at_once: 1, read, ..options(&[one.authority(), two.authority()]) });
     let ended = all(&fetcher, vec![one.url("/"), two.url("/")]).await;
     let waiting =
         ended.iter().filter(|ended| matches!(&ended.fetched, Fetched::Missed(missed) if missed.why == Why::Timeout));
@@ -200,7 +202,7 @@ async fn chains_across_two_hosts_in_opposite_directions_do_not_wait_for_each_oth
 
 #[test]
 fn a_contact_that_fits_no_header_is_refused() {
-    let options = Options { contact: Some("legal\nteam".to_owned()), ..options(&[]) };
+    let options = FetchOptions { contact: Some("legal\nteam".to_owned()), ..options(&[]) };
     let error = Fetcher::new(options, start_of_time()).expect_err("refused");
     assert!(matches!(error, FetchError::UserAgent(_)), "{error}");
 }

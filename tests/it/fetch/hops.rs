@@ -2,7 +2,7 @@
 
 use super::{PAGE, ask, captured, fetcher, missed, options};
 use crate::fault_server::{Answer, FaultServer};
-use noticewatch::io::fetch::{Fetched, Options, Request, Validators};
+use noticewatch::io::fetch::{FetchOptions, Fetched, Request, Validators};
 use noticewatch_core::capture::{Sha256, Why};
 
 use std::collections::BTreeMap;
@@ -85,7 +85,7 @@ async fn a_circle_with_cookies_is_a_circle_and_no_cookie_reaches_another_host() 
     let names = ["pages.example", "strangers.example"].map(|name| format!("{name}:{}", server.port()));
     let addresses = ["pages.example", "strangers.example"].map(|name| (name.to_owned(), ip("127.0.0.1")));
     let allowed = [server.authority(), names[0].clone(), names[1].clone()];
-    let fetcher = fetcher(Options { addresses: BTreeMap::from(addresses), ..options(&allowed) });
+    let fetcher = fetcher(FetchOptions { addresses: BTreeMap::from(addresses), ..options(&allowed) });
     server.set("/same", set_cookie("/same", "seen=1"));
     let same = missed(fetcher.visit(&ask(&server.url("/same"))).await);
     assert_eq!((same.detail.as_str(), server.count("/same")), ("the redirects lead round in a circle", 2));
@@ -122,7 +122,7 @@ async fn names_are_judged_by_the_addresses_they_lead_to() {
         ("pages.example".to_owned(), vec![ip("127.0.0.1")]),
     ]);
     let allowed = format!("pages.example:{}", server.port());
-    let fetcher = fetcher(Options { addresses, ..options(&[allowed]) });
+    let fetcher = fetcher(FetchOptions { addresses, ..options(&[allowed]) });
     server.set("/", Answer::page(PAGE));
     let page = captured(fetcher.visit(&ask(&format!("http://pages.example:{}/", server.port()))).await);
     assert_eq!(page.peer, Some(server.authority()));

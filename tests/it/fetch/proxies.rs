@@ -3,13 +3,13 @@
 use super::{PAGE, ask, captured, missed, options, start_of_time};
 use crate::fault_server::{Answer, FaultServer};
 use noticewatch::config::Proxies;
-use noticewatch::io::fetch::{Fetcher, Options};
+use noticewatch::io::fetch::{FetchOptions, Fetcher};
 use noticewatch_core::address::Allowed;
 use noticewatch_core::capture::Why;
 
 use std::collections::BTreeMap;
 
-fn through(proxy: &FaultServer, no: &str) -> Options {
+fn through(proxy: &FaultServer, no: &str) -> FetchOptions {
     let http = format!("http://watch:word@{}", proxy.authority());
     let proxies = Proxies { http, https: String::new(), no: no.to_owned() };
     let at = |ip: &str| vec![ip.parse().expect("an address")];
@@ -18,7 +18,7 @@ fn through(proxy: &FaultServer, no: &str) -> Options {
         ("pages.example".to_owned(), at("93.184.215.14")),
         ("rebound.example".to_owned(), at("127.0.0.1")),
     ]);
-    Options { proxies, addresses, ..options(&[]) }
+    FetchOptions { proxies, addresses, ..options(&[]) }
 }
 
 #[tokio::test]
@@ -52,7 +52,7 @@ async fn what_is_excepted_and_what_is_this_machine_goes_there_itself() {
     let name = format!("rebound.example:{}", server.port());
     let allow = [server.authority(), name.clone()];
     let allowed = Allowed::parse(allow.iter().map(String::as_str)).expect("clear");
-    let options = Options { allowed, ..through(&proxy, "other.example, rebound.example") };
+    let options = FetchOptions { allowed, ..through(&proxy, "other.example, rebound.example") };
     let fetcher = Fetcher::new(options, start_of_time()).expect("a client");
     for url in [server.url("/privacy"), format!("http://{name}/privacy")] {
         captured(fetcher.visit(&ask(&url)).await);

@@ -4,7 +4,7 @@ use super::{PAGE, ask, captured, missed, options, start_of_time, target};
 use crate::fault_server::{Answer, FaultServer};
 use jiff::ToSpan;
 use noticewatch::io::clock::Clock;
-use noticewatch::io::fetch::{Fetched, Fetcher, Options, Request};
+use noticewatch::io::fetch::{FetchOptions, Fetched, Fetcher, Request};
 use noticewatch_core::capture::Why;
 
 const ROBOTS: &str = "/robots.txt";
@@ -24,7 +24,7 @@ async fn server(robots: Answer) -> FaultServer {
 }
 
 fn heeding(server: &FaultServer, clock: &Clock) -> Fetcher {
-    let options = Options { robots: true, ..options(&[server.authority()]) };
+    let options = FetchOptions { robots: true, ..options(&[server.authority()]) };
     Fetcher::new(options, clock.clone()).expect("a client")
 }
 
@@ -99,7 +99,7 @@ async fn a_file_that_is_missing_broken_or_out_of_reach_forbids_nothing() {
 async fn a_file_behind_a_redirect_counts_and_a_long_one_is_read_as_far_as_it_must() {
     let elsewhere = server(text("User-agent: *\nDisallow: /legal\n")).await;
     let here = server(Answer::redirect(&elsewhere.url(ROBOTS))).await;
-    let options = Options { robots: true, ..options(&[here.authority(), elsewhere.authority()]) };
+    let options = FetchOptions { robots: true, ..options(&[here.authority(), elsewhere.authority()]) };
     let fetcher = Fetcher::new(options, start_of_time()).expect("a client");
     assert_eq!(missed(fetcher.visit(&ask(&here.url("/legal"))).await).why, Why::Robots);
 

@@ -3,7 +3,7 @@
 use super::{PAGE, ask, captured, fetcher, missed, options, start_of_time};
 use crate::certificates::{self, Authority, authority, leaf};
 use crate::fault_server::{Answer, FaultServer};
-use noticewatch::io::fetch::{FetchError, Fetcher, Options};
+use noticewatch::io::fetch::{FetchError, FetchOptions, Fetcher};
 use noticewatch_core::capture::{Sha256, Why};
 
 use rcgen::{CertificateParams, date_time_ymd};
@@ -15,8 +15,8 @@ async fn serve(params: CertificateParams, signed_by: Option<&Authority>) -> (Fau
     (server, fingerprint)
 }
 
-fn trusting(authority: &Authority, server: &FaultServer) -> Options {
-    Options { extra_ca: vec![authority.file.path().to_owned()], ..options(&[server.authority()]) }
+fn trusting(authority: &Authority, server: &FaultServer) -> FetchOptions {
+    FetchOptions { extra_ca: vec![authority.file.path().to_owned()], ..options(&[server.authority()]) }
 }
 
 #[tokio::test]
@@ -62,7 +62,7 @@ async fn a_redirect_from_https_to_http_is_refused_even_to_an_allowed_host() {
     let (server, _) = serve(leaf("127.0.0.1"), Some(&authority)).await;
     server.set("/", Answer::redirect(&plain.url("/")));
     let ca = trusting(&authority, &server).extra_ca;
-    let fetcher = fetcher(Options { extra_ca: ca, ..options(&[server.authority(), plain.authority()]) });
+    let fetcher = fetcher(FetchOptions { extra_ca: ca, ..options(&[server.authority(), plain.authority()]) });
     let missed = missed(fetcher.visit(&ask(&server.url("/"))).await);
     assert_eq!((missed.why, missed.detail.as_str()), (Why::Forbidden, "the redirect leads from https to http"));
     assert!(plain.asked().is_empty());
@@ -88,7 +88,7 @@ async fn a_server_without_tls_is_named_so() {
 fn a_file_that_holds_no_certificate_is_named() {
     let empty = tempfile::NamedTempFile::new().expect("a file");
     for path in [empty.path().to_owned(), "/nowhere/authority.pem".into()] {
-        let options = Options { extra_ca: vec![path.clone()], ..options(&[]) };
+        let options = FetchOptions { extra_ca: vec![path.clone()], ..options(&[]) };
         let error = Fetcher::new(options, start_of_time()).expect_err("refused");
         assert!(matches!(error, FetchError::Unreadable { .. } | FetchError::NoCertificate { .. }), "{error}");
         assert!(error.to_string().contains(&path.display().to_string()), "{error}");

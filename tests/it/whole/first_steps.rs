@@ -4,12 +4,12 @@ use super::world::{COUNSEL, REDESIGN, World, program, said};
 use crate::smtp_server::{Act, Script};
 use clap::Parser;
 use noticewatch::app::error::Failure;
-use noticewatch::cli::args::init::Ask;
+use noticewatch::cli::args::init::InitArgs;
 use noticewatch::cli::args::{Cli, Verb};
 use noticewatch::cli::commands::init::{Steps, agreed, asked};
 use noticewatch::cli::output::prompt::Questions;
 use noticewatch::config;
-use noticewatch::config::{First, Password, Tls, Way};
+use noticewatch::config::{FirstAnswers, MailWay, Password, Tls};
 
 use std::path::Path;
 use std::process::Output;
@@ -50,7 +50,7 @@ fn a_contact_is_enough_and_letters_are_files() {
     let (text, settings) = written(dir.path());
     assert_eq!(settings.contact.as_deref(), Some("watch@exampleton.example"));
     assert_eq!((settings.time_zone.as_str(), settings.operator), ("Europe/Berlin", None));
-    assert!(matches!(settings.mail.way, Way::Mailbox { .. }));
+    assert!(matches!(settings.mail.way, MailWay::Mailbox { .. }));
     let comments =
         |text: &str| text.lines().filter(|line| line.starts_with("# ")).map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(comments(&text), comments(include_str!("../../../noticewatch.example.toml")));
@@ -71,7 +71,7 @@ fn options_say_how_mail_goes_and_to_whom() {
     // What would fail without the credential is not advised.
     assert!(!said(&output).contains("noticewatch check"), "{}", said(&output));
     let (_, settings) = written(dir.path());
-    let Way::Smtp(smtp) = &settings.mail.way else { panic!("a mail server was named") };
+    let MailWay::Smtp(smtp) = &settings.mail.way else { panic!("a mail server was named") };
     assert_eq!((smtp.host.as_str(), smtp.port, smtp.tls), ("mail.exampleton.example", 587, Tls::StartTls));
     let login = Some(("watch".to_owned(), Password::Credential("smtp-password".to_owned())));
     assert_eq!(smtp.login, login);
@@ -87,7 +87,7 @@ fn a_password_stands_in_a_file_of_its_own() {
     let dir = tempfile::tempdir().expect("a directory");
     let output = init(dir.path(), &[&MAIL[..], &["--password-file", "/etc/noticewatch/a \"file\""]].concat());
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-    let Way::Smtp(smtp) = written(dir.path()).1.mail.way else { panic!("a mail server was named") };
+    let MailWay::Smtp(smtp) = written(dir.path()).1.mail.way else { panic!("a mail server was named") };
     let file = Password::File("/etc/noticewatch/a \"file\"".to_owned());
     assert_eq!((smtp.tls, smtp.login), (Tls::Implicit, Some(("watch".to_owned(), file))));
 }
@@ -161,7 +161,7 @@ async fn a_test_letter_that_is_not_taken_stays_a_next_step() {
 }
 
 /// What the command line says.
-fn ask(args: &[&str]) -> Ask {
+fn ask(args: &[&str]) -> InitArgs {
     let cli = Cli::try_parse_from([&["noticewatch", "init"], args].concat()).expect("a command line");
     let Verb::Init(ask) = cli.verb else { panic!("init") };
     ask
@@ -195,7 +195,7 @@ fn a_terminal_is_asked_what_no_option_says_and_then_for_the_first_steps() {
         shown.contains("Its port [465]: ") && shown.contains("Sender of letters [watch@exampleton.example]: "),
         "{shown}"
     );
-    let steps = |args: &[&str], answers: &str, first: &First| {
+    let steps = |args: &[&str], answers: &str, first: &FirstAnswers| {
         let (steps, shown) = talk(answers, |questions| agreed(&ask(args), first, 57, questions));
         ((steps.send_test, steps.check), shown)
     };
@@ -207,10 +207,10 @@ fn a_terminal_is_asked_what_no_option_says_and_then_for_the_first_steps() {
     assert_eq!(steps(&[], "", &first), ((false, false), format!("{LETTER}\n{LOOK}\n")), "nobody is there any more");
     assert_eq!(steps(&["--send-test"], "\n", &first), ((true, true), LOOK.to_owned()));
     assert_eq!(steps(&["--send-test", "--check"], "", &first), ((true, true), String::new()));
-    let files = First { host: None, username: None, ..first.clone() };
+    let files = FirstAnswers { host: None, username: None, ..first.clone() };
     assert_eq!(steps(&[], "\n", &files), ((false, true), LOOK.to_owned()), "a letter in a file needs no trial");
     // A credential is lent to the unit alone: neither would work from here.
-    let lent = First { password_file: None, ..first };
+    let lent = FirstAnswers { password_file: None, ..first };
     assert_eq!(steps(&[], "", &lent), ((false, false), String::new()));
     assert_eq!(Steps::default(), Steps { send_test: false, check: false });
 }

@@ -6,7 +6,7 @@ use crate::mail_faults::{Comes, ONE, Papers, Row, Setup, papers, rows, well};
 use crate::smtp_server::Server;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
-use noticewatch::app::context::Office;
+use noticewatch::app::context::AppContext;
 use noticewatch::app::due::Which;
 use noticewatch::app::engine::Engine;
 use noticewatch::app::notify::dispatch;
@@ -121,7 +121,7 @@ fn engine(dir: &Path, clock: &Clock) -> Engine {
     let at = |name: &str| Some(dir.join(name));
     let (config, targets, state) = (at("noticewatch.toml"), at("targets.toml"), at("state"));
     let common = Common { config, targets, state, json: false, verbose: 0 };
-    Engine::open(Office::open(&common.paths(), clock.clone()).expect("a configuration")).expect("an engine")
+    Engine::open(AppContext::open(&common.paths(), clock.clone()).expect("a configuration")).expect("an engine")
 }
 
 /// Leaves two letters to each recipient in the outbox.

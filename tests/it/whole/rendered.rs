@@ -2,7 +2,7 @@
 
 use super::world::{PROMISE, World, said};
 use crate::fault_server::Answer;
-use noticewatch::io::browser::{Page, Reply};
+use noticewatch::io::browser::{RenderReply, RenderedPage};
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixListener;
@@ -13,7 +13,7 @@ const SHELL: &str = "<html><head><script src=/app.js></script></head><body><div 
 fn service(world: &World, html: &str) -> String {
     let path = world.dir.path().join("render.socket");
     let listener = UnixListener::bind(&path).expect("a socket");
-    let page = Page {
+    let page = RenderedPage {
         html: html.to_owned(),
         final_url: world.web.url("/law"),
         browser: "Chrome/1".to_owned(),
@@ -21,7 +21,7 @@ fn service(world: &World, html: &str) -> String {
         unconfined: None,
         refused: Vec::new(),
     };
-    let line = serde_json::to_string(&Reply::Page(page)).expect("JSON") + "\n";
+    let line = serde_json::to_string(&RenderReply::Page(page)).expect("JSON") + "\n";
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.expect("a daemon");

@@ -6,7 +6,7 @@ use super::world::{REDESIGN, WEAKENED, World, released, said, time};
 use crate::fault_server::Answer;
 use crate::smtp_server::{Act, Script};
 use noticewatch::app::due::Which;
-use noticewatch::daemon::progress::{News, Progress, Pulse};
+use noticewatch::daemon::progress::{Progress, ProgressNews, Pulse};
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -81,8 +81,8 @@ async fn a_pass_that_is_stuck_pings_no_watchdog() {
         progress.note(look.done, look.of);
     });
     let work = pulse.beside(&progress, pass, |news| match news {
-        News::Alive => pings.push(Instant::now()),
-        News::Far { done, of } => far.push((done, of)),
+        ProgressNews::Alive => pings.push(Instant::now()),
+        ProgressNews::Far { done, of } => far.push((done, of)),
     });
     let stuck = tokio::time::timeout(millis(1500), work).await.is_err();
     let last = *pings.last().expect("it got on");

@@ -3,7 +3,7 @@
 use crate::fault_server::{Answer, FaultServer};
 use crate::smtp_server::{Script, Server};
 use jiff::Timestamp;
-use noticewatch::app::context::Office;
+use noticewatch::app::context::AppContext;
 use noticewatch::app::due::Which;
 use noticewatch::app::engine::Engine;
 use noticewatch::app::notify::mail_envelope;
@@ -159,7 +159,7 @@ impl World {
                 json: false,
                 verbose: 0,
             };
-            let mut office = Office::open(&common.paths(), self.clock.clone()).expect("a configuration");
+            let mut office = AppContext::open(&common.paths(), self.clock.clone()).expect("a configuration");
             if let Some(bound) = self.bounds {
                 let fetch = &mut office.settings.fetch;
                 (fetch.connect_timeout, fetch.read_timeout, fetch.timeout) = (bound, bound, bound * 2);

@@ -12,12 +12,12 @@ pub const TYPESET: &str = "application/vnd.noticewatch.typeset";
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Typeset {
     /// The pages.
-    pub pages: Vec<Sheet>,
+    pub pages: Vec<GlyphPage>,
 }
 
 /// One page.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Sheet {
+pub struct GlyphPage {
     /// Width in points.
     pub width: f32,
     /// Height in points.
@@ -46,7 +46,7 @@ pub struct TypeRun {
 /// A line of the written form.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
-enum Line {
+enum GlyphLine {
     Sheet([f32; 2]),
     Run(f32, f32, f32, f32, bool, String),
 }
@@ -58,15 +58,15 @@ impl Typeset {
     pub fn to_octets(&self) -> Vec<u8> {
         let round = |value: f32| (value * 10.0).round() / 10.0;
         let mut octets = Vec::new();
-        let mut write = |line: &Line| {
+        let mut write = |line: &GlyphLine| {
             octets.extend(serde_json::to_vec(line).unwrap_or_default());
             octets.push(b'\n');
         };
         for sheet in &self.pages {
-            write(&Line::Sheet([round(sheet.width), round(sheet.height)]));
+            write(&GlyphLine::Sheet([round(sheet.width), round(sheet.height)]));
             for run in &sheet.runs {
                 let [x, y, width, size] = [run.x, run.y, run.width, run.size].map(round);
-                write(&Line::Run(x, y, width, size, run.bold, run.text.clone()));
+                write(&GlyphLine::Run(x, y, width, size, run.bold, run.text.clone()));
             }
         }
         octets
@@ -78,8 +78,8 @@ impl Typeset {
         let mut typeset = Self::default();
         for line in text.lines().filter_map(|line| serde_json::from_str(line).ok()) {
             match line {
-                Line::Sheet([width, height]) => typeset.pages.push(Sheet { width, height, runs: Vec::new() }),
-                Line::Run(x, y, width, size, bold, text) => {
+                GlyphLine::Sheet([width, height]) => typeset.pages.push(GlyphPage { width, height, runs: Vec::new() }),
+                GlyphLine::Run(x, y, width, size, bold, text) => {
                     if let Some(sheet) = typeset.pages.last_mut() {
                         sheet.runs.push(TypeRun { x, y, width, size, bold, text });
                     }

@@ -80,7 +80,7 @@ pub struct Hop {
 
 /// The TLS session under which a body came.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tls {
+pub struct TlsSession {
     /// `TLSv1.3`, where the client can tell it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
@@ -104,7 +104,7 @@ pub struct Rendered {
 
 /// What the program was, and how it was set, when it made a capture.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Maker {
+pub struct Provenance {
     /// Fingerprint of the sources that the program was built from.
     pub build: String,
     /// Fingerprint of the settings by which it asks for pages; what they were stands in the journal under it.
@@ -149,7 +149,7 @@ pub struct Capture {
     pub peer: Option<String>,
     /// The TLS session, for https.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tls: Option<Tls>,
+    pub tls: Option<TlsSession>,
     /// The version of HTTP in which the answer came: `HTTP/2.0`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protocol: Option<String>,
@@ -157,7 +157,7 @@ pub struct Capture {
     pub program: String,
     /// Which build of it, how set and with which rules; None: kept before this was noted, or imported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub maker: Option<Maker>,
+    pub maker: Option<Provenance>,
     /// Where an import took it from: `source/branch/path@commit`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,

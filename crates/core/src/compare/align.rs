@@ -6,7 +6,7 @@
 use super::{movements, topic};
 use crate::extract::Passage;
 use crate::promise::Slot;
-use crate::target::Kind;
+use crate::target::TermsKind;
 use crate::text;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -33,7 +33,7 @@ const CONTAINED: f64 = 0.6;
 /// stronger than the only one that went and speaks of the same matter, they are one promise (DOMAIN.md R2, R5). Across two
 /// pages that would be a guess.
 #[must_use]
-pub fn align_page(before: &[&Passage], after: &[&Passage], aliases: &[Vec<String>], kind: Kind) -> Vec<Pair> {
+pub fn align_page(before: &[&Passage], after: &[&Passage], aliases: &[Vec<String>], kind: TermsKind) -> Vec<Pair> {
     let mut pairs = align(before, after, aliases);
     let firm = |passage: &Passage| movements::strength(&passage.commitment).unwrap_or_default();
     let states = |pair: &Pair, side: &[&Passage], places: fn(&Pair) -> (&[usize], &[usize])| {

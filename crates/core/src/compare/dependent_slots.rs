@@ -6,7 +6,7 @@
 use super::condition_words::BAN;
 use super::movements::Movement;
 use super::sentence_pairs::Touched;
-use super::types::{Moved, Sign};
+use super::types::{Direction, Moved};
 use super::{condition_words, movements, scales};
 use crate::extract::Passage;
 use crate::promise::Slot;
@@ -40,10 +40,10 @@ fn stands_unread(moved: &Moved, before: &Passage, after: &Passage, aliases: &[Ve
     let (quote, other) = match (&moved.from, &moved.to, moved.sign) {
         (Some(_), None, _) => (differing(moved.from_quote.as_ref(), None), after),
         (None, Some(_), _) => (differing(moved.to_quote.as_ref(), None), before),
-        (Some(_), Some(_), Sign::Plus) if moved.slot == Slot::Trigger => {
+        (Some(_), Some(_), Direction::Plus) if moved.slot == Slot::Trigger => {
             (differing(moved.to_quote.as_ref(), moved.from_quote.as_ref()), before)
         }
-        (Some(_), Some(_), Sign::Minus) if moved.slot == Slot::Trigger => {
+        (Some(_), Some(_), Direction::Minus) if moved.slot == Slot::Trigger => {
             (differing(moved.from_quote.as_ref(), moved.to_quote.as_ref()), after)
         }
         _ => return false,
@@ -154,8 +154,8 @@ fn condition_on_users(movements: &mut Vec<Movement>, before: &Passage, after: &P
     }
     let (old, new) = (on_users(before), on_users(after));
     let (sign, lost, gained) = match old.len().cmp(&new.len()) {
-        std::cmp::Ordering::Less => (Sign::Minus, None, new.into_iter().find(|clause| !old.contains(clause))),
-        std::cmp::Ordering::Greater => (Sign::Plus, old.into_iter().find(|clause| !new.contains(clause)), None),
+        std::cmp::Ordering::Less => (Direction::Minus, None, new.into_iter().find(|clause| !old.contains(clause))),
+        std::cmp::Ordering::Greater => (Direction::Plus, old.into_iter().find(|clause| !new.contains(clause)), None),
         std::cmp::Ordering::Equal => return,
     };
     let inside = |quote: &Option<String>, clause: &Option<String>| {
@@ -178,8 +178,8 @@ fn limits_a_reservation(movements: &mut Vec<Movement>, before: &Passage, after: 
         return;
     }
     let (sign, from, to) = match (touched.words.main.lost.as_slice(), touched.words.main.gained.as_slice()) {
-        ([], [token]) if token == BAN => (Sign::Plus, None, Some("prohibited-by-law".to_owned())),
-        ([token], []) if token == BAN => (Sign::Minus, Some("prohibited-by-law".to_owned()), None),
+        ([], [token]) if token == BAN => (Direction::Plus, None, Some("prohibited-by-law".to_owned())),
+        ([token], []) if token == BAN => (Direction::Minus, Some("prohibited-by-law".to_owned()), None),
         _ => return,
     };
     let words = |passage: &Passage| condition_words::ban(&passage.quote).map(str::to_owned);
@@ -197,7 +197,7 @@ fn swallowed(movements: &mut Vec<Movement>, before: &Passage, after: &Passage) {
     let differ = before.commitment.value(Slot::Strength) != after.commitment.value(Slot::Strength);
     if is < was || unread && differ {
         let of_exceptions = |slot: Slot| matches!(slot, Slot::Exceptions | Slot::ClosedList | Slot::Decider);
-        movements.retain(|Movement { moved, .. }| moved.sign != Sign::Plus || !of_exceptions(moved.slot));
+        movements.retain(|Movement { moved, .. }| moved.sign != Direction::Plus || !of_exceptions(moved.slot));
     }
 }
 
@@ -227,7 +227,7 @@ fn fall_with_exception(movements: &mut [Movement], before: &Passage, after: &Pas
         let dropped =
             NAMES.iter().any(|(name, word)| stands(&from, name) && !stands(&to, name) && sentence.contains(word));
         if dropped && !named(&to) {
-            movement.moved.sign = Sign::Zero;
+            movement.moved.sign = Direction::Zero;
             movement.slight = true;
             movement.detail = Some("it served only an exception that is gone".to_owned());
         }

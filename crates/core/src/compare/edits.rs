@@ -4,7 +4,7 @@
 //! that may narrow the promise, whatever it means. Never judges.
 
 use super::movements::Movement;
-use super::types::Sign;
+use super::types::Direction;
 use super::unexplained;
 use crate::extract::Passage;
 use crate::promise::Slot;
@@ -80,7 +80,7 @@ pub fn of(before: &Passage, after: &Passage, movements: &[Movement], aliases: &[
 /// value that moved, and what moved a little is not told.
 fn explains(Movement { moved, slight, .. }: &Movement) -> bool {
     let more_than_its_value = matches!(moved.slot, Slot::Strength | Slot::Exceptions | Slot::Decider);
-    let told = !*slight || moved.sign != Sign::Zero;
+    let told = !*slight || moved.sign != Direction::Zero;
     told && !more_than_its_value
 }
 

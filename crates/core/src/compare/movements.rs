@@ -3,10 +3,10 @@
 //! Knows how slots depend on each other; the scale of each slot stands in `scales`. Nothing of texts, alignment or verdicts.
 
 use super::scales;
-use super::scales::{Step, by_rank, items};
-use super::types::{Moved, Sign};
+use super::scales::{ScaleStep, by_rank, items};
+use super::types::{Direction, Moved};
 use crate::promise::{Commitment, Said, Slot};
-use crate::target::Kind;
+use crate::target::TermsKind;
 
 /// A slot that moved, and whether the movement is of little weight.
 #[derive(Clone, Debug)]
@@ -46,7 +46,7 @@ pub fn strength(commitment: &Commitment) -> Option<i8> {
 
 /// Every slot that moved between two commitments, in the order of DOMAIN.md R4.
 #[must_use]
-pub fn movements(before: &Commitment, after: &Commitment, kind: Kind) -> Vec<Movement> {
+pub fn movements(before: &Commitment, after: &Commitment, kind: TermsKind) -> Vec<Movement> {
     let pair = Commitments { before, after, kind };
     ALL.into_iter().flat_map(|slot| pair.movement(slot)).collect()
 }
@@ -54,7 +54,7 @@ pub fn movements(before: &Commitment, after: &Commitment, kind: Kind) -> Vec<Mov
 struct Commitments<'a> {
     before: &'a Commitment,
     after: &'a Commitment,
-    kind: Kind,
+    kind: TermsKind,
 }
 
 impl Commitments<'_> {
@@ -70,7 +70,7 @@ impl Commitments<'_> {
         let value = |said: Option<&Said>| said.map(|said| said.value.clone());
         let quote = |said: Option<&Said>| said.map(|said| said.quote.clone());
         let detail = detail(slot, value(from).as_deref(), value(to).as_deref());
-        let whole = |step: Step| Movement {
+        let whole = |step: ScaleStep| Movement {
             moved: Moved {
                 slot,
                 from: value(from),
@@ -86,7 +86,7 @@ impl Commitments<'_> {
     }
 
     /// Lists may move both ways at once; every other slot gives at most one step.
-    fn steps(&self, slot: Slot) -> Vec<Step> {
+    fn steps(&self, slot: Slot) -> Vec<ScaleStep> {
         let (from, to) = (self.before.value(slot), self.after.value(slot));
         let steps = match slot {
             Slot::Decider => self.decider(),
@@ -113,16 +113,16 @@ impl Commitments<'_> {
     }
 
     /// Who decides matters only where both sides have something to decide; without exceptions there is no decider.
-    fn decider(&self) -> Vec<Step> {
+    fn decider(&self) -> Vec<ScaleStep> {
         match (decider(self.before), decider(self.after)) {
             (Some(from), Some(to)) if from != to => {
-                vec![Step::of(by_rank(from, to), from.max(to) == 4 && from.min(to) == 3)]
+                vec![ScaleStep::of(by_rank(from, to), from.max(to) == 4 && from.min(to) == 3)]
             }
             _ => Vec::new(),
         }
     }
 
-    fn closed_list(&self) -> Vec<Step> {
+    fn closed_list(&self) -> Vec<ScaleStep> {
         let listed = |commitment: &Commitment| {
             commitment.slots.contains_key(&Slot::Exceptions) || commitment.slots.contains_key(&Slot::ClosedList)
         };
@@ -134,7 +134,7 @@ impl Commitments<'_> {
             Some("open") => 0,
             _ => 1,
         };
-        vec![Step::of(by_rank(rank(self.before), rank(self.after)), false)]
+        vec![ScaleStep::of(by_rank(rank(self.before), rank(self.after)), false)]
     }
 }
 
@@ -153,18 +153,18 @@ fn decider(commitment: &Commitment) -> Option<i8> {
 }
 
 /// Signs turned for a refusal: a narrower refusal is more for the user; its timing and its decider mean nothing sure.
-fn turned(slot: Slot, steps: Vec<Step>) -> Vec<Step> {
+fn turned(slot: Slot, steps: Vec<ScaleStep>) -> Vec<ScaleStep> {
     let turn = |sign| match (slot, sign) {
-        (Slot::Exceptions | Slot::ClosedList | Slot::Trigger | Slot::Reach, Sign::Minus) => Sign::Plus,
-        (Slot::Exceptions | Slot::ClosedList | Slot::Trigger | Slot::Reach, Sign::Plus) => Sign::Minus,
-        (Slot::Timing | Slot::Decider | Slot::LeadTime, _) => Sign::Zero,
+        (Slot::Exceptions | Slot::ClosedList | Slot::Trigger | Slot::Reach, Direction::Minus) => Direction::Plus,
+        (Slot::Exceptions | Slot::ClosedList | Slot::Trigger | Slot::Reach, Direction::Plus) => Direction::Minus,
+        (Slot::Timing | Slot::Decider | Slot::LeadTime, _) => Direction::Zero,
         (_, sign) => sign,
     };
-    steps.into_iter().map(|step| Step { sign: turn(step.sign), ..step }).collect()
+    steps.into_iter().map(|step| ScaleStep { sign: turn(step.sign), ..step }).collect()
 }
 
 /// One direction of a list that moved both ways: only the items that came or went that way, with their words.
-fn one_way(slot: Slot, step: &Step, from: Option<&Said>, to: Option<&Said>) -> Movement {
+fn one_way(slot: Slot, step: &ScaleStep, from: Option<&Said>, to: Option<&Said>) -> Movement {
     let value = |items: &[String]| (!items.is_empty()).then(|| items.join(", "));
     let (from, to) = (from.filter(|_| !step.went.is_empty()), to.filter(|_| !step.came.is_empty()));
     let moved = Moved {

@@ -24,7 +24,7 @@ const ALIKE: f64 = 0.5;
 #[must_use]
 pub fn beside(before: &[Sentence], after: &[Sentence], told: &[&str]) -> Vec<Beside> {
     let gone = only(before, after, told);
-    let mut come: Vec<Option<Words<'_>>> = only(after, before, told).into_iter().map(Some).collect();
+    let mut come: Vec<Option<SentenceWords<'_>>> = only(after, before, told).into_iter().map(Some).collect();
     let mut found = Vec::new();
     for old in gone {
         let new = nearest(&old, &come).and_then(|index| come[index].take());
@@ -54,13 +54,13 @@ fn weighed(before: Option<&Sentence>, after: Option<&Sentence>) -> (u8, Beside) 
 }
 
 /// A sentence and the set of its words.
-struct Words<'a> {
+struct SentenceWords<'a> {
     sentence: &'a Sentence,
     words: HashSet<&'a str>,
 }
 
 /// The sentences of one side that the other side does not hold, and no told passage either.
-fn only<'a>(these: &'a [Sentence], others: &[Sentence], told: &[&str]) -> Vec<Words<'a>> {
+fn only<'a>(these: &'a [Sentence], others: &[Sentence], told: &[&str]) -> Vec<SentenceWords<'a>> {
     let mut held: HashMap<&str, usize> = HashMap::new();
     for other in others {
         *held.entry(&other.normal).or_default() += 1;
@@ -72,11 +72,11 @@ fn only<'a>(these: &'a [Sentence], others: &[Sentence], told: &[&str]) -> Vec<Wo
         }
         _ => sentence.normal.split(' ').count() >= LEAST && !told.iter().any(|quote| quote.contains(&sentence.normal)),
     });
-    fresh.take(MOST).map(|sentence| Words { sentence, words: sentence.normal.split(' ').collect() }).collect()
+    fresh.take(MOST).map(|sentence| SentenceWords { sentence, words: sentence.normal.split(' ').collect() }).collect()
 }
 
 /// The place of the sentence that is most alike, if one is alike enough.
-fn nearest(old: &Words<'_>, come: &[Option<Words<'_>>]) -> Option<usize> {
+fn nearest(old: &SentenceWords<'_>, come: &[Option<SentenceWords<'_>>]) -> Option<usize> {
     let alike = come.iter().enumerate().filter_map(|(index, new)| {
         let share = share(&old.words, &new.as_ref()?.words);
         (share >= ALIKE).then_some((index, share))

@@ -4,10 +4,10 @@
 
 use super::align::Traits;
 use super::condition_words::Roles;
-use super::types::{Change, Severity, Sign, Span, Verdict};
+use super::types::{Change, Direction, Severity, Span, Verdict};
 use super::{align, movements, out_of_view, verdict};
 use crate::extract::{Class, Passage, Reading};
-use crate::target::Kind;
+use crate::target::TermsKind;
 use crate::text;
 use crate::text::EveryRun;
 use std::cell::LazyCell;
@@ -22,12 +22,12 @@ const COPY: f64 = 0.6;
 const FIRM: i8 = 4;
 
 pub(crate) fn gravity(change: &Change) -> (super::types::Rank, Severity, bool) {
-    (verdict::rank(change), change.severity, change.dominant == Some(Sign::Minus))
+    (verdict::rank(change), change.severity, change.dominant == Some(Direction::Minus))
 }
 
 /// Every promise that differs between two readings that are both the page, in reading order.
 #[must_use]
-pub fn changes(before: &Reading, after: &Reading, aliases: &[Vec<String>], kind: Kind) -> Vec<Change> {
+pub fn changes(before: &Reading, after: &Reading, aliases: &[Vec<String>], kind: TermsKind) -> Vec<Change> {
     let (old, new) = (user_notices(before), user_notices(after));
     let copies = LazyCell::new(|| Copies::of(&old, &new, aliases, kind));
     let foreign = [after, before].into_iter().filter_map(|side| side.language.as_deref()).find(|tag| *tag != "en");
@@ -58,13 +58,13 @@ pub struct Copies<'a> {
     pub(crate) before: Vec<Traits<'a>>,
     pub(crate) after: Vec<Traits<'a>>,
     pub(crate) aliases: &'a [Vec<String>],
-    pub(crate) kind: Kind,
+    pub(crate) kind: TermsKind,
 }
 
 impl<'a> Copies<'a> {
     /// The passages of both sides; a flood of them is not looked through.
     #[must_use]
-    pub fn of(before: &[&'a Passage], after: &[&'a Passage], aliases: &'a [Vec<String>], kind: Kind) -> Self {
+    pub fn of(before: &[&'a Passage], after: &[&'a Passage], aliases: &'a [Vec<String>], kind: TermsKind) -> Self {
         let all = |side: &[&'a Passage]| {
             let some = side.iter().take(align::MOST_PASSAGES);
             some.map(|passage| Traits::of(passage, aliases)).collect()

@@ -3,7 +3,7 @@
 //! Never judges: what it is told moved, it says.
 
 use super::movements::Movement;
-use super::types::{Moved, Sign};
+use super::types::{Direction, Moved};
 use crate::promise::{Commitment, Said, Slot};
 
 /// The longest quote in a reason, in characters; the full sentences stand beside it.
@@ -21,7 +21,7 @@ pub fn promise(commitment: &Commitment) -> Option<String> {
 #[must_use]
 pub fn reason(movement: &Movement) -> Option<String> {
     let Moved { slot, from, to, sign, from_quote, to_quote } = &movement.moved;
-    if *sign == Sign::Zero && movement.slight && movement.detail.is_none() && *slot != Slot::Actor {
+    if *sign == Direction::Zero && movement.slight && movement.detail.is_none() && *slot != Slot::Actor {
         return None;
     }
     let (from_quote, to_quote) = differing(from_quote.as_deref(), to_quote.as_deref());

@@ -2,16 +2,16 @@
 //!
 //! Knows the canonical values of the lexicon and nothing of texts; how slots bear on each other stands in `slots`.
 
-use super::types::Sign;
+use super::types::Direction;
 use crate::promise::Slot;
-use crate::target::Kind;
+use crate::target::TermsKind;
 use std::collections::BTreeSet;
 
 /// A step on a scale.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct ScaleStep {
     /// Its direction.
-    pub sign: Sign,
+    pub sign: Direction,
     /// Of little weight.
     pub slight: bool,
     /// For lists: the items that came, of those that make this direction.
@@ -20,20 +20,20 @@ pub struct Step {
     pub went: Vec<String>,
 }
 
-impl Step {
+impl ScaleStep {
     /// A step of a slot that holds one value.
     #[must_use]
-    pub fn of(sign: Sign, slight: bool) -> Self {
+    pub fn of(sign: Direction, slight: bool) -> Self {
         Self { sign, slight, came: Vec::new(), went: Vec::new() }
     }
 }
 
 /// The steps of a slot whose scale needs nothing but its two values. Lists may move both ways at once.
 #[must_use]
-pub fn steps(slot: Slot, from: Option<&str>, to: Option<&str>) -> Vec<Step> {
-    let step = |sign| vec![Step::of(sign, false)];
+pub fn steps(slot: Slot, from: Option<&str>, to: Option<&str>) -> Vec<ScaleStep> {
+    let step = |sign| vec![ScaleStep::of(sign, false)];
     match slot {
-        Slot::Strength if from == Some(UNREAD) || to == Some(UNREAD) => step(Sign::Zero),
+        Slot::Strength if from == Some(UNREAD) || to == Some(UNREAD) => step(Direction::Zero),
         Slot::Strength => step(by_rank(from.map_or(0, strength), to.map_or(0, strength))),
         Slot::Timing => step(by_rank(timing(from), timing(to))),
         Slot::LeadTime => step(lead_time(from, to)),
@@ -45,17 +45,17 @@ pub fn steps(slot: Slot, from: Option<&str>, to: Option<&str>) -> Vec<Step> {
         Slot::Gag => giving(&items(from), &items(to)),
         Slot::Reach => taking(&items(from), &items(to)),
         Slot::Channel => vec![channel(&items(from), &items(to))],
-        Slot::Actor if from.is_some() && to.is_some() => vec![Step::of(Sign::Zero, true)],
+        Slot::Actor if from.is_some() && to.is_some() => vec![ScaleStep::of(Direction::Zero, true)],
         _ => Vec::new(),
     }
 }
 
 /// The direction from one rank to another.
-pub fn by_rank<T: Ord + Copy>(from: T, to: T) -> Sign {
+pub fn by_rank<T: Ord + Copy>(from: T, to: T) -> Direction {
     match from.cmp(&to) {
-        std::cmp::Ordering::Less => Sign::Plus,
-        std::cmp::Ordering::Equal => Sign::Zero,
-        std::cmp::Ordering::Greater => Sign::Minus,
+        std::cmp::Ordering::Less => Direction::Plus,
+        std::cmp::Ordering::Equal => Direction::Zero,
+        std::cmp::Ordering::Greater => Direction::Minus,
     }
 }
 
@@ -111,11 +111,11 @@ fn contents(value: Option<&str>) -> i8 {
 }
 
 /// Days are compared as numbers; a lead time in words that hold none is only known to differ.
-fn lead_time(from: Option<&str>, to: Option<&str>) -> Sign {
+fn lead_time(from: Option<&str>, to: Option<&str>) -> Direction {
     match (from, to) {
         (Some(from), Some(to)) => match (hours(from), hours(to)) {
             (Some(from), Some(to)) => by_rank(from, to),
-            _ => Sign::Zero,
+            _ => Direction::Zero,
         },
         _ => by_rank(from.is_some(), to.is_some()),
     }
@@ -135,13 +135,13 @@ fn hours(value: &str) -> Option<u32> {
 
 /// A way of telling that is dropped takes, little. A message that goes to the user is more than one he must come and find;
 /// which of two ways to him is better nobody can say.
-fn channel(from: &BTreeSet<&str>, to: &BTreeSet<&str>) -> Step {
+fn channel(from: &BTreeSet<&str>, to: &BTreeSet<&str>) -> ScaleStep {
     let personal = |items: &BTreeSet<&str>| items.iter().any(|item| *item != "in-app");
     let (dropped, added) = (from.difference(to).next().is_some(), to.difference(from).next().is_some());
     match (dropped, added) {
-        (true, false) => Step::of(Sign::Minus, true),
-        (false, true) => Step::of(Sign::Plus, true),
-        _ => Step::of(by_rank(personal(from), personal(to)), personal(from) != personal(to)),
+        (true, false) => ScaleStep::of(Direction::Minus, true),
+        (false, true) => ScaleStep::of(Direction::Plus, true),
+        _ => ScaleStep::of(by_rank(personal(from), personal(to)), personal(from) != personal(to)),
     }
 }
 
@@ -151,27 +151,27 @@ fn only(list: &BTreeSet<&str>, other: &BTreeSet<&str>) -> Vec<String> {
 }
 
 /// Steps of a list in which every item takes something from the user.
-fn taking(from: &BTreeSet<&str>, to: &BTreeSet<&str>) -> Vec<Step> {
+fn taking(from: &BTreeSet<&str>, to: &BTreeSet<&str>) -> Vec<ScaleStep> {
     let (came, went) = (only(to, from), only(from, to));
     let mut steps = Vec::new();
     if !came.is_empty() {
-        steps.push(Step { came, ..Step::of(Sign::Minus, false) });
+        steps.push(ScaleStep { came, ..ScaleStep::of(Direction::Minus, false) });
     }
     if !went.is_empty() {
-        steps.push(Step { went, ..Step::of(Sign::Plus, false) });
+        steps.push(ScaleStep { went, ..ScaleStep::of(Direction::Plus, false) });
     }
     steps
 }
 
 /// Steps of a list in which every item gives the user something.
-fn giving(from: &BTreeSet<&str>, to: &BTreeSet<&str>) -> Vec<Step> {
+fn giving(from: &BTreeSet<&str>, to: &BTreeSet<&str>) -> Vec<ScaleStep> {
     let (came, went) = (only(to, from), only(from, to));
     let mut steps = Vec::new();
     if !went.is_empty() {
-        steps.push(Step { went, ..Step::of(Sign::Minus, false) });
+        steps.push(ScaleStep { went, ..ScaleStep::of(Direction::Minus, false) });
     }
     if !came.is_empty() {
-        steps.push(Step { came, ..Step::of(Sign::Plus, false) });
+        steps.push(ScaleStep { came, ..ScaleStep::of(Direction::Plus, false) });
     }
     steps
 }
@@ -188,7 +188,7 @@ fn width(item: &str) -> Option<i8> {
 
 /// Exceptions added take, exceptions removed give. The forms of one prohibition are one exception of different width;
 /// that the company believes it is the decider's matter.
-fn exceptions(from: Option<&str>, to: Option<&str>) -> Vec<Step> {
+fn exceptions(from: Option<&str>, to: Option<&str>) -> Vec<ScaleStep> {
     let (from, to) = (items(from), items(to));
     let split = |items: &BTreeSet<&'_ str>| -> [BTreeSet<String>; 2] {
         let (bans, others) = items.iter().map(|&item| item.to_owned()).partition(|item: &String| width(item).is_some());
@@ -200,27 +200,27 @@ fn exceptions(from: Option<&str>, to: Option<&str>) -> Vec<Step> {
     let mut steps = Vec::new();
     let ban = match (widest(&from_bans), widest(&to_bans)) {
         (Some(before), Some(after)) if before != after => Some((by_rank(after, before), before < 2 && after < 2)),
-        (None, Some(_)) => Some((Sign::Minus, false)),
-        (Some(_), None) => Some((Sign::Plus, false)),
+        (None, Some(_)) => Some((Direction::Minus, false)),
+        (Some(_), None) => Some((Direction::Plus, false)),
         _ => None,
     };
     // Where the company decides as it sees fit, a ban beside that neither gives nor takes.
     let free = |items: &BTreeSet<String>| items.contains("discretion");
     let ban = ban.filter(|(sign, _)| match sign {
-        Sign::Plus => !free(&to) || free(&from),
-        Sign::Minus => !free(&from) || free(&to),
-        Sign::Zero => true,
+        Direction::Plus => !free(&to) || free(&from),
+        Direction::Minus => !free(&from) || free(&to),
+        Direction::Zero => true,
     });
     if let Some((sign, slight)) = ban {
-        steps.push(Step { sign, slight, came: differ(&to_bans, &from_bans), went: differ(&from_bans, &to_bans) });
+        steps.push(ScaleStep { sign, slight, came: differ(&to_bans, &from_bans), went: differ(&from_bans, &to_bans) });
     }
     steps.extend(taking(&from.iter().map(String::as_str).collect(), &to.iter().map(String::as_str).collect()));
     strongest(steps)
 }
 
 /// At most one step of each sign; one that weighs stands for one that does not.
-fn strongest(steps: Vec<Step>) -> Vec<Step> {
-    let mut found: Vec<Step> = Vec::new();
+fn strongest(steps: Vec<ScaleStep>) -> Vec<ScaleStep> {
+    let mut found: Vec<ScaleStep> = Vec::new();
     for step in steps {
         if let Some(same) = found.iter_mut().find(|same| same.sign == step.sign) {
             same.slight &= step.slight;
@@ -239,14 +239,14 @@ const NAMED: [&str; 3] = ["subpoena", "court-order", "warrant"];
 
 /// Demands that a broader word covers: what is covered is neither added nor missed.
 #[must_use]
-pub fn covered(item: &str, by: &BTreeSet<&str>, kind: Kind) -> bool {
+pub fn covered(item: &str, by: &BTreeSet<&str>, kind: TermsKind) -> bool {
     let named = NAMED.iter().filter(|name| by.contains(*name)).count();
     match item {
         _ if by.contains(item) => true,
-        "legal-process" => named >= 2 || (kind == Kind::LawEnforcement && by.contains("government")),
-        "government" => by.contains("legal-process") || (kind == Kind::LawEnforcement && named >= 1),
+        "legal-process" => named >= 2 || (kind == TermsKind::LawEnforcement && by.contains("government")),
+        "government" => by.contains("legal-process") || (kind == TermsKind::LawEnforcement && named >= 1),
         "subpoena" | "court-order" | "warrant" => {
-            by.contains("legal-process") || (kind == Kind::LawEnforcement && by.contains("government"))
+            by.contains("legal-process") || (kind == TermsKind::LawEnforcement && by.contains("government"))
         }
         "us-legal-process" | "civil" | "formal" | "national-security-letter" | "other" => by.contains("legal-process"),
         _ => false,
@@ -255,12 +255,12 @@ pub fn covered(item: &str, by: &BTreeSet<&str>, kind: Kind) -> bool {
 
 /// Fewer or narrower demands take ("U.S. legal process" is narrower than the words "legal process" in it); a demand expressly left out takes, and gives when it is gone.
 #[must_use]
-pub fn trigger(from: Option<&str>, to: Option<&str>, kind: Kind) -> Vec<Step> {
+pub fn trigger(from: Option<&str>, to: Option<&str>, kind: TermsKind) -> Vec<ScaleStep> {
     const LEFT_OUT: &str = "no-preservation";
     // Demands named where none was, or no longer named: narrower, or only said with more words.
     let named = |value| items(value).iter().all(|item| NAMED.contains(item));
     if from.is_none() && named(to) || to.is_none() && named(from) {
-        return vec![Step::of(Sign::Zero, false)];
+        return vec![ScaleStep::of(Direction::Zero, false)];
     }
     let said = |value| {
         let mut said = items(value);
@@ -286,21 +286,21 @@ pub fn trigger(from: Option<&str>, to: Option<&str>, kind: Kind) -> Vec<Step> {
         took.1.extend(gave.1.extract_if(.., |item| narrow(item)));
         gave.0.extend(took.0.extract_if(.., |item| narrow(item)));
     }
-    for (sign, (went, came)) in [(Sign::Minus, took), (Sign::Plus, gave)] {
+    for (sign, (went, came)) in [(Direction::Minus, took), (Direction::Plus, gave)] {
         if !went.is_empty() || !came.is_empty() {
-            steps.push(Step { sign, slight: false, came, went });
+            steps.push(ScaleStep { sign, slight: false, came, went });
         }
     }
     if steps.is_empty() {
         // Demands came and went under one broader word: no direction, but more than other words for the same.
         let swapped = from.difference(&to).next().is_some() && to.difference(&from).next().is_some();
-        steps.push(Step::of(Sign::Zero, !swapped));
+        steps.push(ScaleStep::of(Direction::Zero, !swapped));
     }
     steps
 }
 
 /// That production waits implies the chance to object; that there may be none is less than silence.
-fn object(from: Option<&str>, to: Option<&str>) -> Sign {
+fn object(from: Option<&str>, to: Option<&str>) -> Direction {
     let rank = |item: &str| match item {
         "hold-production" => 2,
         "no-chance" => -1,
@@ -309,7 +309,7 @@ fn object(from: Option<&str>, to: Option<&str>) -> Sign {
     let best = |value| items(value).into_iter().map(rank).max().unwrap_or(0);
     let none = |value| items(value).contains("no-chance");
     match by_rank(best(from), best(to)) {
-        Sign::Zero => by_rank(none(to), none(from)),
+        Direction::Zero => by_rank(none(to), none(from)),
         sign => sign,
     }
 }

@@ -71,7 +71,7 @@ pub fn touched(before: &Passage, after: &Passage, aliases: &[Vec<String>]) -> To
         old.iter_mut().chain(&mut new).for_each(|sentence| sentence.core = true);
     }
     let (old, new) = (old.as_slice(), new.as_slice());
-    let counted = |counts: fn(&Sentence) -> bool| [gather(old, counts), gather(new, counts)];
+    let counted = |counts: fn(&CanonicalSentence) -> bool| [gather(old, counts), gather(new, counts)];
     let [old_own, new_own] = counted(|sentence| sentence.own);
     let [old_main, new_main] = counted(|sentence| sentence.core);
     let [old_all, new_all] = counted(|sentence| sentence.core || sentence.there == There::Changed);
@@ -79,7 +79,7 @@ pub fn touched(before: &Passage, after: &Passage, aliases: &[Vec<String>]) -> To
     if old_any.all.difference(&new_any.all).is_empty() && same_vocabulary(old, new) {
         return Touched::default();
     }
-    let conditions = |old: &Gathered, new: &Gathered| {
+    let conditions = |old: &ConditionWords, new: &ConditionWords| {
         old.all.difference_of_conditions(&new.all).and(&old.left.difference_of_conditions(&new.left))
     };
     let own = conditions(&old_own, &new_own).and(&conditions(&old_main, &new_main));
@@ -92,8 +92,8 @@ pub fn touched(before: &Passage, after: &Passage, aliases: &[Vec<String>]) -> To
 }
 
 /// Whether the sentences that differ are made of the same words: they were parted or joined, a list was made prose.
-fn same_vocabulary(old: &[Sentence], new: &[Sentence]) -> bool {
-    let all = |side: &[Sentence]| -> BTreeSet<String> {
+fn same_vocabulary(old: &[CanonicalSentence], new: &[CanonicalSentence]) -> bool {
+    let all = |side: &[CanonicalSentence]| -> BTreeSet<String> {
         side.iter()
             .filter(|sentence| sentence.there != There::Same)
             .flat_map(|sentence| sentence.words.iter().cloned())
@@ -103,19 +103,19 @@ fn same_vocabulary(old: &[Sentence], new: &[Sentence]) -> bool {
 }
 
 /// The words of condition in some sentences of a side: all, and those that no slot accounts for.
-struct Gathered {
+struct ConditionWords {
     all: Roles,
     left: Roles,
 }
 
-fn gather(side: &[Sentence], counts: fn(&Sentence) -> bool) -> Gathered {
+fn gather(side: &[CanonicalSentence], counts: fn(&CanonicalSentence) -> bool) -> ConditionWords {
     let counted = || side.iter().filter(|sentence| sentence.there != There::Same && counts(sentence));
     let text: Vec<&str> = counted().map(|sentence| sentence.text.as_str()).collect();
     let mut explained = Roles::default();
     counted().for_each(|sentence| explained.add(&sentence.explained, |_| true));
     let all = Roles::of(&text.join(" . "));
     let left = all.without(&explained);
-    Gathered { all, left }
+    ConditionWords { all, left }
 }
 
 /// Whether a slot's words account for a word of condition in them: what the slot says is judged by its value.
@@ -143,7 +143,7 @@ fn unglued(text: &str) -> String {
 }
 
 /// A sentence in its canonical form.
-struct Sentence {
+struct CanonicalSentence {
     text: String,
     words: BTreeSet<String>,
     /// The words of condition that slots account for.
@@ -164,19 +164,19 @@ enum There {
     Same,
 }
 
-fn parted(passage: &Passage, aliases: &[Vec<String>]) -> Vec<Sentence> {
+fn parted(passage: &Passage, aliases: &[Vec<String>]) -> Vec<CanonicalSentence> {
     let whole = unglued(&passage.quote);
     let sentence = |text: &str| {
         let text = text::canonical(text, aliases);
         let words = text::tokens(&text).into_iter().map(str::to_owned).collect();
-        Sentence { text, words, explained: Roles::default(), core: false, own: false, there: There::Not }
+        CanonicalSentence { text, words, explained: Roles::default(), core: false, own: false, there: There::Not }
     };
     let texts = text::sentences(&whole);
-    let mut found: Vec<Sentence> = texts.iter().map(|text| sentence(text)).collect();
+    let mut found: Vec<CanonicalSentence> = texts.iter().map(|text| sentence(text)).collect();
     for (slot, said) in &passage.commitment.slots {
         let quote = unglued(&said.quote);
         for part in quote.split("; ").filter(|part| !part.trim().is_empty()) {
-            let holding = |sentence: &mut Sentence| {
+            let holding = |sentence: &mut CanonicalSentence| {
                 sentence.core = true;
                 sentence.own |= *slot == Slot::Strength;
                 sentence.explained.add(&Roles::of(&text::canonical(part, aliases)), |token| explains(*slot, token));
@@ -193,7 +193,7 @@ fn parted(passage: &Passage, aliases: &[Vec<String>]) -> Vec<Sentence> {
 }
 
 /// Finds the sentences that stand on both sides; one that carries the promise on either side carries it on both.
-fn pair(old: &mut [Sentence], new: &mut [Sentence]) {
+fn pair(old: &mut [CanonicalSentence], new: &mut [CanonicalSentence]) {
     for one in old.iter_mut() {
         if let Some(other) = new.iter_mut().find(|other| other.there != There::Same && other.text == one.text) {
             (one.there, other.there) = (There::Same, There::Same);

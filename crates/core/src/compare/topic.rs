@@ -5,7 +5,7 @@
 use super::scales;
 use crate::extract::Passage;
 use crate::promise::Slot;
-use crate::target::Kind;
+use crate::target::TermsKind;
 use regex::Regex;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -23,7 +23,7 @@ static ELSEWHERE: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Whether two statements of one page, each left alone, can be about the same demands.
 #[must_use]
-pub fn same(one: &Passage, other: &Passage, kind: Kind) -> bool {
+pub fn same(one: &Passage, other: &Passage, kind: TermsKind) -> bool {
     let elsewhere = |passage: &Passage| ELSEWHERE.is_match(&passage.normal);
     one.class == other.class
         && elsewhere(one) == elsewhere(other)
@@ -38,7 +38,7 @@ fn stems(passage: &Passage) -> BTreeSet<String> {
 }
 
 /// Both name demands, and neither names one that the other covers.
-fn apart(one: &Passage, other: &Passage, kind: Kind) -> bool {
+fn apart(one: &Passage, other: &Passage, kind: TermsKind) -> bool {
     let triggers = [one, other].map(|passage| scales::items(passage.commitment.value(Slot::Trigger)));
     let [ours, theirs] = &triggers;
     let meet =

@@ -37,7 +37,7 @@ pub enum Verdict {
 
 /// The direction of a movement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Sign {
+pub enum Direction {
     /// Less for the user.
     #[serde(rename = "-")]
     Minus,
@@ -74,7 +74,7 @@ pub struct Moved {
     /// Its canonical value after.
     pub to: Option<String>,
     /// The direction, by R3.
-    pub sign: Sign,
+    pub sign: Direction,
     /// The words that carried the old value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_quote: Option<String>,
@@ -105,7 +105,7 @@ pub struct Change {
     /// What it comes to.
     pub verdict: Verdict,
     /// The sign of the highest slot that moved (R4); None where nothing moved.
-    pub dominant: Option<Sign>,
+    pub dominant: Option<Direction>,
     /// How grave.
     pub severity: Severity,
     /// The slots that moved.

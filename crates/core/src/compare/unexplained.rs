@@ -5,7 +5,7 @@
 use super::diff;
 use super::movements::Movement;
 use super::reasons::cut;
-use super::types::{Moved, Sign, Span};
+use super::types::{Direction, Moved, Span};
 use crate::extract::Passage;
 use crate::promise::Slot;
 use crate::text;
@@ -185,7 +185,7 @@ fn clauses(before: &Passage, after: &Passage, old: &Side<'_>, new: &Side<'_>) ->
 fn loss(slot: Slot, from_quote: Option<String>, to_quote: Option<String>) -> Movement {
     let value = |quote: &Option<String>| quote.as_ref().map(|_| "other".to_owned());
     let (from, to) = (value(&from_quote), value(&to_quote));
-    let moved = Moved { slot, from, to, sign: Sign::Minus, from_quote, to_quote };
+    let moved = Moved { slot, from, to, sign: Direction::Minus, from_quote, to_quote };
     Movement { moved, slight: false, detail: Some("in words that no rule reads".to_owned()) }
 }
 

@@ -9,17 +9,17 @@ use super::movements::Movement;
 use super::reasons::{reason, whole_words};
 use super::scales::UNREAD;
 use super::sentence_pairs::Touched;
-use super::types::{Change, Rank, Severity, Sign, Span, Verdict};
+use super::types::{Change, Direction, Rank, Severity, Span, Verdict};
 use super::unexplained::Unread;
 use super::{dependent_slots, diff, edits, existence, movements, sentence_pairs, unexplained};
 use crate::extract::Passage;
 use crate::promise::{Commitment, Slot};
-use crate::target::Kind;
+use crate::target::TermsKind;
 use crate::text;
 
 /// Judges a passage before and after; either may be absent.
 #[must_use]
-pub fn change(before: Option<&Passage>, after: Option<&Passage>, aliases: &[Vec<String>], kind: Kind) -> Change {
+pub fn change(before: Option<&Passage>, after: Option<&Passage>, aliases: &[Vec<String>], kind: TermsKind) -> Change {
     let ruling = match (before, after) {
         (Some(before), Some(after)) => pair(before, after, aliases, kind),
         (Some(before), None) => existence::gone(before, kind),
@@ -69,7 +69,7 @@ pub fn rank(change: &Change) -> Rank {
         Verdict::None | Verdict::SuspectCapture => Rank::Silent,
         Verdict::Reworded => Rank::Tail,
         Verdict::Removed | Verdict::Weakened => Rank::AtOnce,
-        Verdict::Mixed if change.dominant == Some(Sign::Minus) => Rank::AtOnce,
+        Verdict::Mixed if change.dominant == Some(Direction::Minus) => Rank::AtOnce,
         Verdict::NeedsHuman if change.touches_clause => Rank::AtOnce,
         _ => Rank::Digest,
     }
@@ -101,7 +101,7 @@ pub fn for_a_person(change: Change, reason: String) -> Change {
 /// What a judgement comes to, before the texts are attached.
 pub(crate) struct Ruling {
     pub(crate) verdict: Verdict,
-    pub(crate) dominant: Option<Sign>,
+    pub(crate) dominant: Option<Direction>,
     pub(crate) severity: Severity,
     pub(crate) movements: Vec<Movement>,
     pub(crate) reasons: Vec<String>,
@@ -146,7 +146,7 @@ fn same_words(before: &Passage, after: &Passage, aliases: &[Vec<String>]) -> Opt
     .then(|| Ruling::reworded("Only spelling, names or the order of sentences differ."))
 }
 
-fn pair(before: &Passage, after: &Passage, aliases: &[Vec<String>], kind: Kind) -> Ruling {
+fn pair(before: &Passage, after: &Passage, aliases: &[Vec<String>], kind: TermsKind) -> Ruling {
     if let Some(ruling) = same_words(before, after, aliases) {
         return ruling;
     }
@@ -157,7 +157,7 @@ fn pair(before: &Passage, after: &Passage, aliases: &[Vec<String>], kind: Kind) 
     let mut movements = movements::movements(&before.commitment, &after.commitment, kind);
     dependent_slots::apply(&mut movements, before, after, &touched, aliases);
     let unread = unexplained::of(before, after, aliases);
-    if movements.iter().all(|movement| movement.moved.sign == Sign::Zero) {
+    if movements.iter().all(|movement| movement.moved.sign == Direction::Zero) {
         movements.extend(unread.losses.iter().cloned());
         movements.sort_by_key(|movement| movement.moved.slot);
     }
@@ -208,7 +208,7 @@ pub(crate) fn unknown(before: &Commitment, after: &Commitment) -> bool {
 /// A condition on the promise that no slot explains is never hidden by a plus; one that is gone is not hidden by a minus of
 /// little weight (R3, R4).
 fn conditional(ruling: &mut Ruling, own: &Difference, besides: &Difference) {
-    let slight = ruling.movements.iter().all(|movement| movement.slight || movement.moved.sign == Sign::Zero);
+    let slight = ruling.movements.iter().all(|movement| movement.slight || movement.moved.sign == Direction::Zero);
     let hidden = match ruling.verdict {
         Verdict::Strengthened => own.narrowed(),
         Verdict::Weakened => slight && own.widened() && besides.widened(),
@@ -318,7 +318,7 @@ fn besides(before: &Passage, after: &Passage, movements: &[Movement], aliases: &
 /// Combines movements (R4) and ranks them (DESIGN.md 4); `firm` is the strength before.
 pub(crate) fn judged(movements: Vec<Movement>, firm: Option<i8>) -> Ruling {
     let signs = |sign| movements.iter().any(|movement| movement.moved.sign == sign);
-    let verdict = match (signs(Sign::Minus), signs(Sign::Plus)) {
+    let verdict = match (signs(Direction::Minus), signs(Direction::Plus)) {
         (true, true) => Verdict::Mixed,
         (true, false) => Verdict::Weakened,
         (false, true) => Verdict::Strengthened,
@@ -329,7 +329,7 @@ pub(crate) fn judged(movements: Vec<Movement>, firm: Option<i8>) -> Ruling {
     reasons.dedup();
     Ruling {
         verdict,
-        dominant: movements.iter().map(|movement| movement.moved.sign).find(|sign| *sign != Sign::Zero),
+        dominant: movements.iter().map(|movement| movement.moved.sign).find(|sign| *sign != Direction::Zero),
         severity: severity(&movements, firm),
         reasons,
         movements,
@@ -338,7 +338,7 @@ pub(crate) fn judged(movements: Vec<Movement>, firm: Option<i8>) -> Ruling {
 }
 
 fn severity(movements: &[Movement], firm: Option<i8>) -> Severity {
-    let minus = |movement: &&Movement| movement.moved.sign == Sign::Minus && !movement.slight;
+    let minus = |movement: &&Movement| movement.moved.sign == Direction::Minus && !movement.slight;
     let grave = |movement: &Movement| {
         matches!(movement.moved.slot, Slot::Strength | Slot::Timing | Slot::LeadTime) && firm.is_some_and(|s| s >= 4)
     };

@@ -13,7 +13,7 @@ const PRESUMED_WORDS: usize = 12;
 
 /// A run of text as a reader of markup hands it over.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Run<'a> {
+pub(crate) struct TextRun<'a> {
     /// The text.
     pub(crate) text: &'a str,
     /// All its letters are bold.
@@ -31,14 +31,14 @@ struct Above {
 
 /// A list that is open.
 #[derive(Default)]
-struct List {
+struct OpenList {
     items: usize,
     /// The block of its only item, where that is bold and short enough for a heading.
     bold: Option<usize>,
 }
 
 /// A list item that is open.
-struct Item {
+struct OpenItem {
     /// Headings above it.
     depth: usize,
     /// The block of its first text, where that is bold and short enough for a heading.
@@ -48,12 +48,12 @@ struct Item {
 
 /// The blocks of a document as they grow.
 #[derive(Default)]
-pub(crate) struct Writer {
+pub(crate) struct BlockWriter {
     blocks: Vec<Block>,
     links: Vec<bool>,
     path: Vec<Above>,
-    lists: Vec<List>,
-    items: Vec<Item>,
+    lists: Vec<OpenList>,
+    items: Vec<OpenItem>,
     /// Presumed headings at the end, with nothing between them.
     bare: Vec<usize>,
 }
@@ -61,22 +61,22 @@ pub(crate) struct Writer {
 /// So many presumed headings in a row are a list (a table of contents), no headings.
 const BARE: usize = 3;
 
-impl Writer {
+impl BlockWriter {
     /// A heading of a level from 1 to 6.
-    pub(crate) fn heading(&mut self, level: u8, run: Run<'_>) {
+    pub(crate) fn heading(&mut self, level: u8, run: TextRun<'_>) {
         self.section();
         self.head(level, false, run);
     }
 
     /// A heading that was not marked as one; it stands a level below the marked heading above it.
-    pub(crate) fn presume(&mut self, run: Run<'_>) {
+    pub(crate) fn presume(&mut self, run: TextRun<'_>) {
         let marked = self.path.iter().rfind(|above| !above.presumed);
         let level = marked.map_or(1, |above| above.level.saturating_add(1));
         self.head(level, true, run);
     }
 
     /// A run of text: an item inside a list, else a paragraph, or a heading where it looks like one.
-    pub(crate) fn run(&mut self, run: Run<'_>) {
+    pub(crate) fn run(&mut self, run: TextRun<'_>) {
         if run.text.trim().is_empty() {
             return;
         }
@@ -102,18 +102,18 @@ impl Writer {
     /// A row of a table.
     pub(crate) fn row(&mut self, cells: &[String], link: bool) {
         self.section();
-        self.block(BlockKind::Row, Run { text: &cells.join(" | "), bold: false, link });
+        self.block(BlockKind::Row, TextRun { text: &cells.join(" | "), bold: false, link });
     }
 
     /// A list begins.
     pub(crate) fn open_list(&mut self) {
         self.section();
-        self.lists.push(List::default());
+        self.lists.push(OpenList::default());
     }
 
     /// A list ends; what was its only item, bold and short, was a heading ("1. **Who we are**").
     pub(crate) fn close_list(&mut self) {
-        if let Some(List { items: 1, bold: Some(block) }) = self.lists.pop() {
+        if let Some(OpenList { items: 1, bold: Some(block) }) = self.lists.pop() {
             self.promote(block);
         }
     }
@@ -123,7 +123,7 @@ impl Writer {
         if let Some(list) = self.lists.last_mut() {
             list.items += 1;
         }
-        self.items.push(Item { depth: self.path.len(), bold: None, begun: false });
+        self.items.push(OpenItem { depth: self.path.len(), bold: None, begun: false });
     }
 
     /// An item ends, and with it the headings that stood inside.
@@ -166,11 +166,11 @@ impl Writer {
         if block + 1 == self.blocks.len()
             && let (Some(block), Some(link)) = (self.blocks.pop(), self.links.pop())
         {
-            self.presume(Run { text: &block.text, bold: true, link });
+            self.presume(TextRun { text: &block.text, bold: true, link });
         }
     }
 
-    fn block(&mut self, kind: BlockKind, run: Run<'_>) {
+    fn block(&mut self, kind: BlockKind, run: TextRun<'_>) {
         let text = collapse(run.text);
         // A lone bullet or rule is no text.
         if text.contains(char::is_alphanumeric) {
@@ -180,9 +180,9 @@ impl Writer {
         }
     }
 
-    fn head(&mut self, level: u8, presumed: bool, run: Run<'_>) {
+    fn head(&mut self, level: u8, presumed: bool, run: TextRun<'_>) {
         // Signs that only link to the heading itself.
-        let run = Run { text: run.text.trim_end().trim_end_matches(['#', '\u{b6}', '\u{1f517}']), ..run };
+        let run = TextRun { text: run.text.trim_end().trim_end_matches(['#', '\u{b6}', '\u{1f517}']), ..run };
         let text = collapse(run.text);
         if !text.contains(char::is_alphanumeric) {
             return;

@@ -2,12 +2,12 @@
 //!
 //! Links are reduced to their text, images and raw HTML tags are left out. Nothing here knows what a text means.
 
-use super::blocks::{Run, Writer, collapse};
+use super::blocks::{BlockWriter, TextRun, collapse};
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 /// Reads a Markdown text.
-pub(crate) fn read(source: &str) -> Writer {
-    let mut reader = Reader::default();
+pub(crate) fn read(source: &str) -> BlockWriter {
+    let mut reader = MarkdownReader::default();
     for event in Parser::new_ext(source, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH) {
         reader.take(event);
     }
@@ -17,8 +17,8 @@ pub(crate) fn read(source: &str) -> Writer {
 
 /// What is open while the events pass by.
 #[derive(Default)]
-struct Reader {
-    writer: Writer,
+struct MarkdownReader {
+    writer: BlockWriter,
     text: String,
     /// Letters outside bold were seen in this run of text.
     plain: bool,
@@ -31,7 +31,7 @@ struct Reader {
     cells: Vec<String>,
 }
 
-impl Reader {
+impl MarkdownReader {
     fn take(&mut self, event: Event<'_>) {
         match event {
             Event::Start(tag) => self.start(&tag),
@@ -113,13 +113,13 @@ impl Reader {
         self.in_html = false;
         let html = std::mem::take(&mut self.text);
         for text in without_tags(&html).lines() {
-            self.writer.run(Run { text, bold: false, link: false });
+            self.writer.run(TextRun { text, bold: false, link: false });
         }
     }
 
     /// The run that ends here.
-    fn run<'a>(&mut self, text: &'a str) -> Run<'a> {
-        Run { text, bold: !std::mem::take(&mut self.plain), link: !std::mem::take(&mut self.unlinked) }
+    fn run<'a>(&mut self, text: &'a str) -> TextRun<'a> {
+        TextRun { text, bold: !std::mem::take(&mut self.plain), link: !std::mem::take(&mut self.unlinked) }
     }
 
     /// Ends a run of text.

@@ -24,7 +24,7 @@ pub use types::*;
 
 /// One body as it is handed to the room.
 #[derive(Clone, Copy, Debug)]
-pub struct Page<'a> {
+pub struct PageSource<'a> {
     /// The octets after content decoding, before charset decoding.
     pub body: &'a [u8],
     /// Media type without parameters, lower case: `text/html`, `text/markdown`, `text/plain`, or that of letters on
@@ -38,17 +38,17 @@ pub struct Page<'a> {
 ///
 /// # Examples
 /// ```
-/// use noticewatch_core::document::{Page, parse};
+/// use noticewatch_core::document::{PageSource, parse};
 /// let body = b"<title>Chirper</title><nav>Home</nav><h1>Requests</h1><p>We notify users.</p></html>";
-/// let document = parse(Page { body, media_type: "text/html", charset: None }, &Default::default());
+/// let document = parse(PageSource { body, media_type: "text/html", charset: None }, &Default::default());
 /// assert_eq!(document.blocks[1].text, "We notify users.");
 /// assert_eq!(document.blocks[1].heading, ["Requests"]);
 /// ```
 #[must_use]
-pub fn parse(page: Page<'_>, settings: &ReadingSettings) -> Document {
+pub fn parse(page: PageSource<'_>, settings: &ReadingSettings) -> Document {
     let decode::Decoded { text, undecodable } = decode::decode(page.body, page.charset);
     if undecodable {
-        return Document { signs: vec![Sign::Undecodable], ..Document::default() };
+        return Document { signs: vec![Symptom::Undecodable], ..Document::default() };
     }
     let (mut document, cut) = match page.media_type {
         "text/html" => html_document(&text, settings),
@@ -59,7 +59,7 @@ pub fn parse(page: Page<'_>, settings: &ReadingSettings) -> Document {
         _ => text_document(&text, markdown::read),
     };
     document.dates = dates::stated(&document.blocks);
-    document.signs.extend(cut.map(Sign::Limit));
+    document.signs.extend(cut.map(Symptom::Limit));
     document
 }
 
@@ -97,7 +97,7 @@ fn parsed_document(html: Html, source: &str, closed: bool, settings: &ReadingSet
 }
 
 /// Reads Markdown or plain text.
-fn text_document(source: &str, read: impl Fn(&str) -> blocks::Writer) -> (Document, Option<String>) {
+fn text_document(source: &str, read: impl Fn(&str) -> blocks::BlockWriter) -> (Document, Option<String>) {
     let cut = limit::length(source);
     let (blocks, links) = read(&cut.text).finish();
     let words = count(&blocks);

@@ -3,7 +3,7 @@
 //!
 //! Knows the habits of typed text; nothing here knows what a text means.
 
-use super::blocks::{Run, Writer};
+use super::blocks::{BlockWriter, TextRun};
 
 /// A line up to so many words can be a heading.
 const HEADING_WORDS: usize = 12;
@@ -12,8 +12,8 @@ const HEADING_WORDS: usize = 12;
 const WRAPPED: usize = 130;
 
 /// Reads a plain text.
-pub(crate) fn read(source: &str) -> Writer {
-    let mut writer = Writer::default();
+pub(crate) fn read(source: &str) -> BlockWriter {
+    let mut writer = BlockWriter::default();
     for run in runs(source) {
         match run.as_slice() {
             [line] if is_capitals(line) => writer.heading(1, plain(line)),
@@ -24,8 +24,8 @@ pub(crate) fn read(source: &str) -> Writer {
     writer
 }
 
-fn plain(text: &str) -> Run<'_> {
-    Run { text, bold: false, link: false }
+fn plain(text: &str) -> TextRun<'_> {
+    TextRun { text, bold: false, link: false }
 }
 
 /// Runs of lines between empty ones; a sentence that goes on after an empty line (a page ends there) goes on.
@@ -54,9 +54,9 @@ fn runs(source: &str) -> Vec<Vec<&str>> {
 }
 
 /// The headings, paragraphs and items in a run of lines.
-fn pieces(writer: &mut Writer, lines: &[&str]) {
+fn pieces(writer: &mut BlockWriter, lines: &[&str]) {
     let widest = lines.iter().map(|line| line.len()).max().unwrap_or_default();
-    let mut piece = Piece { text: String::new(), item: false, indent: 0 };
+    let mut piece = TextPiece { text: String::new(), item: false, indent: 0 };
     let mut last = "";
     for (at, line) in lines.iter().enumerate() {
         let next = lines.get(at + 1).copied();
@@ -84,11 +84,11 @@ fn pieces(writer: &mut Writer, lines: &[&str]) {
         match mark(line) {
             Some((rest, bullet)) if bullet || fresh || deeper || introduces(last) => {
                 piece.write(writer);
-                piece = Piece { text: rest.to_owned(), item: true, indent: indent(line) };
+                piece = TextPiece { text: rest.to_owned(), item: true, indent: indent(line) };
             }
             _ if fresh && (!piece.item || !deeper) && starts_paragraph(line) || widest > WRAPPED => {
                 piece.write(writer);
-                piece = Piece { text: (*line).to_owned(), item: false, indent: indent(line) };
+                piece = TextPiece { text: (*line).to_owned(), item: false, indent: indent(line) };
             }
             _ => {
                 piece.text.push(' ');
@@ -101,14 +101,14 @@ fn pieces(writer: &mut Writer, lines: &[&str]) {
 }
 
 /// A piece in the making.
-struct Piece {
+struct TextPiece {
     text: String,
     item: bool,
     indent: usize,
 }
 
-impl Piece {
-    fn write(&mut self, writer: &mut Writer) {
+impl TextPiece {
+    fn write(&mut self, writer: &mut BlockWriter) {
         if self.item {
             writer.open_list();
             writer.open_item();
@@ -123,7 +123,7 @@ impl Piece {
     }
 
     /// The piece was a heading.
-    fn heading(&mut self, writer: &mut Writer, level: u8) {
+    fn heading(&mut self, writer: &mut BlockWriter, level: u8) {
         writer.heading(level, plain(&self.text));
         self.text.clear();
         self.item = false;

@@ -3,8 +3,8 @@
 //! Words alone are weak: of 689 tiny recorded pages 538 held none of the usual phrases (FACTS.md 3). So each sign asks for a
 //! second thing, mostly that there is little text.
 
-use super::html::Seen;
-use super::types::{Block, BlockKind, Sign};
+use super::html::HtmlFacts;
+use super::types::{Block, BlockKind, Symptom};
 use crate::target::ReadingSettings;
 use crate::text;
 use regex::Regex;
@@ -23,47 +23,47 @@ const SHELL: usize = 30;
 const WALL: usize = 400;
 
 /// The signs that blocks show by themselves.
-pub(crate) fn of_text(words: usize, linked: usize, title: Option<&str>, blocks: &[Block]) -> Vec<Sign> {
+pub(crate) fn of_text(words: usize, linked: usize, title: Option<&str>, blocks: &[Block]) -> Vec<Symptom> {
     let mut signs = Vec::new();
     if words == 0 {
-        signs.push(Sign::Empty);
+        signs.push(Symptom::Empty);
     } else if words < FEW {
-        signs.push(Sign::Few(words));
+        signs.push(Symptom::Few(words));
     }
     // The title, the first lines and the first heading: many walls have no title of their own.
     let first = blocks.iter().find(|block| block.kind == BlockKind::Heading);
     let lines = title.into_iter().chain(blocks.iter().take(3).chain(first).map(|block| block.text.as_str()));
     if let Some(line) = lines.into_iter().find(|line| line.len() <= 120 && TITLES.is_match(line)) {
-        signs.push(if words < WALL { Sign::Title(line.to_owned()) } else { Sign::Headed(line.to_owned()) });
+        signs.push(if words < WALL { Symptom::Title(line.to_owned()) } else { Symptom::Headed(line.to_owned()) });
     }
     if words >= FEW && linked * 10 >= words * 8 {
-        signs.push(Sign::Links);
+        signs.push(Symptom::Links);
     }
     signs
 }
 
 /// What the operator says of the page, and the normal form of its text does not show.
-pub(crate) fn of_operator(text: &str, words: usize, settings: &ReadingSettings) -> Vec<Sign> {
+pub(crate) fn of_operator(text: &str, words: usize, settings: &ReadingSettings) -> Vec<Symptom> {
     let lacks = |wanted: &&String| !text.contains(&text::normal(wanted));
-    let mut signs: Vec<Sign> = settings.must_contain.iter().filter(lacks).cloned().map(Sign::Lacks).collect();
-    signs.extend(settings.min_words.filter(|least| words < *least as usize).map(|least| Sign::Under(words, least)));
+    let mut signs: Vec<Symptom> = settings.must_contain.iter().filter(lacks).cloned().map(Symptom::Lacks).collect();
+    signs.extend(settings.min_words.filter(|least| words < *least as usize).map(|least| Symptom::Under(words, least)));
     signs
 }
 
 /// The signs that an HTML source shows beyond its text.
-pub(crate) fn of_html(source: &str, words: usize, seen: &Seen) -> Vec<Sign> {
+pub(crate) fn of_html(source: &str, words: usize, seen: &HtmlFacts) -> Vec<Symptom> {
     let mut signs = Vec::new();
     if words < WALL {
-        signs.extend(CHALLENGES.find(source).map(|found| Sign::Challenge(found.as_str().to_owned())));
+        signs.extend(CHALLENGES.find(source).map(|found| Symptom::Challenge(found.as_str().to_owned())));
         if let Some(to) = seen.refresh.as_ref().filter(|to| !to.is_empty()) {
-            signs.push(Sign::MetaRefresh(to.clone()));
+            signs.push(Symptom::MetaRefresh(to.clone()));
         }
     }
     if seen.all.passwords > 0 && words < WALL / 2 {
-        signs.push(Sign::Login);
+        signs.push(Symptom::Login);
     }
     if words < SHELL && seen.scripts > 0 {
-        signs.push(Sign::Shell);
+        signs.push(Symptom::Shell);
     }
     signs
 }

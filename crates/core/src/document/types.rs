@@ -44,7 +44,7 @@ pub struct StatedDate {
 /// Something in one capture that speaks against its being the page. History judges them against the past.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(tag = "sign", content = "detail", rename_all = "kebab-case")]
-pub enum Sign {
+pub enum Symptom {
     /// A title or heading of the list of walls: "Just a moment", "Log in", "Something went wrong" ...
     Title(String),
     /// Such a title on a page longer than walls are: it counts only where all else is new too.
@@ -73,11 +73,11 @@ pub enum Sign {
     Limit(String),
 }
 
-impl Sign {
+impl Symptom {
     /// Whether it says that this is no page with a text of its own: a wall, an error, a shell, a few words.
     #[must_use]
     pub fn is_of_no_page(&self) -> bool {
-        use Sign::{Challenge, Empty, Few, Login, MetaRefresh, Shell, Title, Undecodable};
+        use Symptom::{Challenge, Empty, Few, Login, MetaRefresh, Shell, Title, Undecodable};
         matches!(self, Title(_) | Challenge(_) | Login | Shell | MetaRefresh(_) | Empty | Undecodable | Few(_))
     }
 }
@@ -94,7 +94,7 @@ pub struct Document {
     /// Dates that the page states about itself.
     pub dates: Vec<StatedDate>,
     /// What speaks against its being the page.
-    pub signs: Vec<Sign>,
+    pub signs: Vec<Symptom>,
     /// The source ends as it should (`</html>` or `</body>` seen; always true for other media types).
     pub closed: bool,
     /// Whether the selector of the part to read matched; None: there was none.

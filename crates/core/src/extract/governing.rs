@@ -3,7 +3,7 @@
 //! Knows one clause at a time; which clause of a line decides is said in `strength`.
 
 use super::lexicon::entry::Role;
-use super::lexicon::{Found, family};
+use super::lexicon::{FoundPhrase, family};
 use crate::promise::values;
 use regex::bytes::Regex;
 use std::ops::Range;
@@ -14,14 +14,14 @@ const REACH: usize = 150;
 
 /// The strength by the words that govern the verb of telling: the last of them before it. What stands in a condition
 /// ("if we cannot tell you") counts only where nothing else tells.
-pub(crate) fn governed(clause: &[u8]) -> Option<Found> {
+pub(crate) fn governed(clause: &[u8]) -> Option<FoundPhrase> {
     let mut tellings = family(Role::Telling).every(clause);
     tellings.retain(|(_, at)| !tells_others(&clause[at.end..]) && !formula(clause, at));
     let conditions = conditions(clause);
     let outside = |at: &Range<usize>| !conditions.iter().any(|condition| condition.contains(&at.start));
     // The firmest; of equals that of the first verb, for `max_by_key` takes the last.
     tellings.sort_by_key(|(_, at)| std::cmp::Reverse(at.start));
-    let rank = |found: &Found| (values::strength_rank(found.entry.value), std::cmp::Reverse(found.at.start));
+    let rank = |found: &FoundPhrase| (values::strength_rank(found.entry.value), std::cmp::Reverse(found.at.start));
     let judged = |all: bool| {
         let counted = tellings.iter().filter(|(_, at)| all || outside(at));
         counted.filter_map(|(verb, at)| governing(clause, verb.id, at)).max_by_key(rank)
@@ -57,7 +57,7 @@ fn conditions(clause: &[u8]) -> Vec<Range<usize>> {
 }
 
 /// The words that govern one verb of telling.
-fn governing(clause: &[u8], verb: &str, telling: &Range<usize>) -> Option<Found> {
+fn governing(clause: &[u8], verb: &str, telling: &Range<usize>) -> Option<FoundPhrase> {
     let start = telling.start.saturating_sub(REACH);
     let window = &clause[start..telling.end];
     let before = telling.start - start;
@@ -117,9 +117,9 @@ fn gags(before: &[u8]) -> bool {
 }
 
 /// A strength of the table at a place.
-pub(crate) fn strength(id: &str, at: Range<usize>) -> Option<Found> {
+pub(crate) fn strength(id: &str, at: Range<usize>) -> Option<FoundPhrase> {
     let entry = super::lexicon::entries().find(|entry| entry.role == Role::Strength && entry.id == id)?;
-    Some(Found { entry, at })
+    Some(FoundPhrase { entry, at })
 }
 
 /// The start of the word that ends at a place.

@@ -20,7 +20,7 @@ pub use demand_sentences::sentences;
 pub use types::*;
 
 use crate::capture::Sha256;
-use crate::document::{Block, BlockKind, Document, Page, parse, symptoms};
+use crate::document::{Block, BlockKind, Document, PageSource, parse, symptoms};
 use crate::target::ReadingSettings;
 use crate::text;
 use crate::text::{EveryRun, Shingles};
@@ -31,7 +31,7 @@ const OPENING: usize = 280;
 
 /// Reads one page: what it says of telling users about demands for their data.
 #[must_use]
-pub fn read(page: Page<'_>, settings: &ReadingSettings) -> Reading {
+pub fn read(page: PageSource<'_>, settings: &ReadingSettings) -> Reading {
     skim(page, settings).read(settings)
 }
 
@@ -59,7 +59,7 @@ impl Skimmed {
 
 /// Begins to read one page: its text, and what speaks against its being the page.
 #[must_use]
-pub fn skim(page: Page<'_>, settings: &ReadingSettings) -> Skimmed {
+pub fn skim(page: PageSource<'_>, settings: &ReadingSettings) -> Skimmed {
     let document = parse(page, settings);
     let mut text = String::with_capacity(document.blocks.iter().map(|block| block.text.len() + 1).sum());
     let (mut headings, mut outline) = (Vec::new(), Vec::with_capacity(document.blocks.len()));

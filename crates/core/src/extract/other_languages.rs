@@ -6,7 +6,7 @@ use super::lexicon::entries;
 use super::lexicon::entry::compile;
 use super::sentences::Line;
 use super::types::Class;
-use crate::target::Kind;
+use crate::target::TermsKind;
 use regex::bytes::Regex;
 use std::sync::LazyLock;
 
@@ -42,8 +42,8 @@ pub(crate) fn tables(language: Option<&str>) -> Option<&'static Tables> {
 }
 
 /// Marks the lines that speak, and those of a guideline's notice section with them.
-pub(crate) fn mark(lines: &mut [Line<'_>], kind: Kind, tables: &Tables) {
-    let guideline = kind == Kind::LawEnforcement;
+pub(crate) fn mark(lines: &mut [Line<'_>], kind: TermsKind, tables: &Tables) {
+    let guideline = kind == TermsKind::LawEnforcement;
     let mut demand = (0, 0);
     for (at, line) in lines.iter_mut().enumerate() {
         let plain = line.plain.bytes();

@@ -8,7 +8,7 @@ use super::sentences::Line;
 use super::types::{Class, Passage};
 use super::{other_languages, relevance, sentences, slots, unknown_recipient};
 use crate::document::{BlockKind, Document};
-use crate::target::{Kind, ReadingSettings};
+use crate::target::{ReadingSettings, TermsKind};
 use crate::text;
 use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
@@ -25,7 +25,7 @@ const GAP_UNDER_NO_HEADING: usize = 2;
 /// The passages of a document, in reading order.
 #[must_use]
 pub fn find(document: &Document, settings: &ReadingSettings) -> Vec<Passage> {
-    let kind = Kind::of(&settings.terms_type);
+    let kind = TermsKind::of(&settings.terms_type);
     let mut lines = sentences::of(document, kind);
     let foreign = other_languages::tables(document.language.as_deref());
     if let Some(tables) = foreign {
@@ -46,7 +46,7 @@ pub fn find(document: &Document, settings: &ReadingSettings) -> Vec<Passage> {
 }
 
 /// Weighs every line that is worth it.
-fn mark_hits(document: &Document, lines: &mut [Line<'_>], kind: Kind) {
+fn mark_hits(document: &Document, lines: &mut [Line<'_>], kind: TermsKind) {
     mark_answers(document, lines, kind);
     let worth: Vec<usize> = (0..lines.len()).filter(|&at| relevance::worth(&lines[at])).take(MOST).collect();
     for at in worth {
@@ -69,7 +69,7 @@ fn mark_hits(document: &Document, lines: &mut [Line<'_>], kind: Kind) {
 }
 
 /// The first words after a question whether users are told of demands: "Yes, unless gagged."
-fn mark_answers(document: &Document, lines: &mut [Line<'_>], kind: Kind) {
+fn mark_answers(document: &Document, lines: &mut [Line<'_>], kind: TermsKind) {
     for at in 0..lines.len() {
         let line = &lines[at];
         let first = at == 0 || lines[at - 1].section != line.section;
@@ -79,7 +79,7 @@ fn mark_answers(document: &Document, lines: &mut [Line<'_>], kind: Kind) {
             _ if lines[at - 1].text.ends_with('?') && line.block - lines[at - 1].block <= 1 => lines[at - 1].text,
             _ => continue,
         };
-        let about = kind == Kind::LawEnforcement
+        let about = kind == TermsKind::LawEnforcement
             || line.announced.demand
             || relevance::names_demand(line)
             || relevance::may_be_banned(line);
@@ -149,7 +149,7 @@ fn mark_sections(lines: &mut [Line<'_>]) {
 }
 
 /// Lines that hang on a promise: in a guideline those of its section, elsewhere those of its block.
-fn mark_dependents(lines: &mut [Line<'_>], kind: Kind) {
+fn mark_dependents(lines: &mut [Line<'_>], kind: TermsKind) {
     let hits: Vec<(usize, usize)> = lines
         .iter()
         .filter(|line| line.hit == Some(Class::UserNotice))
@@ -158,7 +158,7 @@ fn mark_dependents(lines: &mut [Line<'_>], kind: Kind) {
     let sections: BTreeSet<usize> = hits.iter().map(|hit| hit.0).collect();
     let blocks: BTreeSet<usize> = hits.iter().map(|hit| hit.1).collect();
     for line in lines.iter_mut().filter(|line| !line.speaks()) {
-        let beside = if kind == Kind::LawEnforcement {
+        let beside = if kind == TermsKind::LawEnforcement {
             sections.contains(&line.section)
                 && blocks.range(line.block.saturating_sub(GAP)..=line.block + GAP).next().is_some()
         } else {
@@ -169,7 +169,7 @@ fn mark_dependents(lines: &mut [Line<'_>], kind: Kind) {
 }
 
 /// List items under a line that ends in a colon belong to it; an item that is no sentence brings the words above it.
-fn mark_items(document: &Document, lines: &mut [Line<'_>], kind: Kind) {
+fn mark_items(document: &Document, lines: &mut [Line<'_>], kind: TermsKind) {
     let mut wanted = BTreeSet::new();
     let mut above = BTreeSet::new();
     for at in 0..lines.len() {
@@ -193,7 +193,7 @@ fn mark_items(document: &Document, lines: &mut [Line<'_>], kind: Kind) {
         let last = lines.get(at + 1).is_none_or(|next| next.block != lines[at].block);
         let line = &lines[at];
         if !line.speaks() && (wanted.contains(&line.block) || last && above.contains(&line.block)) {
-            lines[at].depends = if kind == Kind::LawEnforcement || above.contains(&line.block) {
+            lines[at].depends = if kind == TermsKind::LawEnforcement || above.contains(&line.block) {
                 !relevance::misconduct(line)
             } else {
                 relevance::bears_on_notice(line)

@@ -3,11 +3,11 @@
 //! Telling, demand, the tie between them and what stands around add up; guards lower the sum and are kept as tags.
 
 use super::lexicon::entry::Role;
-use super::lexicon::{Family, Found, family};
+use super::lexicon::{FoundPhrase, PatternFamily, family};
 use super::sentences::{Announced, Line};
 use super::types::Class;
 use crate::promise::values;
-use crate::target::Kind;
+use crate::target::TermsKind;
 use crate::text::plain_form::Plain;
 use regex::bytes::Regex;
 use std::ops::Range;
@@ -53,10 +53,10 @@ pub(crate) fn names_demand(line: &Line<'_>) -> bool {
 }
 
 /// Weighs one line.
-pub(crate) fn weigh(line: &Line<'_>, kind: Kind, around: Around) -> Weight {
+pub(crate) fn weigh(line: &Line<'_>, kind: TermsKind, around: Around) -> Weight {
     let nothing = |tags| Weight { class: None, tags };
     let plain = line.plain.bytes();
-    let guideline = kind == Kind::LawEnforcement;
+    let guideline = kind == TermsKind::LawEnforcement;
     let demand = names_demand(line);
     if !(family(Role::Tell).any(plain) || family(Role::Notice).any(plain)) {
         return nothing(Vec::new());
@@ -137,8 +137,8 @@ pub(crate) fn weigh(line: &Line<'_>, kind: Kind, around: Around) -> Weight {
 }
 
 /// Whether whoever is told in a line is told of a demand, as far as can be said before it is weighed.
-pub(crate) fn may_be_of_demand(line: &Line<'_>, kind: Kind, around: Around) -> bool {
-    around.demand || names_demand(line) || kind == Kind::LawEnforcement && asked_for(line.plain.bytes())
+pub(crate) fn may_be_of_demand(line: &Line<'_>, kind: TermsKind, around: Around) -> bool {
+    around.demand || names_demand(line) || kind == TermsKind::LawEnforcement && asked_for(line.plain.bytes())
 }
 
 /// Whether something is asked for or handed out: an authority alone is no demand.
@@ -186,7 +186,7 @@ fn main_clause(plain: &[u8]) -> usize {
 }
 
 /// The guards that speak in the main clause of a line, or about the line as a whole.
-fn guards_before(plain: &[u8], main: usize) -> Vec<Found> {
+fn guards_before(plain: &[u8], main: usize) -> Vec<FoundPhrase> {
     let mut guards = family(Role::Guard).find(plain);
     guards.retain(|found| found.at.start < main || !matches!(found.entry.value, "other" | "reverse" | "topic"));
     guards
@@ -206,7 +206,7 @@ fn of_a_demand(plain: &[u8]) -> bool {
 /// A look-alike counts only where it stands between the telling and the demand or disclosure that it is tied to, or right
 /// behind a telling that ends the tie: what users are told of stands there. Words elsewhere in the sentence say whose data it
 /// is, or what else a company does.
-fn between(guards: &mut Vec<Found>, main: &[u8]) {
+fn between(guards: &mut Vec<FoundPhrase>, main: &[u8]) {
     let counts = |value: &str| matches!(value, "other" | "reverse" | "topic");
     if !guards.iter().any(|found| counts(found.entry.value)) {
         return;
@@ -253,7 +253,7 @@ fn in_advance(plain: &[u8]) -> bool {
 }
 
 /// How much guards take away. In a guideline none lowers a line that speaks of users (DOMAIN.md 2).
-fn lowered(guards: &[Found], kept: bool, officials: bool) -> i32 {
+fn lowered(guards: &[FoundPhrase], kept: bool, officials: bool) -> i32 {
     let cost = |value: &str| match value {
         "other" | "reverse" => 5,
         // Elsewhere than in a guideline, who is told of a demand is no official.
@@ -319,7 +319,7 @@ fn user_is_person(plain: &[u8]) -> bool {
     PERSON.is_match(plain)
 }
 
-fn class(line: &Line<'_>, guards: &[Found]) -> Class {
+fn class(line: &Line<'_>, guards: &[FoundPhrase]) -> Class {
     static DATA: LazyLock<Regex> = LazyLock::new(|| {
         super::lexicon::entry::compile(
             r"\b(?:disclos\w+|produc\w+|records|(?:account|user|personal|customer|subscriber|their|your|member) (?:\w+ )?(?:information|data)|user data|information)\b",
@@ -334,7 +334,7 @@ fn class(line: &Line<'_>, guards: &[Found]) -> Class {
 }
 
 /// The line with the words of phrase guards blanked: "privacy notice" tells nobody anything.
-fn masked(plain: &[u8], guards: &[Found]) -> Vec<u8> {
+fn masked(plain: &[u8], guards: &[FoundPhrase]) -> Vec<u8> {
     static PHRASES: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
         super::lexicon::entries()
             .filter(|entry| entry.role == Role::Guard && entry.value == "phrase")
@@ -383,6 +383,6 @@ pub(crate) fn misconduct(line: &Line<'_>) -> bool {
     family(Role::Guard).find(line.plain.bytes()).iter().any(|found| found.entry.value == "misconduct")
 }
 
-fn dependents() -> &'static Family {
+fn dependents() -> &'static PatternFamily {
     family(Role::Dependent)
 }

@@ -6,7 +6,7 @@ use super::lexicon::entry::{Role, compile};
 use super::lexicon::family;
 use super::types::Class;
 use crate::document::{Block, BlockKind, Document};
-use crate::target::Kind;
+use crate::target::TermsKind;
 use crate::text;
 use crate::text::plain_form::Plain;
 use regex::bytes::Regex;
@@ -68,7 +68,7 @@ impl Line<'_> {
 }
 
 /// The lines of a document, headings left out.
-pub(crate) fn of(document: &Document, kind: Kind) -> Vec<Line<'_>> {
+pub(crate) fn of(document: &Document, kind: TermsKind) -> Vec<Line<'_>> {
     let mut lines = Vec::new();
     let mut section = 0;
     let mut last: Option<&[String]> = None;
@@ -119,7 +119,7 @@ pub(crate) fn of(document: &Document, kind: Kind) -> Vec<Line<'_>> {
 
 /// What headings announce, each looked at once.
 struct Headings<'a> {
-    kind: Kind,
+    kind: TermsKind,
     seen: HashMap<&'a str, (Announced, Announced)>,
 }
 
@@ -138,15 +138,15 @@ impl<'a> Headings<'a> {
             announced.content |= found.content;
             announced.elsewhere |= found.elsewhere;
         }
-        announced.strong |= self.kind == Kind::Report && !announced.content && !announced.elsewhere;
+        announced.strong |= self.kind == TermsKind::Report && !announced.content && !announced.elsewhere;
         announced.demand |= announced.strong;
-        announced.notice &= self.kind == Kind::LawEnforcement || announced.demand;
+        announced.notice &= self.kind == TermsKind::LawEnforcement || announced.demand;
         announced
     }
 }
 
 /// What one heading announces for what stands right under it, and for what stands deeper.
-fn one(heading: &str, kind: Kind) -> (Announced, Announced) {
+fn one(heading: &str, kind: TermsKind) -> (Announced, Announced) {
     let cut = heading.char_indices().nth(400).map_or(heading.len(), |(at, _)| at);
     let plain = Plain::of(&heading[..cut]);
     let changes = ["chang", "updat", "amend", "breach", "privacy"].iter().any(|word| plain.text().contains(word));
@@ -154,7 +154,7 @@ fn one(heading: &str, kind: Kind) -> (Announced, Announced) {
     for found in family(Role::Heading).find(plain.bytes()) {
         match found.entry.value {
             "notice" => near.notice |= !changes,
-            "bare" => near.notice |= kind == Kind::LawEnforcement,
+            "bare" => near.notice |= kind == TermsKind::LawEnforcement,
             "strong" => near.strong = true,
             "demand" => near.demand = true,
             "content-demand" => near.content = true,

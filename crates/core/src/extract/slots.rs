@@ -3,7 +3,7 @@
 //! Sees the lines of one passage only. Values are those of `lexicon::values`; equal meanings give equal values (R6).
 
 use super::lexicon::entry::Role;
-use super::lexicon::{Found, family};
+use super::lexicon::{FoundPhrase, family};
 use super::sentences::Line;
 use super::{lead_time, strength};
 use crate::promise::{Commitment, Said, Slot, values};
@@ -12,40 +12,40 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// A line of the passage and what part it plays.
-struct Part<'a> {
+struct LinePart<'a> {
     line: &'a Line<'a>,
     /// Speaks of notice once an obstacle has gone.
     delayed: bool,
     /// Says what officials must do, or how gag orders are met, rather than what users are promised.
     aside: bool,
     /// Its strength, and the words that carry it.
-    strength: Option<Found>,
+    strength: Option<FoundPhrase>,
     /// Refuses in some cases what another line promises: "we do not give notice where an order prohibits it".
     limits: bool,
 }
 
-impl Part<'_> {
+impl LinePart<'_> {
     /// Whether the line is the promise itself.
     fn promise(&self) -> bool {
         self.line.hit.is_some() && !self.delayed && !self.aside
     }
 
-    fn words(&self, found: &Found) -> String {
+    fn words(&self, found: &FoundPhrase) -> String {
         self.line.text[self.line.plain.origin(self.line.plain.whole_words(found.at.clone()))].trim().to_owned()
     }
 
-    fn said(&self, found: &Found) -> Said {
+    fn said(&self, found: &FoundPhrase) -> Said {
         Said { value: found.entry.value.to_owned(), quote: self.words(found) }
     }
 
-    fn find(&self, role: Role) -> Vec<Found> {
+    fn find(&self, role: Role) -> Vec<FoundPhrase> {
         family(role).find(self.line.plain.bytes())
     }
 }
 
 /// The commitment of a passage.
 pub(crate) fn of(lines: &[&Line<'_>]) -> Commitment {
-    let mut parts: Vec<Part<'_>> = lines.iter().map(|line| part(line)).collect();
+    let mut parts: Vec<LinePart<'_>> = lines.iter().map(|line| part(line)).collect();
     let promised = parts.iter().any(|part| part.promise() && positive(part));
     for part in parts.iter_mut().filter(|part| promised && !positive(part) && part.strength.is_some()) {
         part.limits = part.line.item || conditional(part.line.plain.bytes());
@@ -82,13 +82,13 @@ pub(crate) fn of(lines: &[&Line<'_>]) -> Commitment {
     Commitment { slots }
 }
 
-fn part<'a>(line: &'a Line<'a>) -> Part<'a> {
+fn part<'a>(line: &'a Line<'a>) -> LinePart<'a> {
     let plain = line.plain.bytes();
     let delayed = family(Role::Delayed).any(plain) && !strength::promises_at_once(plain);
     let strength = line.hit.and_then(|_| strength::of(plain));
     let aside = family(Role::Burden).any(plain) && !strength::tells(plain)
         || family(Role::Gag).any(plain) && strength.is_none();
-    Part { line, delayed, aside, strength, limits: false }
+    LinePart { line, delayed, aside, strength, limits: false }
 }
 
 /// Whether a line speaks of some cases only.
@@ -103,9 +103,11 @@ fn conditional(plain: &[u8]) -> bool {
 
 /// The line that sets the strength: the firmest promise, else the mildest refusal; delayed notice only where nothing
 /// else is promised.
-fn main_part<'a, 'b>(parts: &'a [Part<'b>]) -> Option<&'a Part<'b>> {
-    let rank = |part: &&Part<'_>| part.strength.as_ref().map_or(0, |found| values::strength_rank(found.entry.value));
-    let answers = |part: &&Part<'_>| part.strength.as_ref().is_some_and(|found| found.entry.id.starts_with("answer-"));
+fn main_part<'a, 'b>(parts: &'a [LinePart<'b>]) -> Option<&'a LinePart<'b>> {
+    let rank =
+        |part: &&LinePart<'_>| part.strength.as_ref().map_or(0, |found| values::strength_rank(found.entry.value));
+    let answers =
+        |part: &&LinePart<'_>| part.strength.as_ref().is_some_and(|found| found.entry.id.starts_with("answer-"));
     let firmest = |delayed: bool, answer: bool| {
         let spoken =
             parts.iter().filter(|part| part.delayed == delayed && part.strength.is_some() && answers(part) == answer);
@@ -117,18 +119,18 @@ fn main_part<'a, 'b>(parts: &'a [Part<'b>]) -> Option<&'a Part<'b>> {
 }
 
 /// Who tells: the company, wherever it promises; the authorities where the text says so.
-fn actor(parts: &[Part<'_>], strength: Option<&Said>) -> Option<Said> {
+fn actor(parts: &[LinePart<'_>], strength: Option<&Said>) -> Option<Said> {
     first(parts, Role::Actor, |_| true)
         .or_else(|| strength.map(|said| Said { value: values::COMPANY.to_owned(), quote: said.quote.clone() }))
 }
 
 /// The first entry of a role that speaks, in table order within a line, in lines that count.
-fn first(parts: &[Part<'_>], role: Role, counts: impl Fn(&Part<'_>) -> bool) -> Option<Said> {
+fn first(parts: &[LinePart<'_>], role: Role, counts: impl Fn(&LinePart<'_>) -> bool) -> Option<Said> {
     parts.iter().filter(|part| counts(part)).find_map(|part| part.find(role).first().map(|found| part.said(found)))
 }
 
 /// The entry of the highest rank that speaks in a promise.
-fn best(parts: &[Part<'_>], role: Role, rank: impl Fn(&str) -> i8) -> Option<Said> {
+fn best(parts: &[LinePart<'_>], role: Role, rank: impl Fn(&str) -> i8) -> Option<Said> {
     let mut best: Option<Said> = None;
     for part in parts.iter().filter(|part| part.promise() && positive(part)) {
         for found in part.find(role) {
@@ -140,7 +142,7 @@ fn best(parts: &[Part<'_>], role: Role, rank: impl Fn(&str) -> i8) -> Option<Sai
     best
 }
 
-fn positive(part: &Part<'_>) -> bool {
+fn positive(part: &LinePart<'_>) -> bool {
     part.strength.as_ref().is_some_and(|found| promises(found.entry.value))
 }
 
@@ -150,7 +152,7 @@ fn promises(strength: &str) -> bool {
 }
 
 /// All values of a role that speak in lines that count, sorted, each once, with their words.
-fn listed(parts: &[Part<'_>], role: Role, counts: impl Fn(&Part<'_>) -> bool) -> Option<Said> {
+fn listed(parts: &[LinePart<'_>], role: Role, counts: impl Fn(&LinePart<'_>) -> bool) -> Option<Said> {
     let mut found = BTreeMap::new();
     for part in parts.iter().filter(|part| counts(part)) {
         for hit in part.find(role) {
@@ -174,12 +176,12 @@ fn list(found: &BTreeMap<&'static str, String>) -> Option<Said> {
 }
 
 /// Days between notice and disclosure.
-fn lead_time(parts: &[Part<'_>]) -> Option<Said> {
+fn lead_time(parts: &[LinePart<'_>]) -> Option<Said> {
     parts.iter().filter(|part| part.promise() && positive(part)).find_map(|part| lead_time::of(part.line))
 }
 
 /// Which demands are covered, read from the promise with its exceptions taken away.
-fn trigger(parts: &[Part<'_>]) -> Option<Said> {
+fn trigger(parts: &[LinePart<'_>]) -> Option<Said> {
     let mut found = BTreeMap::new();
     for part in parts.iter().filter(|part| part.promise() && part.strength.is_some() && !part.limits) {
         let plain = without_exceptions(part.line.plain.bytes());
@@ -213,7 +215,7 @@ fn without_exceptions(plain: &[u8]) -> Vec<u8> {
 }
 
 /// Which users are reached. "Customer" counts only where no user is named beside it.
-fn reach(parts: &[Part<'_>]) -> Option<Said> {
+fn reach(parts: &[LinePart<'_>]) -> Option<Said> {
     static USERS: LazyLock<Regex> = LazyLock::new(|| {
         super::lexicon::entry::compile(
             r"\b(?:you|users?|members?|account holders?|individuals?|data subjects?|people)\b",
@@ -232,7 +234,7 @@ fn reach(parts: &[Part<'_>]) -> Option<Said> {
 }
 
 /// What the notice contains: the fullest form that is spoken of.
-fn contents(parts: &[Part<'_>]) -> Option<Said> {
+fn contents(parts: &[LinePart<'_>]) -> Option<Said> {
     let rank = |value: &str| match value {
         values::COMPLETE_COPY => 3,
         values::COPY => 2,
@@ -246,7 +248,7 @@ fn contents(parts: &[Part<'_>]) -> Option<Said> {
 }
 
 /// The chance to object; where users may get none, that is said as well.
-fn object(parts: &[Part<'_>]) -> Option<Said> {
+fn object(parts: &[LinePart<'_>]) -> Option<Said> {
     let mut found = BTreeMap::new();
     for part in parts.iter().filter(|part| !part.aside) {
         let mut hits = part.find(Role::Object);
@@ -273,7 +275,7 @@ fn objects_to_use(after: &[u8]) -> bool {
 
 /// Whether a line can name exceptions: not what officials must do, not what comes later, not a bare "without notice" or a
 /// refusal, whose "unless required" is no exception to telling.
-fn excepts(part: &Part<'_>) -> bool {
+fn excepts(part: &LinePart<'_>) -> bool {
     let bare = part
         .strength
         .as_ref()
@@ -282,7 +284,7 @@ fn excepts(part: &Part<'_>) -> bool {
 }
 
 /// When users are not told. A belief of the company stands for the ban it believes in; an order stands under the law.
-fn exceptions(parts: &[Part<'_>]) -> Option<Said> {
+fn exceptions(parts: &[LinePart<'_>]) -> Option<Said> {
     let mut found = BTreeMap::new();
     for part in parts.iter().filter(|part| excepts(part)) {
         let hits = part.find(Role::Exception);
@@ -307,7 +309,7 @@ fn exceptions(parts: &[Part<'_>]) -> Option<Said> {
 }
 
 /// An exception from the last word that opens one: what stands before it is the promise.
-fn clause_of(hit: &Found, plain: &[u8]) -> Found {
+fn clause_of(hit: &FoundPhrase, plain: &[u8]) -> FoundPhrase {
     static OPENERS: LazyLock<Regex> = LazyLock::new(|| {
         super::lexicon::entry::compile(
             r"\b(?:unless|except|to the (?:fullest |full |maximum )?extent|provided|as long as|so long as|insofar as|where|when|whenever|if|until)\b",
@@ -316,11 +318,11 @@ fn clause_of(hit: &Found, plain: &[u8]) -> Found {
     let text = &plain[hit.at.clone()];
     let opens = |word: &[u8]| OPENERS.find_iter(text).filter(|found| found.as_bytes().starts_with(word)).last();
     let start = opens(b"unless").or_else(|| opens(b"except")).or_else(|| opens(b"")).map_or(0, |found| found.start());
-    Found { entry: hit.entry, at: hit.at.start + start..hit.at.end }
+    FoundPhrase { entry: hit.entry, at: hit.at.start + start..hit.at.end }
 }
 
 /// Whether the only ban that is spoken of is an order's: no law that bans, no "permitted", no "legally" beside it.
-fn only_orders(parts: &[Part<'_>]) -> bool {
+fn only_orders(parts: &[LinePart<'_>]) -> bool {
     static LAW: LazyLock<Regex> = LazyLock::new(|| {
         super::lexicon::entry::compile(
             r"\b(?:laws?|statutes?|regulations?|legislation|legally|lawful|permi\w+|allow\w*|unlawful|illegal|legal (?:authority|prohibition|restriction|reasons?))\b",
@@ -343,7 +345,7 @@ fn law_words(plain: &[u8]) -> Vec<u8> {
 }
 
 /// Who decides: the worst for the user that speaks.
-fn decider(parts: &[Part<'_>]) -> Option<Said> {
+fn decider(parts: &[LinePart<'_>]) -> Option<Said> {
     let mut worst: Option<Said> = None;
     for part in parts {
         for found in part.find(Role::Decider) {
@@ -362,7 +364,7 @@ fn decider(parts: &[Part<'_>]) -> Option<Said> {
 }
 
 /// "If we believe we are compelled to comply" is a belief about the demand, not about an exception.
-fn of_compulsion(plain: &[u8], found: &Found) -> bool {
+fn of_compulsion(plain: &[u8], found: &FoundPhrase) -> bool {
     let after = &plain[found.at.end..plain.len().min(found.at.end + 60)];
     let after = std::str::from_utf8(after).unwrap_or("");
     ["compelled", "required", "obligated", "obliged", "must", "the law requires"]

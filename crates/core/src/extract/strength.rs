@@ -4,7 +4,7 @@
 
 use super::governing::{governed, strength};
 use super::lexicon::entry::Role;
-use super::lexicon::{Found, family};
+use super::lexicon::{FoundPhrase, family};
 use crate::promise::values;
 use regex::bytes::Regex;
 use std::ops::Range;
@@ -28,21 +28,21 @@ const ORDER: &[&str] = &[
 ];
 
 /// The strength of a line: its firmest clause; a refusal or a reserve counts where no clause promises.
-pub(crate) fn of(plain: &[u8]) -> Option<Found> {
+pub(crate) fn of(plain: &[u8]) -> Option<FoundPhrase> {
     let bare = Bare::of(plain);
-    let mut firmest: Option<Found> = None;
+    let mut firmest: Option<FoundPhrase> = None;
     for (start, clause) in clauses(&bare.text) {
         let Some(mut found) = of_clause(clause) else { continue };
         found.at = found.at.start + start..found.at.end + start;
-        let rank = |found: &Found| values::strength_rank(found.entry.value);
+        let rank = |found: &FoundPhrase| values::strength_rank(found.entry.value);
         if firmest.as_ref().is_none_or(|best| rank(&found) > rank(best)) {
             firmest = Some(found);
         }
     }
-    firmest.map(|found| Found { at: bare.place(found.at.start)..bare.end(found.at.end), ..found })
+    firmest.map(|found| FoundPhrase { at: bare.place(found.at.start)..bare.end(found.at.end), ..found })
 }
 
-fn of_clause(clause: &[u8]) -> Option<Found> {
+fn of_clause(clause: &[u8]) -> Option<FoundPhrase> {
     match (floor(clause), governed(clause)) {
         // "Without notice, if required by law": the law asks for the disclosure.
         (Some(floor), None) => family(Role::Strength)
@@ -101,7 +101,7 @@ impl Bare {
 }
 
 /// "Where the law asks for it": said of the telling, not of a disclosure.
-fn floor(clause: &[u8]) -> Option<Found> {
+fn floor(clause: &[u8]) -> Option<FoundPhrase> {
     static DISCLOSES: LazyLock<Regex> = LazyLock::new(|| {
         super::lexicon::entry::compile(
             r"\b(?:disclos\w*|releas\w*|shar(?:e|ed|es|ing)|produc\w*|reveal\w*|hand\w*|turn\w*|compl(?:y|ies|ying)|provid\w* (?:your|the|any|personal|information|data)|without)\b",
@@ -121,7 +121,7 @@ fn floor(clause: &[u8]) -> Option<Found> {
 }
 
 /// By the families alone, where no verb of telling has a governor.
-fn of_families(clause: &[u8]) -> Option<Found> {
+fn of_families(clause: &[u8]) -> Option<FoundPhrase> {
     let found = family(Role::Strength).find(clause);
     let id = |name: &str| found.iter().find(|found| found.entry.id == name);
     let decides = ORDER.iter().find_map(|name| id(name).filter(|found| holds(found, clause, id("may").is_some())))?;
@@ -133,7 +133,7 @@ fn of_families(clause: &[u8]) -> Option<Found> {
 }
 
 /// A family that speaks may still not decide: "where required" under a "may" stays a "may".
-fn holds(found: &Found, clause: &[u8], may: bool) -> bool {
+fn holds(found: &FoundPhrase, clause: &[u8], may: bool) -> bool {
     match found.entry.id {
         "where-required" => !may,
         "without-telling" => !tells_first(clause),

@@ -3,7 +3,7 @@
 //! Types only; how they are found stands in the files beside this one.
 
 use crate::capture::Sha256;
-use crate::document::{Sign, StatedDate};
+use crate::document::{StatedDate, Symptom};
 use crate::promise::Commitment;
 use serde::Deserialize;
 use serde::Serialize;
@@ -59,7 +59,7 @@ pub struct Reading {
     /// BCP 47 primary tag of the language found.
     pub language: Option<String>,
     /// What speaks against its being the page.
-    pub signs: Vec<Sign>,
+    pub signs: Vec<Symptom>,
     /// Whether the source ended as it should.
     pub closed: bool,
     /// The page's title.

@@ -16,7 +16,7 @@ const RETRY_M: [i64; 3] = [10, 30, 120];
 
 /// Watches over the watching of one target.
 #[derive(Clone)]
-pub(crate) struct Watch {
+pub(crate) struct Availability {
     target: String,
     limit: SignedDuration,
     pub(crate) last_good: Option<Timestamp>,
@@ -31,7 +31,7 @@ pub(crate) struct Watch {
     troubles: Vec<Trouble>,
 }
 
-impl Watch {
+impl Availability {
     pub(crate) fn new(target: &str, interval: SignedDuration) -> Self {
         Self {
             target: target.to_owned(),

@@ -5,11 +5,11 @@
 use super::finding_reasons::{Because, adjust, seen_once};
 use super::flapping::Ended;
 use super::types::{Finding, Standing};
-use super::wordings::{Current, Showing, Sight, Wordings};
+use super::wordings::{Showing, Sight, StandingWording, Wordings};
 use crate::capture::Sha256;
 use crate::compare::{Change, Copies, Rank, Verdict, align, change, rank, still_there, unjudged};
 use crate::extract::Passage;
-use crate::target::{Expect, Kind, Target};
+use crate::target::{Expect, Target, TermsKind};
 use jiff::Timestamp;
 use std::collections::HashSet;
 
@@ -26,7 +26,7 @@ struct Proof {
 
 /// Findings of one target as they are made.
 #[derive(Clone)]
-pub(crate) struct Book {
+pub(crate) struct Findings {
     pub(crate) target: Target,
     pub(crate) findings: Vec<Finding>,
     pub(crate) past: Vec<Standing>,
@@ -36,7 +36,7 @@ pub(crate) struct Book {
     pub(crate) standing: Vec<Passage>,
 }
 
-impl Book {
+impl Findings {
     /// Makes findings of what has settled by this look.
     pub(crate) fn settle(&mut self, wordings: &mut Wordings, showing: &Showing<'_>) {
         for ended in wordings.turns.end(showing.at) {
@@ -44,13 +44,13 @@ impl Book {
         }
         wordings.forget(showing.at);
         self.standing = wordings.standing().map(|wording| wording.passage.clone()).collect();
-        let its_turn = |wording: &&Current| !wordings.turns.waits(&wording.passage.normal);
-        let standing: Vec<Current> = wordings.standing().filter(its_turn).cloned().collect();
+        let its_turn = |wording: &&StandingWording| !wordings.turns.waits(&wording.passage.normal);
+        let standing: Vec<StandingWording> = wordings.standing().filter(its_turn).cloned().collect();
         let shown = distinct(showing);
         let before: Vec<&Passage> = standing.iter().map(|wording| &wording.passage).collect();
-        let kind = Kind::of(&self.target.terms_type);
+        let kind = TermsKind::of(&self.target.terms_type);
         for pair in align::align_page(&before, &shown, &self.target.aliases, kind) {
-            let old: Vec<&Current> = pair.before.iter().map(|index| &standing[*index]).collect();
+            let old: Vec<&StandingWording> = pair.before.iter().map(|index| &standing[*index]).collect();
             let new: Vec<&Passage> = pair.after.iter().map(|index| shown[*index]).collect();
             if let Some(because) = ripe(wordings, &old, &new, showing.at) {
                 self.turn_page(wordings, &old, &new, showing, because);
@@ -62,7 +62,7 @@ impl Book {
     fn turn_page(
         &mut self,
         wordings: &mut Wordings,
-        old: &[&Current],
+        old: &[&StandingWording],
         new: &[&Passage],
         showing: &Showing<'_>,
         because: Because,
@@ -113,13 +113,13 @@ impl Book {
 
     /// One of the wordings in turn was not seen for long: what is left has taken its place.
     fn turn_over(&mut self, wordings: &mut Wordings, ended: &Ended, showing: &Showing<'_>) {
-        let find = |normals: &[String]| -> Vec<Current> {
-            let mine = |wording: &&Current| normals.contains(&wording.passage.normal);
+        let find = |normals: &[String]| -> Vec<StandingWording> {
+            let mine = |wording: &&StandingWording| normals.contains(&wording.passage.normal);
             wordings.standing().filter(mine).cloned().collect()
         };
         let (gone, left) = (find(&ended.gone.wordings), find(&ended.left.wordings));
         let passages =
-            |side: &[Current]| -> Vec<Passage> { side.iter().map(|wording| wording.passage.clone()).collect() };
+            |side: &[StandingWording]| -> Vec<Passage> { side.iter().map(|wording| wording.passage.clone()).collect() };
         let (old, new) = (passages(&gone), passages(&left));
         if old.is_empty() {
             return;
@@ -149,10 +149,10 @@ impl Book {
         first: Timestamp,
     ) {
         let known = self.findings.len();
-        let standing: Vec<Current> = wordings.standing().cloned().collect();
+        let standing: Vec<StandingWording> = wordings.standing().cloned().collect();
         let shown = distinct(showing);
         let before: Vec<&Passage> = standing.iter().map(|wording| &wording.passage).collect();
-        let kind = Kind::of(&self.target.terms_type);
+        let kind = TermsKind::of(&self.target.terms_type);
         for pair in align::align_page(&before, &shown, &self.target.aliases, kind) {
             let old: Vec<&Passage> = pair.before.iter().map(|index| before[*index]).collect();
             let new: Vec<&Passage> = pair.after.iter().map(|index| shown[*index]).collect();
@@ -209,7 +209,7 @@ impl Book {
             return None;
         }
         let (old, new) = (align::merged(before), align::merged(after));
-        let kind = Kind::of(&self.target.terms_type);
+        let kind = TermsKind::of(&self.target.terms_type);
         let judge = |old: &Option<Passage>, new: &Option<Passage>| match showing
             .reading
             .language
@@ -303,7 +303,7 @@ impl Book {
 }
 
 /// Whether a pair has settled, and why it is a finding; None: it waits, or nothing moved.
-fn ripe(wordings: &Wordings, old: &[&Current], new: &[&Passage], now: Timestamp) -> Option<Because> {
+fn ripe(wordings: &Wordings, old: &[&StandingWording], new: &[&Passage], now: Timestamp) -> Option<Because> {
     let before: Vec<&Passage> = old.iter().map(|wording| &wording.passage).collect();
     if same(&before, new) {
         return None;
@@ -317,7 +317,7 @@ fn ripe(wordings: &Wordings, old: &[&Current], new: &[&Passage], now: Timestamp)
         return Some(Because::InTurn(2));
     }
     if fresh.is_empty() {
-        let settled = |wording: &&&Current| wording.absent.is_some_and(|tally| tally.settled_as_absent(now));
+        let settled = |wording: &&&StandingWording| wording.absent.is_some_and(|tally| tally.settled_as_absent(now));
         return (!missing.is_empty() && missing.iter().all(settled)).then_some(Because::Settled);
     }
     fresh.iter().all(|fresh| fresh.tally.settled_as_new(now)).then_some(Because::Settled)
@@ -333,7 +333,7 @@ fn distinct<'a>(showing: &Showing<'a>) -> Vec<&'a Passage> {
 /// the new ones were seen first.
 fn take_turns(
     wordings: &mut Wordings,
-    old: &[&Current],
+    old: &[&StandingWording],
     new: &[&Passage],
     proof: &mut Proof,
     showing: &Showing<'_>,

@@ -3,13 +3,13 @@
 //! Sees one target only; what stands on sibling pages is `across`'s business.
 
 use super::accepted::Accepted;
-use super::availability::Watch;
+use super::availability::Availability;
 use super::finding_reasons::Because;
-use super::findings::Book;
+use super::findings::Findings;
 use super::health::Judged;
 use super::quarantine::Quarantine;
 use super::recent_captures::{Good, Lately};
-use super::types::{Followed, HealthState, Look, Outside, Seen, Source};
+use super::types::{Followed, HealthState, Look, LookSource, Outside, Seen};
 use super::wordings::{SLOW, Showing, Wordings};
 use super::{archive_looks, health};
 use crate::capture::{Missed, Why};
@@ -23,7 +23,7 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug)]
 pub struct Terms {
     /// Our own looks, or an archive's recordings.
-    pub source: Source,
+    pub source: LookSource,
     /// The time at which the question is asked.
     pub now: Timestamp,
     /// The usual time between two looks at this target.
@@ -35,35 +35,35 @@ pub struct Terms {
 /// # Examples
 /// ```
 /// use jiff::{SignedDuration, Timestamp};
-/// use noticewatch_core::history::{Source, Terms, follow};
+/// use noticewatch_core::history::{LookSource, Terms, follow};
 /// use noticewatch_core::target::Target;
 ///
-/// let terms = Terms { source: Source::Live, now: Timestamp::UNIX_EPOCH, interval: SignedDuration::from_hours(6) };
+/// let terms = Terms { source: LookSource::Live, now: Timestamp::UNIX_EPOCH, interval: SignedDuration::from_hours(6) };
 /// let followed = follow(&Target::default(), &[], terms);
 /// assert!(followed.findings.is_empty());
 /// ```
 #[must_use]
 pub fn follow(target: &Target, looks: &[Look], terms: Terms) -> Followed {
-    Course::begin(target, looks, terms).followed(terms.now)
+    TargetFold::begin(target, looks, terms).followed(terms.now)
 }
 
 /// A target followed up to some look: it goes on with the next ones, so that years that were followed once cost nothing
 /// again.
 #[derive(Clone)]
-pub struct Course {
+pub struct TargetFold {
     fold: Fold,
     /// Pages were looked at before the target's language was known.
     untold: bool,
 }
 
-impl Course {
+impl TargetFold {
     /// Follows a target through its looks so far, oldest first.
     #[must_use]
     pub fn begin(target: &Target, looks: &[Look], terms: Terms) -> Self {
         let mut course = Self { fold: Fold::new(target, looks, terms), untold: false };
         match terms.source {
-            Source::Live => course.follow(looks),
-            Source::Recorded => {
+            LookSource::Live => course.follow(looks),
+            LookSource::Recorded => {
                 archive_looks::expand(looks, terms.now).for_each(|(look, inferred)| course.fold.look(&look, inferred));
             }
         }
@@ -74,13 +74,13 @@ impl Course {
     /// is needed to judge earlier looks too: then it is followed from its beginning.
     #[must_use]
     pub fn leads_to(&self, looks: &[Look]) -> bool {
-        !self.untold || usual_language(looks, Source::Live).is_none()
+        !self.untold || usual_language(looks, LookSource::Live).is_none()
     }
 
     /// Follows a live target through its next looks, oldest first, none of them before the last one.
     pub fn follow(&mut self, looks: &[Look]) {
         if self.fold.language.is_none() {
-            self.fold.language = usual_language(looks, Source::Live);
+            self.fold.language = usual_language(looks, LookSource::Live);
         }
         for look in looks {
             self.fold.look(look, false);
@@ -99,9 +99,9 @@ impl Course {
 #[derive(Clone)]
 struct Fold {
     language: Option<String>,
-    book: Book,
+    book: Findings,
     wordings: Wordings,
-    watch: Watch,
+    watch: Availability,
     good: Option<Good>,
     lately: Lately,
     /// The last reading at which nothing was pending.
@@ -115,13 +115,18 @@ struct Fold {
 
 impl Fold {
     fn new(target: &Target, looks: &[Look], terms: Terms) -> Self {
-        let book =
-            Book { target: target.clone(), findings: Vec::new(), past: Vec::new(), met: false, standing: Vec::new() };
+        let book = Findings {
+            target: target.clone(),
+            findings: Vec::new(),
+            past: Vec::new(),
+            met: false,
+            standing: Vec::new(),
+        };
         Self {
             language: target.language.clone().or_else(|| usual_language(looks, terms.source)),
             book,
             wordings: Wordings::default(),
-            watch: Watch::new(&target.id, terms.interval),
+            watch: Availability::new(&target.id, terms.interval),
             good: None,
             lately: Lately::default(),
             anchor: None,
@@ -376,12 +381,12 @@ impl Fold {
 }
 
 /// The language of most recordings, for an import; of the first healthy capture, for a live target.
-fn usual_language(looks: &[Look], source: Source) -> Option<String> {
+fn usual_language(looks: &[Look], source: LookSource) -> Option<String> {
     let languages = looks.iter().filter_map(|look| match &look.seen {
         Seen::Page { reading, .. } if reading.signs.is_empty() => reading.language.clone(),
         _ => None,
     });
-    if source == Source::Live {
+    if source == LookSource::Live {
         return languages.into_iter().next();
     }
     let mut counts: HashMap<String, usize> = HashMap::new();

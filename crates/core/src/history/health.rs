@@ -3,7 +3,7 @@
 //! Hard signs put a capture aside; soft signs say that the page was rewritten and make it settle slowly.
 
 use super::types::{Health, HealthState};
-use crate::document::Sign;
+use crate::document::Symptom;
 use crate::extract::Reading;
 use std::collections::HashSet;
 
@@ -134,8 +134,8 @@ fn against(reading: &Reading, final_url: &str, last: Yardstick<'_>) -> (Vec<Stri
     if !(SHORT..=1.0 / SHORT).contains(&ratio) {
         soft.push(format!("{} of the words of the last good capture", percent(ratio)));
     }
-    let headed = reading.signs.iter().find(|sign| matches!(sign, Sign::Headed(_)));
-    let usual = old.signs.iter().any(|sign| matches!(sign, Sign::Headed(_)));
+    let headed = reading.signs.iter().find(|sign| matches!(sign, Symptom::Headed(_)));
+    let usual = old.signs.iter().any(|sign| matches!(sign, Symptom::Headed(_)));
     if let Some(sign) = headed.filter(|_| !usual && kept < REWRITE && !related(reading, old)) {
         hard.push(format!("{}, and nothing of the last good capture", describe(sign)));
     }
@@ -210,41 +210,41 @@ fn missing_after<'a>(reading: &Reading, old: &'a Reading, at: usize) -> Option<V
 }
 
 /// Whether a sign of one capture counts against it, given the past: what the last good one showed too is how the page is.
-fn counts(sign: &Sign, reading: &Reading, last: Option<Yardstick<'_>>) -> bool {
+fn counts(sign: &Symptom, reading: &Reading, last: Option<Yardstick<'_>>) -> bool {
     let usual = last.is_some_and(|last| last.reading.signs.iter().any(|old| same_kind(old, sign)));
     match sign {
-        Sign::Empty | Sign::Undecodable | Sign::Challenge(_) | Sign::Lacks(_) | Sign::Under(..) => true,
-        Sign::Few(_) | Sign::Links => !usual && reading.passages.is_empty(),
-        Sign::Limit(_) | Sign::Headed(_) => false,
-        Sign::Title(_) | Sign::Login | Sign::Shell | Sign::MetaRefresh(_) => !usual,
+        Symptom::Empty | Symptom::Undecodable | Symptom::Challenge(_) | Symptom::Lacks(_) | Symptom::Under(..) => true,
+        Symptom::Few(_) | Symptom::Links => !usual && reading.passages.is_empty(),
+        Symptom::Limit(_) | Symptom::Headed(_) => false,
+        Symptom::Title(_) | Symptom::Login | Symptom::Shell | Symptom::MetaRefresh(_) => !usual,
     }
 }
 
-fn same_kind(one: &Sign, other: &Sign) -> bool {
+fn same_kind(one: &Symptom, other: &Symptom) -> bool {
     std::mem::discriminant(one) == std::mem::discriminant(other)
 }
 
 /// That a page was not read to its end, and why. What was read is followed all the same.
 #[must_use]
 pub fn in_part(reading: &Reading) -> Option<String> {
-    reading.signs.iter().find(|sign| matches!(sign, Sign::Limit(_))).map(describe)
+    reading.signs.iter().find(|sign| matches!(sign, Symptom::Limit(_))).map(describe)
 }
 
 /// A sign as a person would say it.
-fn describe(sign: &Sign) -> String {
+fn describe(sign: &Symptom) -> String {
     match sign {
-        Sign::Title(title) | Sign::Headed(title) => format!("titled \"{title}\""),
-        Sign::Challenge(marker) => format!("a challenge for browsers ({marker})"),
-        Sign::Login => "a login form".to_owned(),
-        Sign::Shell => "a page that needs scripts".to_owned(),
-        Sign::MetaRefresh(to) => format!("a redirect inside the page to {to}"),
-        Sign::Empty => "no text".to_owned(),
-        Sign::Undecodable => "text that cannot be decoded".to_owned(),
-        Sign::Few(words) => format!("only {words} words"),
-        Sign::Links => "a list of links and little else".to_owned(),
-        Sign::Lacks(wanted) => format!("without the words \"{wanted}\""),
-        Sign::Under(words, least) => format!("{words} words, where there should be {least} at the least"),
-        Sign::Limit(what) => format!("not read to its end: {what}"),
+        Symptom::Title(title) | Symptom::Headed(title) => format!("titled \"{title}\""),
+        Symptom::Challenge(marker) => format!("a challenge for browsers ({marker})"),
+        Symptom::Login => "a login form".to_owned(),
+        Symptom::Shell => "a page that needs scripts".to_owned(),
+        Symptom::MetaRefresh(to) => format!("a redirect inside the page to {to}"),
+        Symptom::Empty => "no text".to_owned(),
+        Symptom::Undecodable => "text that cannot be decoded".to_owned(),
+        Symptom::Few(words) => format!("only {words} words"),
+        Symptom::Links => "a list of links and little else".to_owned(),
+        Symptom::Lacks(wanted) => format!("without the words \"{wanted}\""),
+        Symptom::Under(words, least) => format!("{words} words, where there should be {least} at the least"),
+        Symptom::Limit(what) => format!("not read to its end: {what}"),
     }
 }
 

@@ -26,7 +26,7 @@ pub use siblings::Sibling;
 pub use siblings::across;
 
 pub use archive_looks::judged_by;
-pub use follow::Course;
+pub use follow::TargetFold;
 pub use follow::Terms;
 pub use follow::follow;
 pub use outage::Outage;

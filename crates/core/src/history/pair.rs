@@ -7,7 +7,7 @@ use super::types::{Comparison, Health, HealthState};
 use crate::compare::passages::gravity;
 use crate::compare::{Severity, Verdict, changes};
 use crate::extract::Reading;
-use crate::target::Kind;
+use crate::target::TermsKind;
 use crate::{compare, document, text};
 use std::collections::HashSet;
 
@@ -30,7 +30,7 @@ const TELLING: [&str; 5] = ["privacy", "enforcement", "government", "legal", "tr
 
 /// Compares two readings of one page. `aliases` are groups of names that mean the same brand.
 #[must_use]
-pub fn compare(before: &Reading, after: &Reading, aliases: &[Vec<String>], kind: Kind) -> Comparison {
+pub fn compare(before: &Reading, after: &Reading, aliases: &[Vec<String>], kind: TermsKind) -> Comparison {
     let health = pair_health(before, after);
     let mut changes = changes(before, after, aliases, kind);
     if health.state == HealthState::Suspect {
@@ -84,32 +84,32 @@ fn rewritten(before: &Reading, after: &Reading) -> Option<String> {
 
 /// Signs that a capture shows by itself; one that both sides show belongs to the page.
 fn shown(other: &Reading, shows: &Reading, side: &str) -> Vec<String> {
-    let kind = |sign: &document::Sign| std::mem::discriminant(sign);
+    let kind = |sign: &document::Symptom| std::mem::discriminant(sign);
     // But not where neither side has a text of its own to set against it: two walls are no page.
     let belongs = !shows.passages.is_empty() || !other.passages.is_empty();
-    let both = |sign: &document::Sign| {
+    let both = |sign: &document::Symptom| {
         (belongs || !sign.is_of_no_page()) && other.signs.iter().any(|known| kind(known) == kind(sign))
     };
-    let tiny = |sign: &document::Sign| matches!(sign, document::Sign::Few(_)) && other.words < SHORT;
-    let counts = |sign: &&document::Sign| !both(sign) && !tiny(sign);
+    let tiny = |sign: &document::Symptom| matches!(sign, document::Symptom::Few(_)) && other.words < SHORT;
+    let counts = |sign: &&document::Symptom| !both(sign) && !tiny(sign);
     shows.signs.iter().filter(counts).filter_map(hard).map(|sign| format!("{side}: {sign}")).collect()
 }
 
 /// The signs that speak alone, for a person.
-fn hard(sign: &document::Sign) -> Option<String> {
+fn hard(sign: &document::Symptom) -> Option<String> {
     Some(match sign {
-        document::Sign::Title(title) => format!("titled \"{title}\""),
-        document::Sign::Challenge(marker) => format!("a bot challenge ({marker})"),
-        document::Sign::Login => "a login form instead of the page".to_owned(),
-        document::Sign::Shell => "an empty shell that asks for a script".to_owned(),
-        document::Sign::MetaRefresh(to) => format!("sends readers on to {to}"),
-        document::Sign::Empty => "no text".to_owned(),
-        document::Sign::Undecodable => "text that cannot be decoded".to_owned(),
-        document::Sign::Few(words) => format!("only {words} words"),
-        document::Sign::Links => "a list of links and little else".to_owned(),
-        document::Sign::Lacks(wanted) => format!("without the words \"{wanted}\""),
-        document::Sign::Under(words, least) => format!("{words} words, where there should be {least} at the least"),
-        document::Sign::Limit(_) | document::Sign::Headed(_) => return None,
+        document::Symptom::Title(title) => format!("titled \"{title}\""),
+        document::Symptom::Challenge(marker) => format!("a bot challenge ({marker})"),
+        document::Symptom::Login => "a login form instead of the page".to_owned(),
+        document::Symptom::Shell => "an empty shell that asks for a script".to_owned(),
+        document::Symptom::MetaRefresh(to) => format!("sends readers on to {to}"),
+        document::Symptom::Empty => "no text".to_owned(),
+        document::Symptom::Undecodable => "text that cannot be decoded".to_owned(),
+        document::Symptom::Few(words) => format!("only {words} words"),
+        document::Symptom::Links => "a list of links and little else".to_owned(),
+        document::Symptom::Lacks(wanted) => format!("without the words \"{wanted}\""),
+        document::Symptom::Under(words, least) => format!("{words} words, where there should be {least} at the least"),
+        document::Symptom::Limit(_) | document::Symptom::Headed(_) => return None,
     })
 }
 

@@ -6,7 +6,7 @@ use super::health::{Judged, SAME_TEXT, share};
 use super::types::Aside;
 use super::wordings::{APART, SLOW};
 use crate::capture::Sha256;
-use crate::document::Sign;
+use crate::document::Symptom;
 use crate::extract::Reading;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -108,7 +108,7 @@ impl Quarantine {
             words: self.reading.words,
             signs: self.signs.clone(),
             opening: self.reading.opening.clone(),
-            no_page: self.reading.words < NO_PAGE || self.reading.signs.iter().any(Sign::is_of_no_page),
+            no_page: self.reading.words < NO_PAGE || self.reading.signs.iter().any(Symptom::is_of_no_page),
         }
     }
 

@@ -5,7 +5,7 @@
 use super::types::{Finding, Followed, Standing};
 use crate::compare::{Rank, Severity, Verdict, align, change, diff, rank};
 use crate::extract::Passage;
-use crate::target::{Kind, Target};
+use crate::target::{Target, TermsKind};
 use jiff::{SignedDuration, Timestamp};
 
 /// A sibling without a good look for so long after a promise went holds nothing up (DESIGN.md 4).
@@ -124,7 +124,7 @@ fn explainable(added: &Finding, page: &Sibling<'_>, pages: &[Sibling<'_>]) -> bo
 
 /// Turns a removal into a move; one that lost something on the way keeps its own verdict.
 fn moved(finding: &mut Finding, added: &Finding, from: &Target, to: &Target) {
-    let kind = Kind::of(&from.terms_type);
+    let kind = TermsKind::of(&from.terms_type);
     let mut judged = change(finding.change.before.as_ref(), added.change.after.as_ref(), &from.aliases, kind);
     if matches!(judged.verdict, Verdict::None | Verdict::Reworded | Verdict::Strengthened) {
         judged.verdict = Verdict::Moved;

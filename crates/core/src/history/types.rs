@@ -3,7 +3,7 @@
 use super::accepted::Accepted;
 use super::trouble::Trouble;
 use crate::capture::{Missed, Sha256};
-use crate::compare::{Change, Rank, Severity, Sign, Verdict};
+use crate::compare::{Change, Direction, Rank, Severity, Verdict};
 use crate::document::StatedDate;
 use crate::extract::{Passage, Reading};
 use jiff::Timestamp;
@@ -38,7 +38,7 @@ pub struct Comparison {
     /// The gravest of the changes, or `suspect-capture`.
     pub verdict: Verdict,
     /// The dominant sign.
-    pub dominant: Option<Sign>,
+    pub dominant: Option<Direction>,
     /// The gravest severity.
     pub severity: Severity,
     /// Whether a finding of its own would be mailed.
@@ -88,7 +88,7 @@ pub enum Seen {
 /// Whether looks are ours, or an archive's recordings (DESIGN.md 4: a recording is confirmed by standing).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Source {
+pub enum LookSource {
     /// Visits of this daemon.
     #[default]
     Live,

@@ -52,14 +52,14 @@ pub(crate) struct Sight {
 
 /// Consecutive independent looks that agree.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Tally {
+pub(crate) struct Confirmations {
     pub(crate) first: Sight,
     pub(crate) looks: u32,
     pub(crate) slow: bool,
     counted: Timestamp,
 }
 
-impl Tally {
+impl Confirmations {
     fn begin(showing: &Showing<'_>) -> Self {
         Self { first: showing.sight(), looks: 1, slow: showing.slow, counted: showing.at }
     }
@@ -90,18 +90,18 @@ impl Tally {
 
 /// A wording that stands.
 #[derive(Clone, Debug)]
-pub(crate) struct Current {
+pub(crate) struct StandingWording {
     pub(crate) passage: Passage,
     pub(crate) since: Sight,
     pub(crate) last: Sight,
-    pub(crate) absent: Option<Tally>,
+    pub(crate) absent: Option<Confirmations>,
     /// The finding that told of its replacement; it stays until its absence settles.
     pub(crate) replaced: Option<String>,
     /// Seen at one look only: the first of all.
     pub(crate) once: bool,
 }
 
-impl Current {
+impl StandingWording {
     /// The wording as it is shown to people; `until` for one of the past.
     pub(crate) fn stands(&self, until: Option<Timestamp>) -> Standing {
         Standing {
@@ -119,21 +119,21 @@ impl Current {
 
 /// A wording that is not settled yet.
 #[derive(Clone, Debug)]
-pub(crate) struct Fresh {
+pub(crate) struct PendingWording {
     pub(crate) passage: Passage,
     /// The last good look that did not show it.
     pub(crate) before: Option<Sight>,
-    pub(crate) tally: Tally,
+    pub(crate) tally: Confirmations,
 }
 
 /// All wordings of one target.
 #[derive(Clone, Default)]
 pub(crate) struct Wordings {
-    pub(crate) current: Vec<Current>,
-    pub(crate) fresh: Vec<Fresh>,
+    pub(crate) current: Vec<StandingWording>,
+    pub(crate) fresh: Vec<PendingWording>,
     pub(crate) turns: Turns,
     /// The first reading, and how many looks showed what stood by then and nothing else.
-    pub(crate) baseline: Option<Tally>,
+    pub(crate) baseline: Option<Confirmations>,
 }
 
 impl Wordings {
@@ -161,8 +161,10 @@ impl Wordings {
 
     /// What stands, as it is shown to people.
     pub(crate) fn stands(&self) -> Vec<Standing> {
-        let stands =
-            |wording: &Current| Standing { in_turn: self.turns.holds(&wording.passage.normal), ..wording.stands(None) };
+        let stands = |wording: &StandingWording| Standing {
+            in_turn: self.turns.holds(&wording.passage.normal),
+            ..wording.stands(None)
+        };
         self.standing().map(stands).collect()
     }
 
@@ -201,7 +203,7 @@ impl Wordings {
             } else if let Some(tally) = &mut wording.absent {
                 tally.again(showing);
             } else {
-                wording.absent = Some(Tally::begin(showing));
+                wording.absent = Some(Confirmations::begin(showing));
             }
         }
         self.fresh.retain(|fresh| seen.contains(fresh.passage.normal.as_str()));
@@ -210,10 +212,10 @@ impl Wordings {
         }
         for passage in showing.passages() {
             if !self.knows(&passage.normal) {
-                self.fresh.push(Fresh {
+                self.fresh.push(PendingWording {
                     passage: passage.clone(),
                     before: showing.previous,
-                    tally: Tally::begin(showing),
+                    tally: Confirmations::begin(showing),
                 });
             }
         }
@@ -231,17 +233,17 @@ impl Wordings {
     }
 
     /// The wordings that stand and were not told as replaced.
-    pub(crate) fn standing(&self) -> impl Iterator<Item = &Current> {
+    pub(crate) fn standing(&self) -> impl Iterator<Item = &StandingWording> {
         self.current.iter().filter(|wording| wording.replaced.is_none())
     }
 
     /// Whether a wording is new and not settled.
-    pub(crate) fn fresh(&self, normal: &str) -> Option<&Fresh> {
+    pub(crate) fn fresh(&self, normal: &str) -> Option<&PendingWording> {
         self.fresh.iter().find(|fresh| fresh.passage.normal == normal)
     }
 
     /// Whether what stood before was seen at the first look of all and at no other: these wordings, or that none stood.
-    pub(crate) fn only_once(&self, old: &[&Current], fresh: Option<&Fresh>) -> bool {
+    pub(crate) fn only_once(&self, old: &[&StandingWording], fresh: Option<&PendingWording>) -> bool {
         let first = self.baseline.filter(|tally| tally.looks == 1).map(|tally| tally.first.at);
         let before = fresh.and_then(|fresh| fresh.before).map(|sight| sight.at);
         if old.is_empty() { first.is_some() && first == before } else { old.iter().all(|wording| wording.once) }
@@ -254,7 +256,14 @@ impl Wordings {
             return;
         }
         self.current.retain(|wording| wording.passage.normal != passage.normal);
-        self.current.push(Current { passage: passage.clone(), since, last, absent: None, replaced: None, once: false });
+        self.current.push(StandingWording {
+            passage: passage.clone(),
+            since,
+            last,
+            absent: None,
+            replaced: None,
+            once: false,
+        });
     }
 
     /// Lets a wording go at once.
@@ -271,7 +280,7 @@ impl Wordings {
 
     /// Takes what the page shows for what stands, seen once.
     pub(crate) fn adopt(&mut self, showing: &Showing<'_>) {
-        self.baseline = Some(Tally::begin(showing));
+        self.baseline = Some(Confirmations::begin(showing));
         self.fresh.clear();
         self.turns = Turns::default();
         let sight = showing.sight();
@@ -279,7 +288,7 @@ impl Wordings {
         self.current = showing
             .passages()
             .filter(|passage| known.insert(passage.normal.clone()))
-            .map(|passage| Current {
+            .map(|passage| StandingWording {
                 passage: passage.clone(),
                 since: sight,
                 last: sight,

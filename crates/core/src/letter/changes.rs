@@ -5,7 +5,7 @@
 use super::glossary::meaning;
 use super::phrases::capital;
 use super::{phrases, sanitize};
-use crate::compare::{Change, Moved, Sign, Verdict};
+use crate::compare::{Change, Direction, Moved, Verdict};
 use crate::promise::{Said, Slot};
 
 /// What is told of a passage that stands on one side alone; the rest of it can be read there.
@@ -39,7 +39,7 @@ fn whole(reason: &str) -> String {
 
 /// A sentence a slot; one that became less in one point and more in another is told once.
 fn moved(slots: &[Moved]) -> Vec<String> {
-    let mut points: Vec<(String, Vec<Sign>)> = Vec::new();
+    let mut points: Vec<(String, Vec<Direction>)> = Vec::new();
     for moved in slots {
         let what = point(moved);
         match points.iter_mut().find(|(told, _)| *told == what) {
@@ -47,9 +47,9 @@ fn moved(slots: &[Moved]) -> Vec<String> {
             None => points.push((what, vec![moved.sign])),
         }
     }
-    let sentence = |(what, signs): (String, Vec<Sign>)| match &signs[..] {
+    let sentence = |(what, signs): (String, Vec<Direction>)| match &signs[..] {
         [sign] => format!("{what}. {}", phrases::sign(*sign)),
-        signs if signs.contains(&Sign::Minus) && signs.contains(&Sign::Plus) => {
+        signs if signs.contains(&Direction::Minus) && signs.contains(&Direction::Plus) => {
             format!("{what}. Less for users in one point, more in another.")
         }
         signs => format!("{what}. {}", signs.first().map_or("", |sign| phrases::sign(*sign))),

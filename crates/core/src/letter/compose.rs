@@ -2,7 +2,7 @@
 //!
 //! The same material gives the same octets; recipient, date and transport are not known here.
 
-use super::model::{Limits, View};
+use super::model::{LetterView, Limits};
 use super::types::{Letter, Material, Occasion};
 use super::{model, quote, subject, text};
 use askama::Template;
@@ -30,8 +30,8 @@ const LIMITS: [Limits; 10] = [
 
 #[derive(Template)]
 #[template(path = "letter.html")]
-struct Page<'a> {
-    letter: &'a View,
+struct LetterPage<'a> {
+    letter: &'a LetterView,
 }
 
 /// The letter made of this material.
@@ -72,7 +72,7 @@ fn within_limits(material: &Material, subject: &str) -> (String, String) {
     for limits in LIMITS {
         let view = model::view(material, subject.to_owned(), limits);
         // Rendering a template into a string has no outer world that could fail it.
-        let html = Page { letter: &view }.render().unwrap_or_default();
+        let html = LetterPage { letter: &view }.render().unwrap_or_default();
         parts = (text::write(&view), html);
         if parts.1.len() <= MOST_HTML {
             break;
@@ -103,11 +103,11 @@ fn id(material: &Material) -> String {
 impl quote::Piece {
     /// Whether the change took these words away (the template asks).
     fn removed(&self) -> bool {
-        self.mark == quote::Mark::Removed
+        self.mark == quote::SpanMark::Removed
     }
 
     /// Whether the change brought these words (the template asks).
     fn added(&self) -> bool {
-        self.mark == quote::Mark::Added
+        self.mark == quote::SpanMark::Added
     }
 }

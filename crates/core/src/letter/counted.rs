@@ -3,14 +3,14 @@
 //! Pages are counted by what a reader hears of them: what was walled and what was put aside are both "served again".
 
 use super::subject::{label, trouble_in_short};
-use super::types::{News, TroubleLine};
+use super::types::{TroubleLine, TroubleNews};
 use super::{phrases, sanitize};
 use crate::history::TroubleKind;
 use std::collections::BTreeSet;
 
 /// Pages that the same befell.
 struct Group<'a> {
-    news: News,
+    news: TroubleNews,
     kind: TroubleKind,
     /// As it stands behind `are`.
     what: &'static str,
@@ -58,16 +58,16 @@ fn groups(lines: &[TroubleLine]) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     for line in lines {
         let (lasting, ended) = phrases::befell(line.trouble.kind);
-        let what = if line.news == News::Ended { ended } else { lasting };
+        let what = if line.news == TroubleNews::Ended { ended } else { lasting };
         match groups.iter_mut().find(|group| group.news == line.news && group.what == what) {
             Some(group) => group.lines.push(line),
             None => groups.push(Group { news: line.news, kind: line.trouble.kind, what, lines: vec![line] }),
         }
     }
-    let order = |news: News| match news {
-        News::Begun => 0,
-        News::Lasts => 1,
-        News::Ended => 2,
+    let order = |news: TroubleNews| match news {
+        TroubleNews::Begun => 0,
+        TroubleNews::Lasts => 1,
+        TroubleNews::Ended => 2,
     };
     groups.sort_by_key(|group| (order(group.news), std::cmp::Reverse(number(group))));
     groups
@@ -82,19 +82,19 @@ fn number(group: &Group<'_>) -> usize {
 fn clause(group: &Group<'_>, dated: bool) -> String {
     let days: BTreeSet<String> = group.lines.iter().map(|line| phrases::day(line.trouble.began())).collect();
     let since = match (group.news, days.first()) {
-        (News::Begun | News::Lasts, Some(day)) if dated && days.len() == 1 => format!(" since {day}"),
+        (TroubleNews::Begun | TroubleNews::Lasts, Some(day)) if dated && days.len() == 1 => format!(" since {day}"),
         _ => String::new(),
     };
     if group.kind == TroubleKind::NoNetwork {
         return match group.news {
-            News::Begun => format!("no network{since}"),
-            News::Lasts => format!("still no network{since}"),
-            News::Ended => "the network is back".to_owned(),
+            TroubleNews::Begun => format!("no network{since}"),
+            TroubleNews::Lasts => format!("still no network{since}"),
+            TroubleNews::Ended => "the network is back".to_owned(),
         };
     }
     let number = number(group);
     let be = if number == 1 { "is" } else { "are" };
-    let still = if group.news == News::Lasts { "still " } else { "" };
+    let still = if group.news == TroubleNews::Lasts { "still " } else { "" };
     format!("{} {be} {still}{}{since}", phrases::count(number, "page", "pages"), group.what)
 }
 

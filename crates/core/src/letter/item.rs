@@ -6,9 +6,9 @@ use super::changes::{points, why};
 use super::evidence::{argument, commands, hashes};
 use super::phrases::capital;
 use super::quote::{Piece, Wording};
-use super::types::{Item, Mark, Material, Occasion};
+use super::types::{Item, ItemMark, Material, Occasion};
 use super::{dates, phrases, quote, sanitize, subject};
-use crate::compare::{Change, Sign, Verdict};
+use crate::compare::{Change, Direction, Verdict};
 use crate::extract::Passage;
 use crate::history::Finding;
 use jiff::{SignedDuration, Timestamp};
@@ -21,7 +21,7 @@ const MOST_BESIDE: usize = 6;
 pub const MOST: usize = 8;
 
 /// A wording under the time at which it was seen.
-pub struct Shown {
+pub struct ShownWording {
     pub title: String,
     pub seen: String,
     pub heading: String,
@@ -38,8 +38,8 @@ pub struct ItemView {
     pub severity: String,
     pub meaning: String,
     pub points: Vec<String>,
-    pub before: Option<Shown>,
-    pub after: Option<Shown>,
+    pub before: Option<ShownWording>,
+    pub after: Option<ShownWording>,
     pub lang: Option<String>,
     pub rtl: bool,
     pub when: Vec<String>,
@@ -152,21 +152,26 @@ fn public(url: &str) -> bool {
 }
 
 /// Both wordings in short, as far as there are two: what was left out is left out where nothing changed.
-pub fn in_short(finding: &Finding, most: usize) -> Vec<Shown> {
+pub fn in_short(finding: &Finding, most: usize) -> Vec<ShownWording> {
     let (before, after) = quote::both(&finding.change, most);
     let shown = |wording: Option<Wording>, title: &str| {
-        wording.map(|wording| Shown { title: title.to_owned(), seen: String::new(), heading: String::new(), wording })
+        wording.map(|wording| ShownWording {
+            title: title.to_owned(),
+            seen: String::new(),
+            heading: String::new(),
+            wording,
+        })
     };
     shown(before, "Before").into_iter().chain(shown(after, "Now")).collect()
 }
 
-fn shown(wording: Option<Wording>, passage: Option<&Passage>, title: &str, seen: String) -> Option<Shown> {
+fn shown(wording: Option<Wording>, passage: Option<&Passage>, title: &str, seen: String) -> Option<ShownWording> {
     let heading = passage.map(|passage| sanitize::cut(&passage.heading.join(" > "), 200)).unwrap_or_default();
-    wording.map(|wording| Shown { title: title.to_owned(), seen, heading, wording })
+    wording.map(|wording| ShownWording { title: title.to_owned(), seen, heading, wording })
 }
 
 /// A heading that both wordings stand under is told once.
-fn under_same_heading(mut now: Shown, change: &Change) -> Shown {
+fn under_same_heading(mut now: ShownWording, change: &Change) -> ShownWording {
     if change.before.as_ref().zip(change.after.as_ref()).is_some_and(|(before, after)| before.heading == after.heading)
     {
         now.heading.clear();
@@ -189,7 +194,7 @@ pub fn whom(item: &Item) -> String {
 
 fn tone(finding: &Finding) -> &'static str {
     match (finding.change.verdict, finding.change.dominant) {
-        (Verdict::Weakened | Verdict::Removed, _) | (Verdict::Mixed, Some(Sign::Minus)) => "less",
+        (Verdict::Weakened | Verdict::Removed, _) | (Verdict::Mixed, Some(Direction::Minus)) => "less",
         (Verdict::Strengthened | Verdict::Added | Verdict::Mixed, _) => "more",
         _ => "other",
     }
@@ -221,9 +226,9 @@ fn sure(item: &Item, material: &Material, shortened: bool) -> Vec<String> {
         );
     }
     lines.extend(match item.mark {
-        Mark::Fresh => None,
-        Mark::Late => Some("Told late: it settled before this subscription or the present rules began, or an earlier letter about it could not be delivered.".to_owned()),
-        Mark::JudgedAnew => Some("Judged anew: it was told before with less weight, and today's rules rank it higher. The page has not changed again.".to_owned()),
+        ItemMark::Fresh => None,
+        ItemMark::Late => Some("Told late: it settled before this subscription or the present rules began, or an earlier letter about it could not be delivered.".to_owned()),
+        ItemMark::JudgedAnew => Some("Judged anew: it was told before with less weight, and today's rules rank it higher. The page has not changed again.".to_owned()),
     });
     lines.extend(finding.siblings.iter().map(|sibling| sanitize::cut(sibling, 400)));
     if let Some(id) = &finding.restores {

@@ -2,8 +2,8 @@
 //!
 //! Words of the letter and quotes of pages; how long a list may be is a parameter.
 
-use super::item::Shown;
-use super::types::{Arrived, BoardRow, Item, Material, News, Recent, TroubleLine};
+use super::item::ShownWording;
+use super::types::{Arrived, BoardRow, Item, Material, ToldBefore, TroubleLine, TroubleNews};
 use super::{item, phrases, sanitize};
 use crate::history::TroubleKind;
 
@@ -11,33 +11,33 @@ use crate::history::TroubleKind;
 const TAIL: usize = 900;
 
 /// A line about one page.
-pub struct Line {
+pub struct LetterLine {
     pub label: String,
     pub url: String,
     pub text: String,
     pub quote: String,
     pub trouble: String,
     /// Both wordings, where the line tells of a change.
-    pub wordings: Vec<Shown>,
+    pub wordings: Vec<ShownWording>,
 }
 
 /// Pages of one service on the board.
 pub struct Group {
     pub service: String,
-    pub rows: Vec<Line>,
+    pub rows: Vec<LetterLine>,
 }
 
 /// The first lines, and one that names the command which shows the others.
-pub fn capped_lines(lines: impl ExactSizeIterator<Item = Line>, most: usize, command: &str) -> Vec<Line> {
+pub fn capped_lines(lines: impl ExactSizeIterator<Item = LetterLine>, most: usize, command: &str) -> Vec<LetterLine> {
     let all = lines.len();
-    let mut shown: Vec<Line> = lines.take(most).collect();
+    let mut shown: Vec<LetterLine> = lines.take(most).collect();
     if all > most {
-        shown.push(Line::of(format!("and {} more", all - most), "", format!("all of them: {command}")));
+        shown.push(LetterLine::of(format!("and {} more", all - most), "", format!("all of them: {command}")));
     }
     shown
 }
 
-impl Line {
+impl LetterLine {
     fn of(label: String, url: &str, text: String) -> Self {
         let url = if item::web(url) { sanitize::line(url) } else { String::new() };
         Self { label, url, text, quote: String::new(), trouble: String::new(), wordings: Vec::new() }
@@ -45,22 +45,22 @@ impl Line {
 }
 
 /// News of a page that cannot be vouched for.
-pub fn trouble(line: &TroubleLine) -> Line {
+pub fn trouble(line: &TroubleLine) -> LetterLine {
     let (lasting, ended) = phrases::trouble(line.trouble.kind);
     let since = phrases::time(line.trouble.began());
     let what = match (line.news, line.trouble.until) {
-        (News::Begun, _) => format!("{lasting} since {since}."),
-        (News::Lasts, _) => format!("still: {lasting}, since {since}."),
-        (News::Ended, Some(until)) => {
+        (TroubleNews::Begun, _) => format!("{lasting} since {since}."),
+        (TroubleNews::Lasts, _) => format!("still: {lasting}, since {since}."),
+        (TroubleNews::Ended, Some(until)) => {
             format!("{ended} since {}; before that, from {since}: {lasting}.", phrases::time(until))
         }
-        (News::Ended, None) => format!("{ended}; before that, from {since}: {lasting}."),
+        (TroubleNews::Ended, None) => format!("{ended}; before that, from {since}: {lasting}."),
     };
     let detail = sanitize::cut(&line.trouble.detail, 400);
     let stop = if detail.is_empty() || detail.ends_with('.') { "" } else { "." };
     let text = format!("{} {}{stop}", phrases::capital(&what), phrases::capital(&detail));
-    let mut shown = Line::of(sanitize::cut(&line.label, 100), &line.url, text.trim_end().to_owned());
-    if line.news != News::Ended {
+    let mut shown = LetterLine::of(sanitize::cut(&line.label, 100), &line.url, text.trim_end().to_owned());
+    if line.news != TroubleNews::Ended {
         shown.quote = sanitize::cut(&line.trouble.shown, 300);
         if line.trouble.kind == TroubleKind::Replaced && !shown.quote.trim().is_empty() {
             let id = sanitize::cut(&line.trouble.target, 80);
@@ -74,7 +74,7 @@ pub fn trouble(line: &TroubleLine) -> Line {
 }
 
 /// A change told before that is in force now.
-pub fn arrived(arrived: &Arrived) -> Line {
+pub fn arrived(arrived: &Arrived) -> LetterLine {
     let verdict = phrases::capital(phrases::headline(arrived.verdict));
     let words = sanitize::cut(&arrived.words.replace(" -> ", " → "), 200);
     let text = format!(
@@ -82,7 +82,7 @@ pub fn arrived(arrived: &Arrived) -> Line {
         arrived.date,
         phrases::time(arrived.told)
     );
-    let mut line = Line::of(sanitize::cut(&arrived.label, 100), &arrived.url, text);
+    let mut line = LetterLine::of(sanitize::cut(&arrived.label, 100), &arrived.url, text);
     line.quote = sanitize::cut(&arrived.quote, 700);
     line
 }
@@ -96,15 +96,15 @@ pub fn recent_title(material: &Material) -> String {
 }
 
 /// What was told this week.
-pub fn recent(recent: &Recent) -> Line {
+pub fn recent(recent: &ToldBefore) -> LetterLine {
     let verdict = recent.verdict.map(|verdict| format!("{}. ", phrases::capital(phrases::headline(verdict))));
     let words = phrases::capital(&sanitize::cut(&recent.words.replace(" -> ", " → "), 200));
     let text = format!("{}{words}. Told {}.", verdict.unwrap_or_default(), phrases::time(recent.at));
-    Line::of(sanitize::cut(&recent.label, 100), &recent.url, text)
+    LetterLine::of(sanitize::cut(&recent.label, 100), &recent.url, text)
 }
 
 /// A finding of the tail, with both wordings: that nothing differs is for the reader to see.
-pub fn tail(item: &Item) -> Line {
+pub fn tail(item: &Item) -> LetterLine {
     let change = &item.finding.change;
     let [last, first] = item.finding.between.map(phrases::time);
     let verdict = phrases::capital(phrases::verdict(change.verdict));
@@ -115,7 +115,7 @@ pub fn tail(item: &Item) -> Line {
     let meaning: Vec<&str> = std::iter::once(meaning).chain(why.iter().map(String::as_str)).collect();
     let id = sanitize::cut(&item.finding.id, 80);
     let text = format!("{verdict} between {last} and {first}. {} Finding {id}.", meaning.join(" "));
-    let mut line = Line::of(sanitize::cut(&item.label, 100), &item.url, text);
+    let mut line = LetterLine::of(sanitize::cut(&item.label, 100), &item.url, text);
     line.wordings = item::in_short(&item.finding, TAIL);
     line
 }
@@ -131,14 +131,17 @@ pub fn board(rows: &[BoardRow], most: usize, quote: usize) -> Vec<Group> {
         }
     }
     if rows.len() > most {
-        let line =
-            Line::of(format!("and {} more pages", rows.len() - most), "", "all of them: noticewatch board".to_owned());
+        let line = LetterLine::of(
+            format!("and {} more pages", rows.len() - most),
+            "",
+            "all of them: noticewatch board".to_owned(),
+        );
         groups.push(Group { service: "More".to_owned(), rows: vec![line] });
     }
     groups
 }
 
-fn board_line(row: &BoardRow, quote: usize) -> Line {
+fn board_line(row: &BoardRow, quote: usize) -> LetterLine {
     let times = match (row.since, row.last_seen, row.seen_once) {
         (Some(since), _, true) => format!(" Seen once so far, {}.", phrases::time(since)),
         (Some(since), Some(last), _) => {
@@ -148,7 +151,7 @@ fn board_line(row: &BoardRow, quote: usize) -> Line {
         _ => String::new(),
     };
     let promise = phrases::capital(&sanitize::cut(&row.promise, 160));
-    let mut line = Line::of(sanitize::cut(&row.label, 100), &row.url, format!("{promise}.{times}"));
+    let mut line = LetterLine::of(sanitize::cut(&row.label, 100), &row.url, format!("{promise}.{times}"));
     let quotes = std::iter::once(&row.quote).chain(&row.in_turn).map(|wording| sanitize::cut(wording, quote));
     line.quote = if quote == 0 { String::new() } else { quotes.collect::<Vec<_>>().join(" / in turn with: ") };
     line.trouble = row.trouble.as_deref().map(|trouble| sanitize::cut(trouble, 300)).unwrap_or_default();

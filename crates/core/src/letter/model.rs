@@ -3,8 +3,8 @@
 //! What is left out of a letter that would be too long is decided here and said; markup and line widths are not known.
 
 use super::item::ItemView;
-use super::lines::{Group, Line, arrived, board, capped_lines, recent, recent_title, tail, trouble};
-use super::types::{Checked, Material, News, Occasion};
+use super::lines::{Group, LetterLine, arrived, board, capped_lines, recent, recent_title, tail, trouble};
+use super::types::{Checked, Material, Occasion, TroubleNews};
 use super::withdrawn::Withdrawn;
 use super::{counted, item, phrases, sanitize, subject, withdrawn};
 
@@ -31,7 +31,7 @@ pub struct Limits {
 }
 
 /// The whole letter.
-pub struct View {
+pub struct LetterView {
     pub subject: String,
     pub preheader: String,
     pub headline: String,
@@ -41,11 +41,11 @@ pub struct View {
     pub items: Vec<ItemView>,
     pub cut: Option<String>,
     pub late: Option<String>,
-    pub arrived: Vec<Line>,
+    pub arrived: Vec<LetterLine>,
     pub recent_title: String,
-    pub recent: Vec<Line>,
-    pub troubles: Vec<Line>,
-    pub tail: Vec<Line>,
+    pub recent: Vec<LetterLine>,
+    pub troubles: Vec<LetterLine>,
+    pub tail: Vec<LetterLine>,
     pub notes: Vec<String>,
     pub board: Vec<Group>,
     pub about: String,
@@ -57,14 +57,14 @@ pub struct View {
 }
 
 /// The letter's content within limits.
-pub fn view(material: &Material, subject: String, limits: Limits) -> View {
+pub fn view(material: &Material, subject: String, limits: Limits) -> LetterView {
     let most = limits.lines;
     let corrects = material.occasion == Occasion::Correction;
     let told = if corrects { &[] } else { &material.items[..] };
     let items: Vec<ItemView> = told.iter().take(limits.items).map(|item| item::view(item, material)).collect();
     let several = if told.len() > 1 { told } else { &[] };
     let checked = &material.checked;
-    View {
+    LetterView {
         preheader: preheader(material, &items),
         headline: headline(material),
         lead: lead(material),
@@ -131,7 +131,7 @@ fn headline(material: &Material) -> String {
         ([], _) if !material.arrived.is_empty() => {
             format!("{} told before, in force now", phrases::count(material.arrived.len(), "change", "changes"))
         }
-        ([], [line]) if line.news == News::Ended => format!("{} can be vouched for again", label(&line.label)),
+        ([], [line]) if line.news == TroubleNews::Ended => format!("{} can be vouched for again", label(&line.label)),
         ([], [line]) => format!("{} cannot be vouched for now", label(&line.label)),
         ([], [_, _, ..]) => phrases::capital(&counted::troubles(&material.troubles, 200)),
         _ if !material.tail.is_empty() => phrases::OTHER_WORDS.trim_end_matches('.').to_owned(),
@@ -222,7 +222,8 @@ fn unseen((label, last, reason): &(String, Option<jiff::Timestamp>, String)) -> 
 
 /// Pages that were seen and are not vouched for, but for those of which this letter speaks above.
 fn doubtful(material: &Material, most: usize) -> Vec<String> {
-    let above = |label: &str| material.troubles.iter().any(|line| line.label == label && line.news != News::Ended);
+    let above =
+        |label: &str| material.troubles.iter().any(|line| line.label == label && line.news != TroubleNews::Ended);
     let open: Vec<String> = (material.checked.doubtful.iter())
         .filter(|(label, ..)| !above(label))
         .map(|(label, since, reason)| {

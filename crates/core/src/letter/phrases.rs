@@ -2,7 +2,7 @@
 //!
 //! Fixed sentences only; which of them a letter needs is decided elsewhere.
 
-use crate::compare::{Change, Severity, Sign, Verdict};
+use crate::compare::{Change, Direction, Severity, Verdict};
 use crate::history::TroubleKind;
 use crate::promise::Slot;
 use jiff::Timestamp;
@@ -68,7 +68,9 @@ pub fn meaning(change: &Change) -> &'static str {
         (Verdict::Weakened, _) => "Users may expect less than before.",
         (Verdict::Strengthened, _) if change.after.is_none() => "The page no longer says that users are not told.",
         (Verdict::Strengthened, _) => "Users may expect more than before.",
-        (Verdict::Mixed, Some(Sign::Minus)) => "Less in some points, more in others; what became less weighs more.",
+        (Verdict::Mixed, Some(Direction::Minus)) => {
+            "Less in some points, more in others; what became less weighs more."
+        }
         (Verdict::Mixed, _) => "More in some points, less in others; what became more weighs more.",
         (Verdict::Added, _) => "The page promises something where we saw no promise before.",
         (Verdict::Removed, _) => "The promise is gone from the page.",
@@ -113,11 +115,11 @@ pub fn slot(slot: Slot) -> &'static str {
 }
 
 /// What a movement means for users.
-pub fn sign(sign: Sign) -> &'static str {
+pub fn sign(sign: Direction) -> &'static str {
     match sign {
-        Sign::Minus => "Less for users.",
-        Sign::Zero => "Neither less nor more.",
-        Sign::Plus => "More for users.",
+        Direction::Minus => "Less for users.",
+        Direction::Zero => "Neither less nor more.",
+        Direction::Plus => "More for users.",
     }
 }
 

@@ -19,7 +19,7 @@ const AROUND: usize = 300;
 
 /// How a piece of a wording came through the change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mark {
+pub enum SpanMark {
     Kept,
     Removed,
     Added,
@@ -28,7 +28,7 @@ pub enum Mark {
 /// A run of words under one mark.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {
-    pub mark: Mark,
+    pub mark: SpanMark,
     pub text: String,
 }
 
@@ -45,22 +45,25 @@ pub fn both(change: &Change, most: usize) -> (Option<Wording>, Option<Wording>) 
     let side = |passage: &Option<Passage>, mark| {
         passage.as_ref().map(|passage| wording(&passage.quote, &change.diff, mark, most))
     };
-    (side(&change.before, Mark::Removed), side(&change.after, Mark::Added))
+    (side(&change.before, SpanMark::Removed), side(&change.after, SpanMark::Added))
 }
 
-fn wording(quote: &str, diff: &[Span], own: Mark, most: usize) -> Wording {
+fn wording(quote: &str, diff: &[Span], own: SpanMark, most: usize) -> Wording {
     let mut pieces = Vec::new();
     for span in diff {
         match (span, own) {
-            (Span::Same(text), _) => push(&mut pieces, Mark::Kept, text),
-            (Span::Removed(text), Mark::Removed) | (Span::Added(text), Mark::Added) => push(&mut pieces, own, text),
+            (Span::Same(text), _) => push(&mut pieces, SpanMark::Kept, text),
+            (Span::Removed(text), SpanMark::Removed) | (Span::Added(text), SpanMark::Added) => {
+                push(&mut pieces, own, text)
+            }
             _ => {}
         }
     }
     let joined: String = pieces.iter().map(|piece| piece.text.as_str()).collect();
     if !same_words(&joined, quote) {
         // A diff that does not spell out the quote must never stand in its place: the words decide.
-        pieces = vec![Piece { mark: if diff.is_empty() { own } else { Mark::Kept }, text: sanitize::visible(quote) }];
+        pieces =
+            vec![Piece { mark: if diff.is_empty() { own } else { SpanMark::Kept }, text: sanitize::visible(quote) }];
     }
     let cut = bearable(&mut pieces);
     let long = length(&pieces) > most;
@@ -75,9 +78,9 @@ pub fn inline(diff: &[Span]) -> Vec<Piece> {
     let mut pieces = Vec::new();
     for span in diff {
         let (mark, text) = match span {
-            Span::Same(text) => (Mark::Kept, text),
-            Span::Removed(text) => (Mark::Removed, text),
-            Span::Added(text) => (Mark::Added, text),
+            Span::Same(text) => (SpanMark::Kept, text),
+            Span::Removed(text) => (SpanMark::Removed, text),
+            Span::Added(text) => (SpanMark::Added, text),
         };
         push(&mut pieces, mark, text);
     }
@@ -108,7 +111,7 @@ fn bearable(pieces: &mut [Piece]) -> bool {
     cut
 }
 
-fn push(pieces: &mut Vec<Piece>, mark: Mark, text: &str) {
+fn push(pieces: &mut Vec<Piece>, mark: SpanMark, text: &str) {
     let text = sanitize::visible(text);
     match pieces.last_mut() {
         Some(last) if last.mark == mark => last.text.push_str(&text),
@@ -125,7 +128,7 @@ fn shorten(pieces: Vec<Piece>, most: usize) -> Vec<Piece> {
     let mut left = most;
     let mut kept = Vec::new();
     for mut piece in pieces {
-        if piece.mark == Mark::Kept && piece.text.chars().count() > 2 * AROUND + 20 {
+        if piece.mark == SpanMark::Kept && piece.text.chars().count() > 2 * AROUND + 20 {
             let (head, tail) = (head(&piece.text, AROUND), tail(&piece.text, AROUND));
             piece.text = format!("{head} […] {tail}");
         }
@@ -168,16 +171,18 @@ fn paragraphs(pieces: Vec<Piece>) -> Vec<Vec<Piece>> {
     paragraphs
 }
 
-fn rim(paragraph: &mut Vec<Piece>, mark: Mark, text: &str) {
+fn rim(paragraph: &mut Vec<Piece>, mark: SpanMark, text: &str) {
     let inner = text.trim();
-    if inner.is_empty() || mark == Mark::Kept {
+    if inner.is_empty() || mark == SpanMark::Kept {
         if !text.is_empty() {
-            push(paragraph, Mark::Kept, text);
+            push(paragraph, SpanMark::Kept, text);
         }
         return;
     }
     let start = text.len() - text.trim_start().len();
-    for (mark, part) in [(Mark::Kept, &text[..start]), (mark, inner), (Mark::Kept, &text[start + inner.len()..])] {
+    for (mark, part) in
+        [(SpanMark::Kept, &text[..start]), (mark, inner), (SpanMark::Kept, &text[start + inner.len()..])]
+    {
         if !part.is_empty() {
             push(paragraph, mark, part);
         }

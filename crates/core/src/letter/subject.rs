@@ -22,7 +22,7 @@
 //! | `[late] 3 older changes` | only counted late findings |
 //! | `[notice] ...` | only a note of the program about itself |
 
-use super::types::{Item, Mark, Material, News, Occasion, TroubleLine};
+use super::types::{Item, ItemMark, Material, Occasion, TroubleLine, TroubleNews};
 use super::{changes, counted, dates, phrases, sanitize};
 use crate::compare::{Change, Moved, Span, Verdict};
 use crate::extract::Passage;
@@ -59,9 +59,9 @@ pub fn subject(material: &Material) -> String {
 pub fn finding(item: &Item, occasion: Occasion, at: Timestamp, aim: usize) -> String {
     let change = &item.finding.change;
     let mark = match item.mark {
-        Mark::Fresh => "",
-        Mark::Late => ", late",
-        Mark::JudgedAnew => ", judged anew",
+        ItemMark::Fresh => "",
+        ItemMark::Late => ", late",
+        ItemMark::JudgedAnew => ", judged anew",
     };
     let tag = if occasion == Occasion::Correction { "correction" } else { phrases::verdict(change.verdict) };
     let head = format!("[{tag}{mark}] {}: ", label(&item.label));
@@ -87,9 +87,9 @@ pub fn change_in_short(change: &Change) -> String {
 pub fn trouble_in_short(line: &TroubleLine) -> String {
     let (lasting, ended) = phrases::trouble(line.trouble.kind);
     match line.news {
-        News::Begun => format!("{lasting} since {}", phrases::day(line.trouble.began())),
-        News::Lasts => format!("still {lasting}, since {}", phrases::day(line.trouble.began())),
-        News::Ended => ended.to_owned(),
+        TroubleNews::Begun => format!("{lasting} since {}", phrases::day(line.trouble.began())),
+        TroubleNews::Lasts => format!("still {lasting}, since {}", phrases::day(line.trouble.began())),
+        TroubleNews::Ended => ended.to_owned(),
     }
 }
 

@@ -3,15 +3,15 @@
 //! Order and line layout only; every sentence comes from the view.
 
 use super::item;
-use super::item::{ItemView, Shown};
-use super::lines::{Group, Line};
-use super::model::{ARRIVED, DOUBTFUL, REWORDED, SAYS, View};
-use super::quote::{Mark, Piece};
+use super::item::{ItemView, ShownWording};
+use super::lines::{Group, LetterLine};
+use super::model::{ARRIVED, DOUBTFUL, LetterView, REWORDED, SAYS};
+use super::quote::{Piece, SpanMark};
 use super::text_layout::Paper;
 use super::withdrawn::Withdrawn;
 
 /// The text part of a letter.
-pub fn write(view: &View) -> String {
+pub fn write(view: &LetterView) -> String {
     let mut paper = Paper::default();
     paper.title(&view.headline);
     for sentence in &view.lead {
@@ -136,7 +136,7 @@ fn quotes(paper: &mut Paper, heading: &str, quotes: &[(String, String)]) {
     }
 }
 
-fn wording(paper: &mut Paper, shown: &Shown) {
+fn wording(paper: &mut Paper, shown: &ShownWording) {
     paper.label(&format!("{} ({})", shown.title.to_uppercase(), shown.seen));
     if !shown.heading.is_empty() {
         paper.paragraph(&format!("under \"{}\"", shown.heading));
@@ -152,9 +152,9 @@ fn marked(piece: &Piece) -> String {
     let marks = [("[-", "[ -"), ("-]", "- ]"), ("{+", "{ +"), ("+}", "+ }")];
     let text = marks.iter().fold(piece.text.clone(), |text, (mark, apart)| text.replace(mark, apart));
     match piece.mark {
-        Mark::Kept => text,
-        Mark::Removed => format!("[-{text}-]"),
-        Mark::Added => format!("{{+{text}+}}"),
+        SpanMark::Kept => text,
+        SpanMark::Removed => format!("[-{text}-]"),
+        SpanMark::Added => format!("{{+{text}+}}"),
     }
 }
 
@@ -177,7 +177,7 @@ fn points_under(paper: &mut Paper, label: &str, points: &[String]) {
     }
 }
 
-fn lines(paper: &mut Paper, heading: &str, lines: &[Line]) {
+fn lines(paper: &mut Paper, heading: &str, lines: &[LetterLine]) {
     if lines.is_empty() {
         return;
     }
@@ -187,7 +187,7 @@ fn lines(paper: &mut Paper, heading: &str, lines: &[Line]) {
     }
 }
 
-fn write_line(paper: &mut Paper, line: &Line) {
+fn write_line(paper: &mut Paper, line: &LetterLine) {
     paper.point(&format!("{}: {}", line.label, line.text));
     if !line.quote.is_empty() {
         paper.inset("    ", &format!("\"{}\"", line.quote));

@@ -24,7 +24,7 @@ pub enum Occasion {
 /// How a finding comes to stand in this letter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Mark {
+pub enum ItemMark {
     /// For the first time, in time.
     #[default]
     Fresh,
@@ -48,7 +48,7 @@ pub struct Item {
     /// Its language.
     pub language: Option<String>,
     /// How it comes to stand here.
-    pub mark: Mark,
+    pub mark: ItemMark,
     /// The addresses whose text was compared, before and now, where they are not the page's own.
     #[serde(default)]
     pub answered: Option<[String; 2]>,
@@ -96,7 +96,7 @@ pub struct Arrived {
 /// How a trouble comes to stand in this letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum News {
+pub enum TroubleNews {
     /// It began.
     Begun,
     /// It was told a week ago and lasts.
@@ -118,12 +118,12 @@ pub struct TroubleLine {
     /// The page's address.
     pub url: String,
     /// How it comes to stand here.
-    pub news: News,
+    pub news: TroubleNews,
 }
 
 /// Something that this recipient was told in an earlier letter: a line of the weekly letter.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Recent {
+pub struct ToldBefore {
     /// When the letter was written.
     pub at: Timestamp,
     /// `Discord privacy policy`.
@@ -209,7 +209,7 @@ pub struct Material {
     pub troubles: Vec<TroubleLine>,
     /// What this recipient was told since the last weekly letter, oldest first; empty in other letters.
     #[serde(default)]
-    pub recent: Vec<Recent>,
+    pub recent: Vec<ToldBefore>,
     /// The time of that weekly letter; None: there was none yet.
     #[serde(default)]
     pub recent_since: Option<Timestamp>,

@@ -6,7 +6,7 @@ pub(crate) mod web_server;
 
 use super::demo::mail_server::Receiver;
 use super::demo::web_server::Site;
-use crate::app::context::Office;
+use crate::app::context::AppContext;
 use crate::app::due::Which;
 use crate::app::engine::Engine;
 use crate::app::error::Failure;
@@ -40,7 +40,7 @@ pub async fn demo(dir: &Path, common: &Common) -> Result<(), Failure> {
     let options =
         Common { config: Some(config), targets: Some(targets), state: Some(dir.join("state")), ..common.clone() };
     let clock = Clock::driven(scenario::BEGINNING);
-    let mut engine = Engine::open(Office::open(&options.paths(), clock.clone())?)?;
+    let mut engine = Engine::open(AppContext::open(&options.paths(), clock.clone())?)?;
     let (looks, mail_before) = live_through(&mut engine, &clock, &site).await?;
     anstream::println!("{looks} looks in five weeks of the program's own clock, {mail_before} letters sent\n");
     show(&engine);

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 /// One thing that happens: after so many hours, the page at a path becomes another.
-pub struct Event {
+pub struct PageEdit {
     /// Hours after the beginning.
     pub after_h: i64,
     /// The path.
@@ -22,64 +22,64 @@ pub const BEGINNING: Timestamp = Timestamp::constant(1_767_571_200, 0);
 pub const WATCHED: SignedDuration = SignedDuration::from_hours(5 * 7 * 24 + 12);
 
 /// The pages of the first day, then what happens to them, in order.
-pub const EVENTS: [Event; 9] = [
-    Event {
+pub const EVENTS: [PageEdit; 9] = [
+    PageEdit {
         after_h: 0,
         path: "/lumenfeed/legal/requests",
         status: 200,
         page: include_str!("pages/lumenfeed-1.html"),
         said: "Lumenfeed's guidelines promise notice before disclosure",
     },
-    Event {
+    PageEdit {
         after_h: 0,
         path: "/parcelbird/privacy",
         status: 200,
         page: include_str!("pages/parcelbird-1.html"),
         said: "Parcelbird's privacy policy promises an attempt at prior notice",
     },
-    Event {
+    PageEdit {
         after_h: 0,
         path: "/quillhaven/law-enforcement",
         status: 200,
         page: include_str!("pages/quillhaven-1.html"),
         said: "Quillhaven's guidelines have a section on notice to account holders",
     },
-    Event {
+    PageEdit {
         after_h: 0,
         path: "/quillhaven/privacy",
         status: 200,
         page: include_str!("pages/quillhaven-privacy.html"),
         said: "Quillhaven's privacy policy does not speak of notice",
     },
-    Event {
+    PageEdit {
         after_h: 9 * 24 + 3,
         path: "/lumenfeed/legal/requests",
         status: 200,
         page: include_str!("pages/lumenfeed-2.html"),
         said: "Lumenfeed redesigns the whole page; the promise stays, word for word",
     },
-    Event {
+    PageEdit {
         after_h: 15 * 24 + 2,
         path: "/parcelbird/privacy",
         status: 200,
         page: include_str!("pages/parcelbird-login.html"),
         said: "Parcelbird serves a login form in place of its policy",
     },
-    Event {
+    PageEdit {
         after_h: 16 * 24 + 7,
         path: "/parcelbird/privacy",
         status: 200,
         page: include_str!("pages/parcelbird-1.html"),
         said: "Parcelbird's policy is back",
     },
-    Event {
+    PageEdit {
         after_h: 18 * 24 + 5,
         path: "/lumenfeed/legal/requests",
         status: 200,
         page: include_str!("pages/lumenfeed-3.html"),
         said: "Lumenfeed changes one sentence: notice only where the law requires it",
     },
-    Event {
+    PageEdit {
         after_h: 24 * 24 + 4,
         path: "/quillhaven/law-enforcement",
         status: 200,

@@ -3,7 +3,7 @@
 use super::Check;
 use crate::io::store::damage::Damage;
 use crate::io::store::error::StoreError;
-use crate::io::store::heads::{Ends, Said};
+use crate::io::store::heads::{Ends, HeadsFile};
 use crate::io::store::{heads, journal, open};
 
 impl Check {
@@ -14,9 +14,9 @@ impl Check {
         self.behind()?;
         for said in [&self.said, &self.before].map(Clone::clone) {
             match said {
-                Said::Nothing => {}
-                Said::Damaged(damage) => self.report.damage.push(damage),
-                Said::Ends(ends) => self.reaches(&ends)?,
+                HeadsFile::Nothing => {}
+                HeadsFile::Damaged(damage) => self.report.damage.push(damage),
+                HeadsFile::Ends(ends) => self.reaches(&ends)?,
             }
         }
         Ok(())
@@ -45,7 +45,7 @@ impl Check {
     /// That it is known how far both had come.
     pub(super) fn witnessed(&mut self) {
         let lines = usize::try_from(self.report.lines).unwrap_or(usize::MAX);
-        if matches!(self.said, Said::Nothing) && open::has_begun(&self.archive, lines) {
+        if matches!(self.said, HeadsFile::Nothing) && open::has_begun(&self.archive, lines) {
             self.report.damage.push(heads::missing(&self.dir));
         }
     }

@@ -19,7 +19,7 @@ const SENTENCE_WORDS: u32 = 6;
 /// Where an element stands.
 #[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "four independent facts of a place")]
-pub(crate) struct Place {
+pub(crate) struct ElementPlace {
     /// Inside `<main>`, `<article>` or their roles.
     pub(crate) in_main: bool,
     /// The page has such a part.
@@ -33,7 +33,7 @@ pub(crate) struct Place {
 }
 
 /// Whether an element, the first of `part`, is left out, with all it holds.
-pub(crate) fn is_chrome(part: &[Node<'_>], place: Place) -> bool {
+pub(crate) fn is_chrome(part: &[Node<'_>], place: ElementPlace) -> bool {
     let Some(node) = part.first() else { return false };
     let Some(element) = node.element() else { return false };
     let amount = node.amount;
@@ -58,13 +58,15 @@ pub(crate) fn is_chrome(part: &[Node<'_>], place: Place) -> bool {
     }
     let role = node.attr("role").unwrap_or_default();
     match kind(node.name(), role) {
-        Part::Navigation => !(amount.panels > 0 || says && (running || place.in_main)),
-        Part::Over => !(says && (place.in_main || place.opened)) || asks_consent(&amount),
-        Part::Control => !(place.in_heading || toggles(node) || role == "tab" && amount.headings > 0),
-        Part::Form => amount.passwords > 0 || !(running || says && place.in_main),
-        Part::Margin => !(place.in_main && (running || says) || running && says && !place.has_main && is_aside(node)),
-        Part::Header => !(place.in_main || amount.titles > 0 && dense < 0.3 || running && amount.stops > 1),
-        Part::Other => is_contents(node) || is_named_chrome(part, place, running),
+        ElementPurpose::Navigation => !(amount.panels > 0 || says && (running || place.in_main)),
+        ElementPurpose::Over => !(says && (place.in_main || place.opened)) || asks_consent(&amount),
+        ElementPurpose::Control => !(place.in_heading || toggles(node) || role == "tab" && amount.headings > 0),
+        ElementPurpose::Form => amount.passwords > 0 || !(running || says && place.in_main),
+        ElementPurpose::Margin => {
+            !(place.in_main && (running || says) || running && says && !place.has_main && is_aside(node))
+        }
+        ElementPurpose::Header => !(place.in_main || amount.titles > 0 && dense < 0.3 || running && amount.stops > 1),
+        ElementPurpose::Other => is_contents(node) || is_named_chrome(part, place, running),
     }
 }
 
@@ -83,7 +85,7 @@ fn is_aside(node: &Node<'_>) -> bool {
 }
 
 /// What an element is for, by its name or role.
-enum Part {
+enum ElementPurpose {
     Navigation,
     /// What comes up over the page, or lists what can be chosen.
     Over,
@@ -100,17 +102,17 @@ const NAVIGATION_ROLES: &[&str] = &["navigation", "menu", "menubar", "toolbar", 
 /// Roles of what stands over the page, and of what one chooses from.
 const OVER_ROLES: &[&str] = &["search", "dialog", "alertdialog", "listbox", "tooltip", "combobox", "progressbar"];
 
-fn kind(name: &str, role: &str) -> Part {
+fn kind(name: &str, role: &str) -> ElementPurpose {
     match (name, role) {
-        ("dialog" | "search", _) => Part::Over,
-        (_, role) if OVER_ROLES.contains(&role) => Part::Over,
-        ("nav", _) => Part::Navigation,
-        (_, role) if NAVIGATION_ROLES.contains(&role) => Part::Navigation,
-        (_, "contentinfo" | "complementary") | ("footer" | "aside", _) => Part::Margin,
-        (_, "banner") | ("header", _) => Part::Header,
-        ("button" | "input", _) | (_, "button" | "switch" | "tab" | "menuitem") => Part::Control,
-        ("form", _) => Part::Form,
-        _ => Part::Other,
+        ("dialog" | "search", _) => ElementPurpose::Over,
+        (_, role) if OVER_ROLES.contains(&role) => ElementPurpose::Over,
+        ("nav", _) => ElementPurpose::Navigation,
+        (_, role) if NAVIGATION_ROLES.contains(&role) => ElementPurpose::Navigation,
+        (_, "contentinfo" | "complementary") | ("footer" | "aside", _) => ElementPurpose::Margin,
+        (_, "banner") | ("header", _) => ElementPurpose::Header,
+        ("button" | "input", _) | (_, "button" | "switch" | "tab" | "menuitem") => ElementPurpose::Control,
+        ("form", _) => ElementPurpose::Form,
+        _ => ElementPurpose::Other,
     }
 }
 
@@ -164,7 +166,7 @@ pub(crate) fn is_called_heading(node: &Node<'_>) -> bool {
 static HEADING_NAMES: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"-(?:sub-?)?(?:title|heading)-").expect("a regular expression"));
 
-fn is_named_chrome(part: &[Node<'_>], place: Place, running: bool) -> bool {
+fn is_named_chrome(part: &[Node<'_>], place: ElementPlace, running: bool) -> bool {
     let Some(node) = part.first() else { return false };
     let id = node.attr("id").unwrap_or_default();
     let class = node.attr("class").unwrap_or_default();

@@ -61,7 +61,7 @@ pub(crate) fn too_much(depth: usize, tags: usize) -> Option<String> {
 /// An open element. What its name means is looked up once, not at every end tag that looks past it.
 #[derive(Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "four independent properties of an element")]
-struct Open {
+struct OpenElement {
     name: u32,
     block: bool,
     scope: bool,
@@ -70,7 +70,7 @@ struct Open {
     holds_items: bool,
 }
 
-impl Open {
+impl OpenElement {
     fn of(name: &[u8]) -> Self {
         let (block, scope) = (BLOCKS.contains(&name), SCOPE.contains(&name));
         let transparent = matches!(name, b"div" | b"p" | b"address" | b"li" | b"dt" | b"dd");
@@ -87,7 +87,7 @@ impl Open {
 /// What is open while the tags pass by. Names are kept as hashes: a wrong match only makes the estimate worse.
 #[derive(Default)]
 struct Scan {
-    open: Vec<Open>,
+    open: Vec<OpenElement>,
     /// Open paragraphs; there are none most of the time.
     paragraphs: usize,
     tags: usize,
@@ -147,7 +147,7 @@ impl Scan {
 
     fn push(&mut self, name: &[u8]) {
         self.paragraphs += usize::from(name == b"p");
-        self.open.push(Open::of(name));
+        self.open.push(OpenElement::of(name));
     }
 
     /// Closes all from a place on; formatting elements in it will be opened again.
@@ -169,7 +169,7 @@ impl Scan {
             }
             self.copies += self.lost;
         }
-        let table = |open: Open| open.name == hash(b"table");
+        let table = |open: OpenElement| open.name == hash(b"table");
         let stands_in_table = TABLE.contains(&name) && self.open.iter().any(|open| table(*open));
         match name {
             b"li" => self.end(b"li", |open| open.holds_items),
@@ -207,7 +207,7 @@ impl Scan {
     }
 
     /// Closes the innermost open element of that name, and what is open inside it, but looks past no wall.
-    fn end(&mut self, name: &[u8], wall: impl Fn(Open) -> bool) -> bool {
+    fn end(&mut self, name: &[u8], wall: impl Fn(OpenElement) -> bool) -> bool {
         let wanted = hash(name);
         for at in (0..self.open.len()).rev() {
             let open = self.open[at];

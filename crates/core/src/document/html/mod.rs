@@ -12,8 +12,8 @@ pub(crate) mod walk;
 pub(crate) mod xhtml;
 
 use super::blocks::collapse;
-use super::html::boilerplate::Place;
-use super::html::tree::{Amount, Kind, Node};
+use super::html::boilerplate::ElementPlace;
+use super::html::tree::{Amount, Node, NodeKind};
 use super::html::walk::{Walk, heading_level};
 use super::types::Block;
 use crate::target::ReadingSettings;
@@ -23,7 +23,7 @@ use std::ops::Range;
 
 /// What an HTML page gives away besides its blocks.
 #[derive(Debug, Default)]
-pub(crate) struct Seen {
+pub(crate) struct HtmlFacts {
     /// The text of `<title>`.
     pub(crate) title: Option<String>,
     /// The `lang` of `<html>`.
@@ -43,7 +43,7 @@ pub(crate) struct Seen {
 }
 
 /// Reads a page that was parsed from that source.
-pub(crate) fn read(mut html: Html, source: &str, settings: &ReadingSettings) -> (Vec<Block>, Seen) {
+pub(crate) fn read(mut html: Html, source: &str, settings: &ReadingSettings) -> (Vec<Block>, HtmlFacts) {
     grafts::place(&mut html, source);
     let nodes = tree::flatten(&html);
     let mut seen = look(&nodes);
@@ -122,8 +122,8 @@ fn words_of(nodes: &[Node<'_>]) -> String {
 }
 
 /// Title, language, refresh and amounts of the whole page.
-fn look(nodes: &[Node<'_>]) -> Seen {
-    let mut seen = Seen { all: nodes.first().map(|node| node.amount).unwrap_or_default(), ..Seen::default() };
+fn look(nodes: &[Node<'_>]) -> HtmlFacts {
+    let mut seen = HtmlFacts { all: nodes.first().map(|node| node.amount).unwrap_or_default(), ..HtmlFacts::default() };
     for (at, node) in nodes.iter().enumerate() {
         match node.name() {
             "html" if at == 0 => seen.lang = node.attr("lang").or_else(|| node.attr("xml:lang")).map(str::to_owned),
@@ -147,8 +147,8 @@ fn look(nodes: &[Node<'_>]) -> Seen {
 /// The text, where it is one.
 pub(crate) fn text_of<'a>(node: &Node<'a>) -> Option<&'a str> {
     match node.kind {
-        Kind::Text(text) => Some(text),
-        Kind::Element(_) => None,
+        NodeKind::Text(text) => Some(text),
+        NodeKind::Element(_) => None,
     }
 }
 
@@ -177,7 +177,7 @@ fn drop_chrome(nodes: &[Node<'_>], removed: &HashSet<usize>) -> Vec<bool> {
     let mut at = 0;
     while at < nodes.len() {
         let node = &nodes[at];
-        let place = Place {
+        let place = ElementPlace {
             in_main: at < main_until,
             has_main,
             in_heading: at < heading_until,

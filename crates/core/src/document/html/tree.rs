@@ -5,7 +5,7 @@
 use scraper::{Html, node::Element};
 
 /// What stands at one place of the tree.
-pub(crate) enum Kind<'a> {
+pub(crate) enum NodeKind<'a> {
     Text(&'a str),
     Element(&'a Element),
 }
@@ -65,7 +65,7 @@ impl Amount {
 
 /// One place of the tree.
 pub(crate) struct Node<'a> {
-    pub(crate) kind: Kind<'a>,
+    pub(crate) kind: NodeKind<'a>,
     /// Where the element around it stands; its own place at the root.
     pub(crate) parent: usize,
     /// The place after its last descendant.
@@ -77,8 +77,8 @@ impl<'a> Node<'a> {
     /// The element, where it is one.
     pub(crate) fn element(&self) -> Option<&'a Element> {
         match self.kind {
-            Kind::Element(element) => Some(element),
-            Kind::Text(_) => None,
+            NodeKind::Element(element) => Some(element),
+            NodeKind::Text(_) => None,
         }
     }
 
@@ -140,11 +140,11 @@ pub(crate) fn flatten(html: &Html) -> Vec<Node<'_>> {
         if let Some(text) = node.value().as_text() {
             if silent == 0 || nodes[parent].name() == "title" {
                 let amount = if silent > 0 { Amount::default() } else { of_text(text, linked > 0) };
-                nodes.push(Node { kind: Kind::Text(text), parent, end: at + 1, amount });
+                nodes.push(Node { kind: NodeKind::Text(text), parent, end: at + 1, amount });
             }
         } else if let Some(element) = node.value().as_element() {
             let amount = if silent > 0 { Amount::default() } else { own(element) };
-            nodes.push(Node { kind: Kind::Element(element), parent, end: at + 1, amount });
+            nodes.push(Node { kind: NodeKind::Element(element), parent, end: at + 1, amount });
             if let Some(child) = node.first_child() {
                 silent += usize::from(is_silent(element));
                 linked += usize::from(is_link(element));

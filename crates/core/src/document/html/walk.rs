@@ -3,8 +3,8 @@
 //! No recursion, so no depth of nesting can harm it. Which parts are left out was decided before.
 
 use super::boilerplate;
-use super::tree::{Amount, Kind, Node};
-use crate::document::blocks::{Run, Writer, collapse, looks_like_heading};
+use super::tree::{Amount, Node, NodeKind};
+use crate::document::blocks::{BlockWriter, TextRun, collapse, looks_like_heading};
 use crate::document::types::Block;
 
 /// What ends with an element.
@@ -28,7 +28,7 @@ enum Close {
 
 /// A line of text between breaks.
 #[derive(Default)]
-struct Line {
+struct OpenLine {
     text: String,
     plain: bool,
     unlinked: bool,
@@ -39,8 +39,8 @@ struct Line {
 pub(crate) struct Walk<'a> {
     nodes: &'a [Node<'a>],
     dropped: &'a [bool],
-    writer: Writer,
-    lines: Vec<Line>,
+    writer: BlockWriter,
+    lines: Vec<OpenLine>,
     closes: Vec<(usize, Close)>,
     bold: usize,
     links: usize,
@@ -74,8 +74,8 @@ impl<'a> Walk<'a> {
                 continue;
             }
             match nodes[at].kind {
-                Kind::Text(text) => self.text(text),
-                Kind::Element(_) => self.open(at),
+                NodeKind::Text(text) => self.text(text),
+                NodeKind::Element(_) => self.open(at),
             }
             at += 1;
         }
@@ -101,9 +101,9 @@ impl<'a> Walk<'a> {
         line.text.push_str(text);
     }
 
-    fn line(&mut self) -> &mut Line {
+    fn line(&mut self) -> &mut OpenLine {
         if self.lines.is_empty() {
-            self.lines.push(Line::default());
+            self.lines.push(OpenLine::default());
         }
         let last = self.lines.len() - 1;
         &mut self.lines[last]
@@ -118,7 +118,7 @@ impl<'a> Walk<'a> {
         }
         match node.name() {
             _ if self.picture(at) => {}
-            "br" if self.held == 0 => self.lines.push(Line::default()),
+            "br" if self.held == 0 => self.lines.push(OpenLine::default()),
             "br" => self.line().text.push(' '),
             "b" | "strong" => self.inline(end, Close::Bold),
             "a" if node.attr("href").is_some() => {
@@ -249,18 +249,18 @@ impl<'a> Walk<'a> {
     }
 
     /// Ends a held run: inside another one it stays a part of that.
-    fn release(&mut self, write: impl FnOnce(&mut Writer, Run<'_>)) {
+    fn release(&mut self, write: impl FnOnce(&mut BlockWriter, TextRun<'_>)) {
         self.held -= 1;
         if self.held > 0 {
             return self.line().text.push(' ');
         }
-        let Line { text, plain, unlinked } = self.joined();
-        write(&mut self.writer, Run { text: &text, bold: !plain, link: !unlinked });
+        let OpenLine { text, plain, unlinked } = self.joined();
+        write(&mut self.writer, TextRun { text: &text, bold: !plain, link: !unlinked });
     }
 
     /// All lines as one.
-    fn joined(&mut self) -> Line {
-        std::mem::take(&mut self.lines).into_iter().fold(Line::default(), |mut all, line| {
+    fn joined(&mut self) -> OpenLine {
+        std::mem::take(&mut self.lines).into_iter().fold(OpenLine::default(), |mut all, line| {
             all.text.push(' ');
             all.text.push_str(&line.text);
             all.plain |= line.plain;
@@ -280,7 +280,7 @@ impl<'a> Walk<'a> {
 
     /// Ends the run: an empty line between two breaks parts paragraphs, a bold first line is a heading of its own.
     fn flush(&mut self) {
-        let mut run = Line::default();
+        let mut run = OpenLine::default();
         let mut title = false;
         for line in std::mem::take(&mut self.lines) {
             let empty = line.text.trim().is_empty();
@@ -304,8 +304,8 @@ impl<'a> Walk<'a> {
         self.write(&run);
     }
 
-    fn write(&mut self, line: &Line) {
-        self.writer.run(Run { text: &line.text, bold: !line.plain, link: !line.unlinked });
+    fn write(&mut self, line: &OpenLine) {
+        self.writer.run(TextRun { text: &line.text, bold: !line.plain, link: !line.unlinked });
     }
 }
 

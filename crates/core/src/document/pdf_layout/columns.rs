@@ -1,8 +1,8 @@
 //! Columns: a gutter is a strip of a page that no row crosses, with running text on both sides. What is no running text,
 //! such as a table or a list with its bullets, is read row by row.
 
-use super::line::Line;
-use super::rows::{Row, Segment};
+use super::line::ColumnLine;
+use super::rows::{BaselineRow, RowSegment};
 use std::collections::HashMap;
 
 /// Gutters that are tried on a page.
@@ -33,20 +33,20 @@ const LONG: usize = 8;
 const SAME_EDGE: f32 = 6.0;
 
 /// The lines of a page, column after column.
-pub(super) fn read(rows: &[Row], width: f32, lines: &mut Vec<Line>) {
+pub(super) fn read(rows: &[BaselineRow], width: f32, lines: &mut Vec<ColumnLine>) {
     region(rows, width, 0, lines);
 }
 
-fn region(rows: &[Row], width: f32, depth: usize, lines: &mut Vec<Line>) {
+fn region(rows: &[BaselineRow], width: f32, depth: usize, lines: &mut Vec<ColumnLine>) {
     let Some(gutter) = (depth < DEPTH).then(|| widest(rows, width)).flatten() else {
         return column(rows, lines);
     };
     region(&rows[..gutter.first], width, depth + 1, lines);
-    let side = |left: bool| -> Vec<Row> {
-        let mine = |segment: &&Segment| (segment.x0 < gutter.at) == left;
+    let side = |left: bool| -> Vec<BaselineRow> {
+        let mine = |segment: &&RowSegment| (segment.x0 < gutter.at) == left;
         let rows = rows[gutter.first..gutter.end]
             .iter()
-            .map(|row| Row { y: row.y, segments: row.segments.iter().filter(mine).cloned().collect() });
+            .map(|row| BaselineRow { y: row.y, segments: row.segments.iter().filter(mine).cloned().collect() });
         rows.filter(|row| !row.segments.is_empty()).collect()
     };
     region(&side(true), width, depth + 1, lines);
@@ -62,7 +62,7 @@ struct Gutter {
 }
 
 /// The gutter that most rows leave free.
-fn widest(rows: &[Row], width: f32) -> Option<Gutter> {
+fn widest(rows: &[BaselineRow], width: f32) -> Option<Gutter> {
     let mut tried: Vec<f32> = Vec::new();
     let mut best: Option<Gutter> = None;
     for pair in rows.iter().flat_map(|row| row.segments.windows(2)) {
@@ -82,7 +82,7 @@ fn widest(rows: &[Row], width: f32) -> Option<Gutter> {
 }
 
 /// The longest stretches of rows that leave a place free.
-fn free(rows: &[Row], at: f32) -> Vec<Gutter> {
+fn free(rows: &[BaselineRow], at: f32) -> Vec<Gutter> {
     let mut found = Vec::new();
     let mut first = 0;
     for (index, row) in rows.iter().enumerate() {
@@ -96,14 +96,14 @@ fn free(rows: &[Row], at: f32) -> Vec<Gutter> {
 }
 
 /// Whether running text stands on both sides.
-fn parts(rows: &[Row], at: f32, width: f32) -> bool {
+fn parts(rows: &[BaselineRow], at: f32, width: f32) -> bool {
     let side = |left: bool| rows.iter().flat_map(|row| &row.segments).filter(move |segment| (segment.x0 < at) == left);
     let inner = side(true).map(|segment| segment.x1).fold(0.0, f32::max);
     let outer = side(false).map(|segment| segment.x0).fold(f32::INFINITY, f32::min);
     outer - inner >= GUTTER && [true, false].into_iter().all(|left| is_text(side(left), width))
 }
 
-fn is_text<'a>(segments: impl Iterator<Item = &'a Segment> + Clone, width: f32) -> bool {
+fn is_text<'a>(segments: impl Iterator<Item = &'a RowSegment> + Clone, width: f32) -> bool {
     let count = segments.clone().count();
     let words: usize = segments.clone().map(|segment| segment.text.split_whitespace().count()).sum();
     let left = segments.clone().map(|segment| segment.x0).fold(f32::INFINITY, f32::min);
@@ -113,13 +113,13 @@ fn is_text<'a>(segments: impl Iterator<Item = &'a Segment> + Clone, width: f32) 
 
 /// How many segments reach nearly as far as the longest of those that begin at the same edge: several columns may stand
 /// beside each other on one side.
-fn full<'a>(segments: impl Iterator<Item = &'a Segment> + Clone) -> usize {
+fn full<'a>(segments: impl Iterator<Item = &'a RowSegment> + Clone) -> usize {
     let mut reach: HashMap<i32, f32> = HashMap::new();
     for segment in segments.clone() {
         let right = reach.entry(edge(segment)).or_insert(segment.x1);
         *right = right.max(segment.x1);
     }
-    let full = |segment: &&Segment| {
+    let full = |segment: &&RowSegment| {
         reach.get(&edge(segment)).is_some_and(|right| segment.x1 > segment.x0 + (right - segment.x0) * 0.75)
     };
     segments.filter(full).count()
@@ -127,7 +127,7 @@ fn full<'a>(segments: impl Iterator<Item = &'a Segment> + Clone) -> usize {
 
 /// The place at which a segment begins, roughly.
 #[expect(clippy::cast_possible_truncation, reason = "places on a page are small")]
-fn edge(segment: &Segment) -> i32 {
+fn edge(segment: &RowSegment) -> i32 {
     (segment.x0 / SAME_EDGE).round() as i32
 }
 
@@ -137,7 +137,7 @@ fn share(part: usize, whole: usize) -> f32 {
 }
 
 /// The rows of one column as lines.
-fn column(rows: &[Row], lines: &mut Vec<Line>) {
+fn column(rows: &[BaselineRow], lines: &mut Vec<ColumnLine>) {
     let column = lines.last().map_or(0, |line| line.column + 1);
     let segments = || rows.iter().flat_map(|row| &row.segments);
     let left = segments().map(|segment| segment.x0).fold(f32::INFINITY, f32::min);
@@ -147,7 +147,7 @@ fn column(rows: &[Row], lines: &mut Vec<Line>) {
         // A bullet or number before the text has a type of its own.
         let main = row.segments.iter().max_by_key(|segment| segment.text.len()).unwrap_or(first);
         let bold = row.segments.iter().all(|segment| segment.bold || !segment.text.contains(char::is_alphabetic));
-        lines.push(Line {
+        lines.push(ColumnLine {
             column,
             x0: first.x0,
             x1: last.x1,
@@ -171,7 +171,7 @@ fn reach(segments: impl Iterator<Item = f32>) -> f32 {
 
 /// The last page of a text may have short lines only: a short column reaches as far as a long one that begins at the
 /// same edge.
-pub(super) fn widen(lines: &mut [Line]) {
+pub(super) fn widen(lines: &mut [ColumnLine]) {
     let mut lengths: Vec<usize> = Vec::new();
     for line in lines.iter() {
         lengths.resize(lengths.len().max(line.column + 1), 0);

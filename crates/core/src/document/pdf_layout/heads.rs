@@ -1,7 +1,7 @@
 //! Running heads and feet, and page numbers: what stands at the same height of many pages and says the same but for
 //! its figures.
 
-use super::rows::Row;
+use super::rows::BaselineRow;
 use std::collections::HashMap;
 
 /// So many rows at the top and at the bottom of a page can be head or foot.
@@ -14,7 +14,7 @@ const MARGIN: f32 = 0.15;
 const SAME_HEIGHT: f32 = 4.0;
 
 /// Takes running heads, feet and page numbers off the pages.
-pub(super) fn remove(pages: &mut [Vec<Row>], heights: &[f32]) {
+pub(super) fn remove(pages: &mut [Vec<BaselineRow>], heights: &[f32]) {
     let mut seen: HashMap<String, Vec<f32>> = HashMap::new();
     for (rows, height) in pages.iter().zip(heights) {
         for row in edges(rows, *height) {
@@ -39,7 +39,7 @@ pub(super) fn remove(pages: &mut [Vec<Row>], heights: &[f32]) {
 }
 
 /// The rows that can be head or foot.
-fn edges(rows: &[Row], height: f32) -> impl Iterator<Item = usize> + use<> {
+fn edges(rows: &[BaselineRow], height: f32) -> impl Iterator<Item = usize> + use<> {
     let top = rows.iter().take(ROWS).take_while(|row| row.y < height * MARGIN).count();
     let bottom = rows.iter().rev().take(ROWS).take_while(|row| row.y > height * (1.0 - MARGIN)).count();
     (0..top).chain(rows.len() - bottom.min(rows.len() - top)..rows.len())

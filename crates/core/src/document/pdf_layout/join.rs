@@ -1,12 +1,12 @@
 //! How the end of a line and the beginning of the next make one text: words that were divided are put together again.
 
-use super::line::Line;
+use super::line::ColumnLine;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 /// The words of a document, small letters, compounds with their hyphens.
 #[derive(Default)]
-pub(super) struct Words {
+pub(super) struct DocumentWords {
     all: HashSet<String>,
     /// What stands before the first hyphen of its compounds.
     firsts: HashSet<String>,
@@ -30,9 +30,9 @@ fn is_compound(head: &str, tail: &str) -> bool {
     known.is_some_and(|known| known.iter().any(|part| tail.starts_with(part) || *part == "*" && !is_end(tail)))
 }
 
-impl Words {
+impl DocumentWords {
     /// The words of these lines, but for those that a line's end may have divided.
-    pub fn of(lines: &[Line]) -> Self {
+    pub fn of(lines: &[ColumnLine]) -> Self {
         let mut words = Self::default();
         for line in lines {
             let found: Vec<&str> = line.text.split_whitespace().collect();
@@ -69,7 +69,7 @@ const OWN: usize = 4;
 const LONGEST: usize = 100;
 
 /// Appends the text of the next line to a text.
-pub(super) fn append(text: &mut String, next: &str, words: &Words) {
+pub(super) fn append(text: &mut String, next: &str, words: &DocumentWords) {
     let next = next.trim_start();
     let (Some(last), Some(first)) = (text.chars().last(), next.chars().next()) else {
         text.push_str(next);
@@ -114,7 +114,7 @@ fn halves(text: &str, next: &str) -> (String, String) {
 /// Whether the hyphen at the end of a line is part of the word: it is where the document says so elsewhere, of this word
 /// or of others that begin like it, where the word has another one ("case-by-case"), where it is a known compound
 /// ("third-party"), or where both halves are words of their own.
-fn keeps_hyphen(text: &str, next: &str, words: &Words) -> bool {
+fn keeps_hyphen(text: &str, next: &str, words: &DocumentWords) -> bool {
     let (head, tail) = halves(text, next);
     if words.has_compound(text, next) {
         return true;

@@ -2,7 +2,7 @@
 
 /// One line of a column.
 #[derive(Clone, Debug)]
-pub(crate) struct Line {
+pub(crate) struct ColumnLine {
     /// The number of its column, counted through the document.
     pub(crate) column: usize,
     pub(crate) x0: f32,

@@ -11,19 +11,19 @@ pub(crate) mod line;
 pub(crate) mod pieces;
 pub(crate) mod rows;
 
-use super::blocks::Writer;
-use super::pdf_layout::line::Line;
-use super::pdf_layout::rows::Row;
+use super::blocks::BlockWriter;
+use super::pdf_layout::line::ColumnLine;
+use super::pdf_layout::rows::BaselineRow;
 use crate::capture::glyphs::Typeset;
 
 /// Reads the written form of [`Typeset`].
-pub(super) fn read(source: &str) -> Writer {
+pub(super) fn read(source: &str) -> BlockWriter {
     let typeset = Typeset::parse(source);
-    let mut pages: Vec<Vec<Row>> = typeset.pages.iter().map(rows::rows).collect();
+    let mut pages: Vec<Vec<BaselineRow>> = typeset.pages.iter().map(rows::rows).collect();
     let heights: Vec<f32> = typeset.pages.iter().map(|sheet| sheet.height).collect();
     heads::remove(&mut pages, &heights);
     let widths = typeset.pages.iter().map(|sheet| sheet.width);
-    let mut lines: Vec<Line> = Vec::new();
+    let mut lines: Vec<ColumnLine> = Vec::new();
     for (rows, width) in pages.iter().zip(widths) {
         columns::read(rows, width, &mut lines);
     }

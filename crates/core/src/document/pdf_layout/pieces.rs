@@ -2,9 +2,9 @@
 //! its first word would have had room on the line before.
 
 use super::join;
-use super::join::Words;
-use super::line::Line;
-use crate::document::blocks::{Run, Writer, looks_like_heading};
+use super::join::DocumentWords;
+use super::line::ColumnLine;
+use crate::document::blocks::{BlockWriter, TextRun, looks_like_heading};
 use crate::document::plain_text;
 use std::collections::HashMap;
 
@@ -24,17 +24,17 @@ const NESTED: usize = 8;
 const HEADING_LINES: usize = 4;
 
 /// Writes the blocks of a document.
-pub(super) fn write(lines: &[Line]) -> Writer {
+pub(super) fn write(lines: &[ColumnLine]) -> BlockWriter {
     let styles = Styles::of(lines);
-    let words = Words::of(lines);
-    let mut output = Output { writer: Writer::default(), styles: &styles, marks: Vec::new() };
-    let mut piece: Option<Piece<'_>> = None;
+    let words = DocumentWords::of(lines);
+    let mut output = Output { writer: BlockWriter::default(), styles: &styles, marks: Vec::new() };
+    let mut piece: Option<LayoutPiece<'_>> = None;
     for line in lines {
         match &mut piece {
             Some(piece) if piece.goes_on(line, &styles) => piece.add(line, &words),
             _ => {
                 output.write(piece.take());
-                piece = Some(Piece::of(line));
+                piece = Some(LayoutPiece::of(line));
             }
         }
     }
@@ -59,7 +59,7 @@ fn step(value: f32) -> i32 {
 }
 
 impl Styles {
-    fn of(lines: &[Line]) -> Self {
+    fn of(lines: &[ColumnLine]) -> Self {
         let mut letters: HashMap<i32, (usize, f32)> = HashMap::new();
         let mut gaps: HashMap<i32, HashMap<i32, usize>> = HashMap::new();
         for line in lines {
@@ -86,17 +86,17 @@ impl Styles {
         Self { body, headings, leading: leading.collect() }
     }
 
-    fn is_large(&self, line: &Line) -> bool {
+    fn is_large(&self, line: &ColumnLine) -> bool {
         line.size > self.body * LARGER
     }
 
-    fn leading(&self, line: &Line) -> f32 {
+    fn leading(&self, line: &ColumnLine) -> f32 {
         let found = self.leading.get(&step(line.size)).copied();
         found.filter(|gap| *gap < line.size * 2.2).unwrap_or(line.size * 1.25)
     }
 
     /// The level of a heading: larger type first, then bold capitals, then bold.
-    fn level(&self, line: &Line, capitals: bool) -> u8 {
+    fn level(&self, line: &ColumnLine, capitals: bool) -> u8 {
         let larger = self.headings.iter().filter(|size| **size > line.size + 0.25).count();
         let level = if self.is_large(line) { larger + 1 } else { self.headings.len() + if capitals { 1 } else { 2 } };
         u8::try_from(level).unwrap_or(6).min(6)
@@ -104,9 +104,9 @@ impl Styles {
 }
 
 /// A heading, paragraph or item in the making.
-struct Piece<'a> {
-    first: &'a Line,
-    last: &'a Line,
+struct LayoutPiece<'a> {
+    first: &'a ColumnLine,
+    last: &'a ColumnLine,
     lines: usize,
     text: String,
     /// The left edge of its text: behind the mark of an item.
@@ -114,14 +114,14 @@ struct Piece<'a> {
     item: bool,
 }
 
-impl<'a> Piece<'a> {
-    fn of(line: &'a Line) -> Self {
+impl<'a> LayoutPiece<'a> {
+    fn of(line: &'a ColumnLine) -> Self {
         let item = mark(&line.text).is_some();
         let text = line.text.clone();
         Self { first: line, last: line, lines: 1, text, left: line.x0, item }
     }
 
-    fn add(&mut self, line: &'a Line, words: &Words) {
+    fn add(&mut self, line: &'a ColumnLine, words: &DocumentWords) {
         if self.lines == 1 || line.column != self.last.column {
             self.left = line.x0;
         }
@@ -131,7 +131,7 @@ impl<'a> Piece<'a> {
     }
 
     /// Whether a line belongs to this piece.
-    fn goes_on(&self, line: &Line, styles: &Styles) -> bool {
+    fn goes_on(&self, line: &ColumnLine, styles: &Styles) -> bool {
         let last = self.last;
         if (line.size - last.size).abs() > last.size * 0.08 || is_contents(&last.text) || is_contents(&line.text) {
             return false;
@@ -167,7 +167,7 @@ impl<'a> Piece<'a> {
 }
 
 /// Whether the first word of a line would have had room on the line before.
-fn room(last: &Line, line: &Line) -> bool {
+fn room(last: &ColumnLine, line: &ColumnLine) -> bool {
     let letters = line.text.chars().count().max(1);
     let word = line.text.split_whitespace().next().map_or(0, |word| word.chars().count());
     last.right - last.x1 > (line.x1 - line.x0) * share(word, letters) + line.size * 0.6
@@ -227,14 +227,14 @@ fn is_capitals(text: &str) -> bool {
 
 /// Where the blocks go.
 struct Output<'a> {
-    writer: Writer,
+    writer: BlockWriter,
     styles: &'a Styles,
     /// The places of the marks of the lists that are open.
     marks: Vec<f32>,
 }
 
 impl Output<'_> {
-    fn write(&mut self, piece: Option<Piece<'_>>) {
+    fn write(&mut self, piece: Option<LayoutPiece<'_>>) {
         let Some(piece) = piece else { return };
         let text = join::without_ligatures(&piece.text);
         let first = piece.first;
@@ -248,11 +248,11 @@ impl Output<'_> {
         {
             self.marks.clear();
             let level = self.styles.level(first, capitals);
-            return self.writer.heading(level, Run { text: &text, bold: first.bold, link: false });
+            return self.writer.heading(level, TextRun { text: &text, bold: first.bold, link: false });
         }
         if !piece.item {
             self.marks.retain(|mark| *mark < first.x0 - 2.0);
-            return self.writer.run(Run { text: &text, bold: false, link: false });
+            return self.writer.run(TextRun { text: &text, bold: false, link: false });
         }
         while self.marks.last().is_some_and(|mark| *mark > first.x0 + 2.0) {
             self.marks.pop();
@@ -262,7 +262,7 @@ impl Output<'_> {
         }
         self.marks.iter().for_each(|_| self.writer.open_list());
         self.writer.open_item();
-        self.writer.run(Run { text: without_bullet(&text), bold: false, link: false });
+        self.writer.run(TextRun { text: without_bullet(&text), bold: false, link: false });
         self.writer.close_item();
         self.marks.iter().for_each(|_| self.writer.close_list());
     }

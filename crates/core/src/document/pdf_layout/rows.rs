@@ -1,7 +1,7 @@
 //! Runs of letters on one base line, put together to rows and segments. A row goes across the whole page; segments are
 //! parted by gaps that no space between words has.
 
-use crate::capture::glyphs::{Sheet, TypeRun};
+use crate::capture::glyphs::{GlyphPage, TypeRun};
 
 /// Runs whose base lines differ by less than this share of their size stand on one row: footnote marks are raised.
 const RAISED: f32 = 0.4;
@@ -14,14 +14,14 @@ const WORD_GAP: f32 = 0.15;
 
 /// Runs on one base line, from left to right.
 #[derive(Clone, Debug)]
-pub(super) struct Row {
+pub(super) struct BaselineRow {
     pub y: f32,
-    pub segments: Vec<Segment>,
+    pub segments: Vec<RowSegment>,
 }
 
 /// Words that belong together.
 #[derive(Clone, Debug)]
-pub(super) struct Segment {
+pub(super) struct RowSegment {
     pub x0: f32,
     pub x1: f32,
     /// Its own base line: beside it may stand another column.
@@ -34,7 +34,7 @@ pub(super) struct Segment {
     letters: usize,
 }
 
-impl Row {
+impl BaselineRow {
     /// The text of the whole row.
     pub fn text(&self) -> String {
         self.segments.iter().map(|segment| segment.text.trim()).collect::<Vec<_>>().join(" ")
@@ -42,7 +42,7 @@ impl Row {
 }
 
 /// The rows of a page from top to bottom.
-pub(super) fn rows(sheet: &Sheet) -> Vec<Row> {
+pub(super) fn rows(sheet: &GlyphPage) -> Vec<BaselineRow> {
     let mut runs: Vec<&TypeRun> = sheet.runs.iter().filter(|run| is_sound(run)).collect();
     runs.sort_by(|one, other| one.y.total_cmp(&other.y));
     let mut rows: Vec<(f32, f32, Vec<&TypeRun>)> = Vec::new();
@@ -58,7 +58,7 @@ pub(super) fn rows(sheet: &Sheet) -> Vec<Row> {
             _ => rows.push((run.y, run.size, vec![run])),
         }
     }
-    let rows = rows.into_iter().map(|(y, _, runs)| Row { y, segments: segments(runs) });
+    let rows = rows.into_iter().map(|(y, _, runs)| BaselineRow { y, segments: segments(runs) });
     rows.filter(|row| !row.segments.is_empty()).collect()
 }
 
@@ -66,9 +66,9 @@ fn is_sound(run: &TypeRun) -> bool {
     [run.x, run.y, run.width, run.size].iter().all(|value| value.is_finite()) && run.size > 0.0
 }
 
-fn segments(mut runs: Vec<&TypeRun>) -> Vec<Segment> {
+fn segments(mut runs: Vec<&TypeRun>) -> Vec<RowSegment> {
     runs.sort_by(|one, other| one.x.total_cmp(&other.x));
-    let mut segments: Vec<Segment> = Vec::new();
+    let mut segments: Vec<RowSegment> = Vec::new();
     let mut drawn: Vec<&TypeRun> = Vec::new();
     for run in runs {
         // Bold type is feigned, and shadows are cast, by drawing the same letters again a little aside.
@@ -85,7 +85,7 @@ fn segments(mut runs: Vec<&TypeRun>) -> Vec<Segment> {
         }
         match segments.last_mut() {
             Some(last) if run.x - last.x1 < SEGMENT_GAP * run.size.max(last.size) => last.add(run, letters),
-            _ => segments.push(Segment {
+            _ => segments.push(RowSegment {
                 x0: run.x,
                 x1: run.x + run.width,
                 y: run.y,
@@ -96,11 +96,11 @@ fn segments(mut runs: Vec<&TypeRun>) -> Vec<Segment> {
             }),
         }
     }
-    segments.iter_mut().for_each(Segment::trim);
+    segments.iter_mut().for_each(RowSegment::trim);
     segments
 }
 
-impl Segment {
+impl RowSegment {
     fn add(&mut self, run: &TypeRun, letters: usize) {
         if run.x - self.x1 > WORD_GAP * run.size && !self.text.ends_with(char::is_whitespace) {
             self.text.push(' ');

@@ -107,15 +107,15 @@ impl Entry {
 
     /// The entry, ready to search texts.
     #[must_use]
-    pub fn compiled(&self) -> Pattern {
-        Pattern(compile(&self.expanded()))
+    pub fn compiled(&self) -> EntryPattern {
+        EntryPattern(compile(&self.expanded()))
     }
 }
 
 /// One entry's pattern, compiled.
-pub struct Pattern(Regex);
+pub struct EntryPattern(Regex);
 
-impl Pattern {
+impl EntryPattern {
     /// Whether the entry's words stand in a text.
     #[must_use]
     pub fn finds(&self, text: &str) -> bool {

@@ -42,7 +42,7 @@ pub fn entries() -> impl Iterator<Item = &'static Entry> {
 }
 
 /// All entries of one role, compiled.
-pub struct Family {
+pub struct PatternFamily {
     entries: Vec<&'static Entry>,
     /// The branches of all entries, each with the place of its entry.
     branches: Vec<(usize, Lazy)>,
@@ -68,14 +68,14 @@ impl Lazy {
 
 /// Words found: which entry, and where in the plain text.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct FoundPhrase {
     /// The entry whose words they are.
     pub entry: &'static Entry,
     /// Their place in the plain text.
     pub at: Range<usize>,
 }
 
-impl Family {
+impl PatternFamily {
     fn of(role: Role) -> Self {
         let entries: Vec<&'static Entry> = entries().filter(|entry| entry.role == role).collect();
         let parts = |(at, entry): (usize, &&'static Entry)| {
@@ -109,9 +109,9 @@ impl Family {
 
     /// The first place of each entry that stands in the text, in table order.
     #[must_use]
-    pub fn find(&self, text: &[u8]) -> Vec<Found> {
+    pub fn find(&self, text: &[u8]) -> Vec<FoundPhrase> {
         let spoken = self.speaking(text).into_iter();
-        spoken.filter_map(|(entry, branches)| Some(Found { entry, at: first(&branches, text, 0)? })).collect()
+        spoken.filter_map(|(entry, branches)| Some(FoundPhrase { entry, at: first(&branches, text, 0)? })).collect()
     }
 
     /// The entries that may stand in the text, in table order, each with those of its branches that may.
@@ -137,11 +137,11 @@ fn first(branches: &[&Lazy], text: &[u8], from: usize) -> Option<Range<usize>> {
 
 /// The compiled entries of a role.
 #[must_use]
-pub fn family(role: Role) -> &'static Family {
+pub fn family(role: Role) -> &'static PatternFamily {
     macro_rules! families {
         ($($role:ident)*) => {{
             match role {$(Role::$role => {
-                static FAMILY: LazyLock<Family> = LazyLock::new(|| Family::of(Role::$role));
+                static FAMILY: LazyLock<PatternFamily> = LazyLock::new(|| PatternFamily::of(Role::$role));
                 &FAMILY
             })*}
         }};
