@@ -3,7 +3,7 @@
 
 use noticewatch::app::maintenance::changelog::{CHANGELOG, between, versions};
 use noticewatch::app::maintenance::upgrade_notice::{StoreWriter, Takeover, said};
-#[path = "../../examples/papers/debian.rs"]
+#[path = "../../xtask/src/bin/papers/debian.rs"]
 pub mod debian;
 
 use jiff::Timestamp;

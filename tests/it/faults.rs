@@ -1,5 +1,5 @@
 //! The table of FACTS.md 3: everything that a fetch can meet, each row as an answer of the fault server, with what is to
-//! become of it. Told end to end in `whole::faults`, and injected over a year by `examples/calendar.rs`.
+//! become of it. Told end to end in `whole::faults`, and injected over a year by `xtask/src/bin/calendar`.
 //!
 //! Knows no engine and asserts nothing. A row that is missing here is a row that nobody tests.
 

@@ -1,6 +1,6 @@
 //! The table of what a mail server can do to a letter: each row as a script of the server, with where the letters stand
 //! meanwhile and what arrives in the end. Lived through in `whole::mail_faults`, and met at random by
-//! `examples/kill_loop.rs`.
+//! `xtask/src/bin/kill_loop`.
 //!
 //! Knows no engine and asserts nothing. A row that is missing here is a row that nobody tests.
 

@@ -1,7 +1,7 @@
 //! Tests of the papers: every verb has its man page and stands in every completion, and what is hidden has neither.
 
 use noticewatch::cli::args::Cli;
-#[path = "../../examples/papers/pages.rs"]
+#[path = "../../xtask/src/bin/papers/pages.rs"]
 pub mod pages;
 
 use clap::{Command, CommandFactory};

@@ -7,14 +7,9 @@ pub struct File {
     pub code: String,
 }
 
-/// A path into this crate as it stands in a file, from the crate's root: `document::Reading`.
-pub struct Use {
-    pub line: usize,
-    pub path: Vec<String>,
-}
-
-pub fn file(path: &str, text: &str) -> File {
-    let inner = path.trim_start_matches("src/").trim_end_matches(".rs");
+/// A file of the crate whose sources stand in `sources`.
+pub fn file(sources: &str, path: &str, text: &str) -> File {
+    let inner = path.trim_start_matches(sources).trim_start_matches('/').trim_end_matches(".rs");
     let module: Vec<String> =
         inner.split('/').filter(|part| !matches!(*part, "mod" | "lib")).map(str::to_owned).collect();
     File { path: path.to_owned(), module, code: blanked(text) }
@@ -79,42 +74,6 @@ pub fn places<'a>(code: &'a str, word: &'a str) -> impl Iterator<Item = usize> +
     code.match_indices(word)
         .map(|(at, _)| at)
         .filter(move |at| !code[..*at].ends_with(part) && !code[at + word.len()..].starts_with(part))
-}
-
-/// Every path into the crate: `crate::...`, and `super::...` and `self::...` by where the file stands; groups opened.
-pub fn uses(file: &File) -> Vec<Use> {
-    let mut found = Vec::new();
-    for head in ["crate", "super"] {
-        for at in places(&file.code, head).filter(|at| file.code[at + head.len()..].starts_with("::")) {
-            // `super::super::` is taken with its first `super`; `pub(crate)` and `::crate` are no paths.
-            if file.code[..at].ends_with("::") {
-                continue;
-            }
-            let mut rest = &file.code[at..];
-            let mut from: Vec<String> = file.module.clone();
-            while let Some(after) = rest.strip_prefix("super::") {
-                from.pop();
-                rest = after;
-            }
-            if let Some(after) = rest.strip_prefix("crate::") {
-                from.clear();
-                rest = after;
-            }
-            let line = line_of(&file.code, at);
-            open(rest, &from, &mut |path| found.push(Use { line, path }));
-        }
-    }
-    // `use crate::document;` opens the room's name: what is then taken out of it counts.
-    for room in ["document", "history"] {
-        if !found.iter().any(|found| found.path == [room]) {
-            continue;
-        }
-        for at in places(&file.code, room).filter(|at| file.code[at + room.len()..].starts_with("::")) {
-            let line = line_of(&file.code, at);
-            open(&file.code[at..], &[], &mut |path| found.push(Use { line, path }));
-        }
-    }
-    found
 }
 
 /// Follows a path and opens its groups: `a::{b, c::{d, e}}`.

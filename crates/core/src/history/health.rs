@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 /// A capture below this share of the last good words is not the page (DESIGN.md 3). In 13,033 recorded versions of 207
 /// documents this sign put 174 episodes aside; in 171 of them the page came back, in 139 within 26 hours
-/// (`cargo run --release --example evaluate -- DIR`, "put aside").
+/// (`cargo run --release -p xtask --bin evaluate -- DIR`, "put aside").
 const FRAGMENT: f64 = 0.25;
 /// Below this share of words, with nearly all of its text in the old one, a capture is cut short (DESIGN.md 3): 53
 /// episodes in the same versions, 51 of them ended, 32 within 26 hours.

@@ -1,6 +1,6 @@
 //! Measures how well pages are read and changes judged, on a directory of labelled real material.
 //!
-//! `cargo run --release --example evaluate -- DIR [--json]`, where DIR holds `sentences.jsonl`, `changes.jsonl` and a
+//! `cargo run --release -p xtask --bin evaluate -- DIR [--json]`, where DIR holds `sentences.jsonl`, `changes.jsonl` and a
 //! bare clone `versions.git`; a part whose file is missing is left out. Labels are never seen while judging.
 
 mod changes;

@@ -1,6 +1,6 @@
 //! Every golden letter as the mail that the program makes of it: written as files, and sent to a mail server.
 //!
-//! `cargo run --example post_letters -- DIRECTORY [PORT]`: each `tests/letters/NAME.material.json` becomes
+//! `cargo run -p xtask --bin post_letters -- DIRECTORY [PORT]`: each `tests/letters/NAME.material.json` becomes
 //! `DIRECTORY/NAME.eml`, and `NAME-text.eml` without the HTML part; with a port all of them go, in clear, to the mail
 //! server that listens there on this machine. Exit code 1 where one is not taken.
 
@@ -49,7 +49,7 @@ fn mailer(port: u16) -> Mailer {
 
 /// Names and octets.
 fn letters() -> Result<Vec<(String, Vec<u8>)>, Failure> {
-    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/letters");
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/letters");
     let mut paths: Vec<PathBuf> =
         std::fs::read_dir(cases)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
     paths.sort();

@@ -1,7 +1,7 @@
 //! What the unit gives to the program that it starts.
 
 /// The unit.
-const UNIT: &str = include_str!("../../systemd/noticewatch.service");
+const UNIT: &str = include_str!("../../../../systemd/noticewatch.service");
 
 /// Its environment, so that memory is measured as under systemd.
 pub fn environment() -> impl Iterator<Item = (&'static str, &'static str)> {

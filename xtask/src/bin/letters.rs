@@ -1,6 +1,6 @@
 //! Every golden letter as a mail, for programs that look at whole messages.
 //!
-//! `cargo run --example letters -- DIRECTORY` writes NAME.eml for each `tests/letters/NAME.material.json`.
+//! `cargo run -p xtask --bin letters -- DIRECTORY` writes NAME.eml for each `tests/letters/NAME.material.json`.
 
 use noticewatch::config::Party;
 use noticewatch::io::mail::{Envelope, message_id, octets, thread_root};
@@ -16,7 +16,7 @@ const DOMAIN: &str = "noticewatch.example";
 fn main() -> Result<(), Failure> {
     let to = PathBuf::from(std::env::args().nth(1).ok_or("into which directory?")?);
     std::fs::create_dir_all(&to)?;
-    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/letters");
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/letters");
     let mut written = 0;
     for entry in std::fs::read_dir(&cases)? {
         let path = entry?.path();

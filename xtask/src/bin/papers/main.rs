@@ -1,5 +1,5 @@
 //! Man pages and completions for bash, zsh and fish, written from the command line definition, and the changelog in
-//! Debian's form: `cargo run --example papers -- DIRECTORY`. Its time is `SOURCE_DATE_EPOCH`, else now.
+//! Debian's form: `cargo run -p xtask --bin papers -- DIRECTORY`. Its time is `SOURCE_DATE_EPOCH`, else now.
 
 mod debian;
 mod pages;
@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let Some(directory) = std::env::args_os().nth(1).map(PathBuf::from) else {
-        eprintln!("papers: which directory? cargo run --example papers -- target/papers");
+        eprintln!("papers: which directory? cargo run -p xtask --bin papers -- target/papers");
         return ExitCode::from(64);
     };
     let given = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|seconds| seconds.parse().ok());

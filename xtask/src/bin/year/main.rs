@@ -1,6 +1,6 @@
 //! What a state directory comes to: a simulated year of hourly visits, or how quickly each capture of one is read.
 //!
-//! `cargo run --release --example year -- [TARGETS [DAYS [small]]]` lets targets be visited hourly, as the daemon does: a
+//! `cargo run --release -p xtask --bin year -- [TARGETS [DAYS [small]]]` lets targets be visited hourly, as the daemon does: a
 //! pass records its visits, then sees what follows. No page ever answers 304, every answer has another body, and the text
 //! changes as often as that of real pages. Targets do not touch each other, so what a hundred of them come to in a year,
 //! a thousand come to ten times. `small`: bodies of 6 kB, to measure passes alone.

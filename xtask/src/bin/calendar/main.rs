@@ -1,18 +1,18 @@
 //! A year of faults: real captures served page after page, a promise planted in each and weakened now and then behind a
 //! fault, and every row of the table of faults injected between, by a seeded calendar.
 //!
-//! `cargo run --release --example calendar -- ARCHIVE.git [TARGETS [DAYS [SEED]]]`, where the archive holds captures in Open
+//! `cargo run --release -p xtask --bin calendar -- ARCHIVE.git [TARGETS [DAYS [SEED]]]`, where the archive holds captures in Open
 //! Terms Archive's layout. Everything is on loopback and on the program's own clock; what is printed is the table: fault,
 //! times injected, false findings, missed changes, blind days that no letter told of; and the peak of the program's memory
 //! (the servers are a process of their own, and so is each year).
 
-#[path = "../../tests/it/certificates.rs"]
+#[path = "../../../../tests/it/certificates.rs"]
 mod certificates;
 #[expect(dead_code, reason = "the tests' own, which need more of it")]
-#[path = "../../tests/it/fault_server.rs"]
+#[path = "../../../../tests/it/fault_server.rs"]
 mod fault_server;
 #[expect(dead_code, reason = "the tests' own, which need more of it")]
-#[path = "../../tests/it/faults.rs"]
+#[path = "../../../../tests/it/faults.rs"]
 mod faults;
 mod pages;
 mod plan;

@@ -1,7 +1,7 @@
 //! How quiet the reader is on a real past: for every page of a bare git repository of captures or versions, how many
 //! captures there are, how many differ in their octets, and how many still differ in the text that was read.
 //!
-//! `cargo run --release --example texts -- captures.git [part of a path]`, or a single file to see its blocks. The last
+//! `cargo run --release -p xtask --bin texts -- captures.git [part of a path]`, or a single file to see its blocks. The last
 //! lines are the rates by which `year` simulates: how long and how often the text of a page changes, how long bodies are,
 //! and how long the difference to the body before is.
 

@@ -1,24 +1,24 @@
 //! The program killed for real, again and again, while pages change and mail servers misbehave: what was told, what was
 //! lost, what came twice.
 //!
-//! `cargo run --example kill_loop -- PROGRAM [KILLS [SEED]]`. Four kills of five fall on `check`, at moments of the
+//! `cargo run -p xtask --bin kill_loop -- PROGRAM [KILLS [SEED]]`. Four kills of five fall on `check`, at moments of the
 //! program's own clock; the others on `watch`, with the outbox full. The moments, the faults and the pages are drawn from
 //! the seed; how far the program had come at each is left to the machine. Everything is on loopback. Exit code 1 where a
 //! change was not told, a letter doubled with other octets, or the store damaged.
 
 mod arrivals;
-#[path = "../../tests/it/certificates.rs"]
+#[path = "../../../../tests/it/certificates.rs"]
 #[expect(dead_code, reason = "the tests' own, which need more of it")]
 mod certificates;
-#[path = "../../tests/it/fault_server.rs"]
+#[path = "../../../../tests/it/fault_server.rs"]
 #[expect(dead_code, reason = "the tests' own, which need more of it")]
 mod fault_server;
 mod killing;
-#[path = "../../tests/it/mail_faults.rs"]
+#[path = "../../../../tests/it/mail_faults.rs"]
 #[expect(dead_code, reason = "the tests' own, which need more of it")]
 mod mail_faults;
 mod reckoning;
-#[path = "../../tests/it/smtp_server.rs"]
+#[path = "../../../../tests/it/smtp_server.rs"]
 #[expect(dead_code, reason = "the tests' own, which need more of it")]
 mod smtp_server;
 mod town;

@@ -1,6 +1,6 @@
 //! What is read of the pages of PDF files, to compare with other readers: a line a block, headings with their path.
 //!
-//! `cargo run --example pages -- FILE.pdf ...`, with the program built beside it.
+//! `cargo run -p xtask --bin pages -- FILE.pdf ...`, with the program built beside it.
 
 use noticewatch::io::pdf::PdfReader;
 use noticewatch_core::capture::glyphs::TYPESET;

@@ -17,7 +17,7 @@ pub const NAME: &str = "changelog";
 
 /// Whom Cargo.toml names.
 pub fn maintainer() -> Option<String> {
-    let whole: Table = include_str!("../../Cargo.toml").parse().ok()?;
+    let whole: Table = include_str!("../../../../Cargo.toml").parse().ok()?;
     Some(whole["package"]["metadata"]["deb"]["maintainer"].as_str()?.to_owned())
 }
 

@@ -5,7 +5,7 @@
 use noticewatch::io::browser::{Browser, RenderOptions, RenderedPage, Renderer};
 use noticewatch_core::capture::{Missed, Why};
 use noticewatch_core::target::Target;
-#[path = "../tests/it/fault_server.rs"]
+#[path = "../../../tests/it/fault_server.rs"]
 #[expect(dead_code, reason = "the server of the tests can do more than is needed here")]
 mod fault_server;
 

@@ -2,7 +2,7 @@
 //! by a seeded calendar, every fault of pages and mail servers that the tables know, kills, restarts, sleeps, wrong clocks,
 //! damage, upgrades. Then the reckoning: every change told once to each who asked for it, and nothing else.
 //!
-//! `cargo run --release --example whole_year -- [TARGETS [DAYS [SEED [BEFORE]]]]`; the usual is 8 targets for 30 days. BEFORE
+//! `cargo run --release -p xtask --bin whole_year -- [TARGETS [DAYS [SEED [BEFORE]]]]`; the usual is 8 targets for 30 days. BEFORE
 //! is the program of another build: it begins the year, and this one takes its store over. Everything is on loopback. Exit
 //! code 1 where a change was not told, told twice, or told and none; then the directory is kept, with the log of the daemon
 //! and a list of what befell it.
@@ -11,25 +11,25 @@
 mod arrivals;
 #[path = "../calendar/plan.rs"]
 mod calendar;
-#[path = "../../tests/it/certificates.rs"]
+#[path = "../../../../tests/it/certificates.rs"]
 mod certificates;
 mod daemon;
 mod deeds;
-#[path = "../../tests/it/fault_server.rs"]
+#[path = "../../../../tests/it/fault_server.rs"]
 #[expect(dead_code, reason = "the tests' own, which need more of it")]
 mod fault_server;
-#[path = "../../tests/it/faults.rs"]
+#[path = "../../../../tests/it/faults.rs"]
 #[expect(dead_code, reason = "the tests' own, which need more of it")]
 mod faults;
 mod figures;
 mod life;
-#[path = "../../tests/it/mail_faults.rs"]
+#[path = "../../../../tests/it/mail_faults.rs"]
 #[expect(dead_code, reason = "the tests' own, which need more of it")]
 mod mail_faults;
 mod pages;
 mod plan;
 mod reckoning;
-#[path = "../../tests/it/smtp_server.rs"]
+#[path = "../../../../tests/it/smtp_server.rs"]
 #[expect(dead_code, reason = "the tests' own, which need more of it")]
 mod smtp_server;
 mod stage;

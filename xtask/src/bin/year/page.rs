@@ -6,7 +6,7 @@ use noticewatch_core::capture::{Capture, Sha256};
 
 use std::fmt::Write;
 
-// Measured by `cargo run --release --example texts -- captures.git`: 5,721 captures of 125 pages, 98 page-years.
+// Measured by `cargo run --release -p xtask --bin texts -- captures.git`: 5,721 captures of 125 pages, 98 page-years.
 /// Lengths of bodies at 10, 50, 75 and 90 %: 352,674 on average, 345,103 were measured.
 const BODIES: [usize; 4] = [69_755, 313_799, 453_112, 574_031];
 /// Lengths of the difference to the body before, at the same: 2,105 on average, 2,348 were measured.
