@@ -110,7 +110,9 @@ fn show(engine: &Engine) {
         anstream::println!();
     }
     anstream::println!("{BOLD}Board{BOLD:#}");
-    timeline::board(&engine.survey).iter().for_each(|row| timeline::print_row(row, false));
+    for row in timeline::board(&engine.survey) {
+        timeline::print_row(&row, false);
+    }
 }
 
 /// Writes each letter as it came and its HTML part beside it.
