@@ -78,7 +78,7 @@ impl Field {
         let wrong = || {
             let (name, least, most) = (self.name, self.least, self.most);
             let words = match self.words {
-                [first, .., last] => format!(", or {first} to {last}"),
+                [from, .., to] => format!(", or {from} to {to}"),
                 _ => String::new(),
             };
             Err(format!("{name} {}: {least} to {most}{words}", if text.is_empty() { "(nothing)" } else { text }))
