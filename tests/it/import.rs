@@ -2,7 +2,7 @@
 
 use crate::pdf::maker;
 use jiff::{SignedDuration, Timestamp};
-use noticewatch::io::git::{Commit, FastImport, Repository};
+use noticewatch::io::git::{Commit, FastImport, Repository, complaint};
 use noticewatch::io::store::{Recorded, Store};
 use noticewatch_core::capture::{Capture, Outcome, Sha256, Visit};
 
@@ -338,4 +338,37 @@ fn a_file_that_is_no_repository_is_refused_with_what_git_found() {
     assert!(said.starts_with(&format!("{}: ", file.display())), "{said}");
     assert!(said.contains("git repository") || said.contains("bundle"), "{said}");
     assert!(!said.contains("repository exists"), "{said}");
+}
+
+/// A clone that was cut is imported, and the reader is told that its past is not whole.
+#[test]
+fn a_shallow_clone_is_remarked() {
+    let temporary = tempfile::tempdir().expect("a directory");
+    let dir = temporary.path();
+    archive(&dir.join("plays.git"));
+    let from = format!("file://{}", dir.join("plays.git").display());
+    for (depth, name) in [(Some("--depth=1"), "cut"), (None, "whole")] {
+        let mut clone = Command::new("git");
+        clone.args(["clone", "--quiet", "--branch", "one"]).args(depth).args([from.as_str(), name]).current_dir(dir);
+        assert!(clone.status().expect("git").success());
+        let out = program(dir, &["--state", name, "import", name]).output().expect("the program");
+        let said = String::from_utf8_lossy(&out.stderr);
+        assert!(out.status.success(), "{said}");
+        assert_eq!(said.contains(&format!("{name} is a shallow clone")), depth.is_some(), "{said}");
+        assert_eq!(said.contains("git fetch --unshallow"), depth.is_some(), "{said}");
+    }
+}
+
+#[test]
+fn a_repository_of_another_user_is_refused_with_the_command_that_helps() {
+    let said = "fatal: detected dubious ownership in repository at '/srv/plays.git'\n\
+                To add an exception for this directory, call:\n\n\
+                \tgit config --global --add safe.directory /srv/plays.git\n";
+    assert_eq!(
+        complaint(said),
+        "detected dubious ownership in repository at '/srv/plays.git'; where you trust it: \
+         git config --global --add safe.directory /srv/plays.git"
+    );
+    assert_eq!(complaint("fatal: not a git repository\nStop at /\n"), "not a git repository");
+    assert_eq!(complaint(" \n"), "git failed without a word");
 }

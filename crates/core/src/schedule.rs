@@ -4,6 +4,7 @@
 
 use crate::capture::Sha256;
 use croner::Cron;
+use croner::errors::CronError;
 use croner::parser::{CronParser, Seconds, Year};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
@@ -28,6 +29,83 @@ const NAMES: [(&str, &str); 7] = [
     ("@yearly", "0 0 1 1 *"),
     ("@annually", "0 0 1 1 *"),
 ];
+
+/// What may stand in one field of a cron line.
+struct Field {
+    name: &'static str,
+    least: u16,
+    most: u16,
+    /// Words for numbers, the first for `least`.
+    words: &'static [&'static str],
+    /// `L`, `W` and `#` mean something here; those are left to the parser.
+    marks: bool,
+}
+
+const FIELDS: [Field; 5] = [
+    Field { name: "minute", least: 0, most: 59, words: &[], marks: false },
+    Field { name: "hour", least: 0, most: 23, words: &[], marks: false },
+    Field { name: "day", least: 1, most: 31, words: &[], marks: true },
+    Field { name: "month", least: 1, most: 12, words: &MONTHS, marks: false },
+    Field { name: "weekday", least: 0, most: 7, words: &WEEKDAYS, marks: true },
+];
+
+const MONTHS: [&str; 12] = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
+const WEEKDAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
+
+impl Field {
+    /// A sentence, where a number is out of range or a word is none of this field.
+    fn check(&self, text: &str) -> Result<(), String> {
+        for part in text.split(',') {
+            let (range, step) = part.split_once('/').map_or((part, None), |(range, step)| (range, Some(step)));
+            if let Some(step) = step.filter(|step| !step.parse().is_ok_and(|step: u16| step > 0)) {
+                return Err(format!("{} {part}: the step `{step}` is no number above 0", self.name));
+            }
+            if matches!(range, "*" | "?") {
+                continue;
+            }
+            let ends = range.split('-').map(|end| self.value(end)).collect::<Result<Vec<_>, _>>()?;
+            if let [Some(first), Some(last)] = ends[..]
+                && first > last
+            {
+                return Err(format!("{} {range}: the first is after the last; write two ranges", self.name));
+            }
+        }
+        Ok(())
+    }
+
+    /// A number or the word for it; None for what the parser is to judge.
+    fn value(&self, text: &str) -> Result<Option<u16>, String> {
+        let wrong = || {
+            let (name, least, most) = (self.name, self.least, self.most);
+            let words = match self.words {
+                [from, .., to] => format!(", or {from} to {to}"),
+                _ => String::new(),
+            };
+            Err(format!("{name} {}: {least} to {most}{words}", if text.is_empty() { "(nothing)" } else { text }))
+        };
+        if let Some(at) = self.words.iter().position(|word| word.eq_ignore_ascii_case(text)) {
+            return Ok(u16::try_from(at).ok().map(|at| self.least + at));
+        }
+        let digits = !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_digit());
+        match text.parse::<u16>() {
+            Ok(value) if digits && (self.least..=self.most).contains(&value) => Ok(Some(value)),
+            Err(_) if self.marks && !digits && text.contains(['L', 'l', 'W', 'w', '#']) => Ok(None),
+            _ => wrong(),
+        }
+    }
+}
+
+/// What the parser refuses after the fields were looked at.
+fn in_our_words(error: &CronError) -> String {
+    match error {
+        CronError::EmptyPattern => "it is empty",
+        CronError::InvalidDate | CronError::InvalidTime | CronError::TimeSearchLimitExceeded => "no such time comes",
+        CronError::InvalidPattern(_) | CronError::IllegalCharacters(_) | CronError::ComponentError(_) => {
+            "a field is none of a number, a word for one, a range, a list, or `*` with a step"
+        }
+    }
+    .to_owned()
+}
 
 /// A cron line of five fields in a time zone.
 ///
@@ -83,7 +161,9 @@ impl CronLine {
         let tz = time_zone(zone)?;
         let fields = fields(cron)?;
         let parser = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
-        let parsed = parser.parse(&fields).map_err(|error| format!("`{}` is no cron line: {error}", cron.trim()))?;
+        let wrong = |why: String| format!("`{}` is no cron line: {why}", cron.trim());
+        FIELDS.iter().zip(fields.split_whitespace()).try_for_each(|(field, text)| field.check(text)).map_err(wrong)?;
+        let parsed = parser.parse(&fields).map_err(|error| wrong(in_our_words(&error)))?;
         let (text, zone, known) = (cron.trim().to_owned(), zone.to_owned(), Arc::default());
         let line = Self { text, zone, cron: parsed, tz, known };
         if line.next(reference()).is_none() {

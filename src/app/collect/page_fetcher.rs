@@ -105,11 +105,12 @@ impl PageFetcher {
     /// The page that a browser makes of an answer. One page at a time, and in the host's turn.
     async fn render(&self, target: &Target, answer: Capture) -> Result<Capture, Missed> {
         let turn = self.browser.turn().await;
-        let _host = match Url::parse(&answer.final_url) {
+        let start = entrance(&answer);
+        let _host = match Url::parse(start) {
             Ok(url) => Some(self.fetcher.turn(&url).await),
             Err(_) => None,
         };
-        let page = self.browser.render(&turn, target, &answer.final_url).await?;
+        let page = self.browser.render(&turn, target, start).await?;
         let body = page.html.into_bytes();
         let rendered = Rendered {
             browser: page.browser,
@@ -129,6 +130,13 @@ impl PageFetcher {
             ..answer
         })
     }
+}
+
+/// Where the browser goes in: before the redirects, since one of them may set a cookie that the page wants to see, and
+/// behind the page on which a link was followed.
+fn entrance(answer: &Capture) -> &str {
+    let redirects = answer.redirects.iter().rev().take_while(|hop| hop.status != 200);
+    redirects.last().map_or(&answer.final_url, |hop| &hop.url)
 }
 
 /// Whether the answer shows that its text is put there by a script.

@@ -28,6 +28,11 @@ pub fn import(ask: &ImportArgs, common: &Common) -> Result<(), Failure> {
         office.target(target)?;
     }
     let repository = Repository::open(&ask.repository)?;
+    if repository.is_shallow()? {
+        let path = text::clean(&ask.repository.display().to_string());
+        let help = "git fetch --unshallow there, then import again";
+        anstream::eprintln!("noticewatch: {path} is a shallow clone, without what came before; {help}");
+    }
     let source = ask.source.clone().unwrap_or_else(|| repository.name().to_owned());
     let wanted = WantedDocuments::new(&ask.service, &ask.terms_type)?;
     let mut documents = plan::documents(&repository, &branches(&repository, ask)?, &source, &wanted)?;

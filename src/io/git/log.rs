@@ -74,6 +74,15 @@ impl Repository {
         &self.name
     }
 
+    /// Whether its history was cut when it was cloned.
+    ///
+    /// # Errors
+    /// git cannot read the repository.
+    pub fn is_shallow(&self) -> Result<bool, GitError> {
+        let said = output(&self.dir, git(&self.dir).args(["rev-parse", "--is-shallow-repository"]))?;
+        Ok(said.trim_ascii() == b"true")
+    }
+
     /// The branches by name; one that stands at a remote only, too.
     ///
     /// # Errors

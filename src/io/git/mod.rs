@@ -58,12 +58,20 @@ fn output(path: &Path, command: &mut Command) -> Result<Vec<u8>, GitError> {
     if out.status.success() {
         return Ok(out.stdout);
     }
-    let said = String::from_utf8_lossy(&out.stderr);
+    let said = complaint(&String::from_utf8_lossy(&out.stderr));
+    Err(GitError::Refused { path: path.to_owned(), said })
+}
+
+/// What git complains of, in one line: the fault, with the command that helps where the repository is another user's.
+#[must_use]
+pub fn complaint(said: &str) -> String {
     // What comes after the fault is advice that runs over several lines.
     let fault = said.lines().find_map(|line| line.strip_prefix("fatal: ").or_else(|| line.strip_prefix("error: ")));
     let last = || said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("git failed without a word");
-    let said = fault.unwrap_or_else(last);
-    Err(GitError::Refused { path: path.to_owned(), said: said.to_owned() })
+    let helps =
+        said.lines().map(str::trim).find(|line| line.starts_with("git config") && line.contains("safe.directory"));
+    let fault = fault.unwrap_or_else(last);
+    helps.map_or_else(|| fault.to_owned(), |helps| format!("{fault}; where you trust it: {helps}"))
 }
 
 /// Turns a failed exchange with a running git into an error.

@@ -2,15 +2,21 @@
 
 use super::world::{PROMISE, World, said};
 use crate::fault_server::Answer;
-use noticewatch::io::browser::{RenderReply, RenderedPage};
-
+use noticewatch::io::browser::{RenderOrder, RenderReply, RenderedPage};
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixListener;
+use std::sync::mpsc::{Receiver, channel};
 
 const SHELL: &str = "<html><head><script src=/app.js></script></head><body><div id=app></div></body></html>";
 
 /// Serves this page to every order, until the test ends.
 fn service(world: &World, html: &str) -> String {
+    listening(world, html).0
+}
+
+/// The same, with the addresses of the orders.
+fn listening(world: &World, html: &str) -> (String, Receiver<String>) {
+    let (orders, heard) = channel();
     let path = world.dir.path().join("render.socket");
     let listener = UnixListener::bind(&path).expect("a socket");
     let page = RenderedPage {
@@ -27,10 +33,12 @@ fn service(world: &World, html: &str) -> String {
             let mut stream = stream.expect("a daemon");
             let mut order = String::new();
             BufReader::new(&stream).read_line(&mut order).expect("an order");
+            let order: RenderOrder = serde_json::from_str(&order).expect("an order");
+            let _ = orders.send(order.url);
             stream.write_all(line.as_bytes()).expect("answered");
         }
     });
-    format!("\n[browser]\nsocket = \"{}\"\n", path.display())
+    (format!("\n[browser]\nsocket = \"{}\"\n", path.display()), heard)
 }
 
 fn append(world: &World, file: &str, text: &str) {
@@ -71,6 +79,35 @@ async fn a_rendered_page_is_read_and_marked_and_what_was_served_is_kept_beside_i
     assert!(text.contains("policy to notify"), "{text}");
     let store = noticewatch::io::store::Store::read_only(&world.dir.path().join("state")).expect("a store");
     assert_eq!(store.verify().expect("a report").damage, []);
+}
+
+/// A browser begins without cookies: it goes in where the redirects begin, behind a link that was followed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_browser_goes_the_way_of_the_redirects_itself() {
+    let link = "<html><body><p>Our <a href=/door>guidelines</a> for requests.</p></body></html>";
+    for (follow, law, entrance) in [
+        (false, Answer::page(SHELL), "/law"),
+        (false, Answer::redirect("/door"), "/law"),
+        (true, Answer::page(link), "/door"),
+    ] {
+        let mut world = World::new("2026-01-06T08:00:00Z", &[("lumenfeed-law", "/law", SHELL)]).await;
+        world.web.set("/law", law);
+        world.web.set("/door", Answer::redirect("/hall").header("Set-Cookie: been=here; Path=/"));
+        world.web.set("/hall", Answer::redirect("/inside"));
+        world.set("/inside", SHELL);
+        render(&world);
+        if follow {
+            let (path, law) = (world.dir.path().join("targets.toml"), world.web.url("/law"));
+            let text = std::fs::read_to_string(&path).expect("targets");
+            let link = format!("follow = {{ page = \"{law}\", link = \"guidelines\" }}");
+            std::fs::write(path, text.replace(&format!("url = \"{law}\""), &link)).expect("written");
+        }
+        let (settings, heard) = listening(&world, PROMISE);
+        append(&world, "noticewatch.toml", &settings);
+        world.until("2026-01-06T10:00:00Z").await;
+        let orders: Vec<String> = heard.try_iter().collect();
+        assert!(!orders.is_empty() && orders.iter().all(|url| *url == world.web.url(entrance)), "{orders:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

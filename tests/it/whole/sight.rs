@@ -201,6 +201,37 @@ async fn a_page_that_is_read_in_part_is_followed_and_named() {
     assert_eq!(told(&world, "The page is read to its end since 2026-01-12"), 1, "{:?}", world.subjects(DESK));
 }
 
+/// One document under two names, each with octets of its own at every look, moves under both: in whichever order, at
+/// one look or at two, with the same octets or others.
+#[tokio::test]
+async fn two_names_of_one_document_move_together_and_neither_is_taken_for_the_other() {
+    for (first, second) in [("/law", "/other"), ("/other", "/law")] {
+        for apart in [false, true] {
+            for nonce in [false, true] {
+                let page =
+                    |html: &str, nonce: &str| html.replace("<head>", &format!("<head><meta name=n content={nonce}>"));
+                let rows = [("lumenfeed-law", "/law", REDESIGN), ("parcelbird-law", "/other", REDESIGN)];
+                let mut world = World::new("2026-01-06T00:00:00Z", &rows).await;
+                world.set(first, &page(REDESIGN, "a"));
+                world.set(second, &page(REDESIGN, "b"));
+                world.until("2026-01-08T00:00:00Z").await;
+                world.set(first, &page(NO_SECTION, "c"));
+                if apart {
+                    world.until("2026-01-08T13:00:00Z").await;
+                }
+                world.set(second, &page(NO_SECTION, if nonce { "d" } else { "c" }));
+                world.until("2026-01-12T12:00:00Z").await;
+                let case = format!("{first} first, apart {apart}, other octets {nonce}");
+                let text: String =
+                    world.to(DESK).into_iter().map(|letter| letter.subject + " " + &letter.text).collect();
+                assert!(!text.contains("same body as") && !text.contains("served as something else"), "{case}: {text}");
+                let visits = |id: &str| world.json(&["history", id, "--json"]).len();
+                assert_eq!((visits("lumenfeed-law"), visits("parcelbird-law")), (1, 1), "{case}: {text}");
+            }
+        }
+    }
+}
+
 /// Two rows that read alike are told apart, and what was lost is no silence from the beginning.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_board_tells_rows_of_one_label_apart_and_what_was_lost() {

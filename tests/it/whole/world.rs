@@ -234,6 +234,8 @@ impl World {
     /// The real program on this world's files.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = program(args);
+        // What a command writes beside itself goes with the world.
+        command.current_dir(self.dir.path());
         for (option, name) in [("--config", "noticewatch.toml"), ("--targets", "targets.toml"), ("--state", "state")] {
             command.arg(option).arg(self.dir.path().join(name));
         }

@@ -289,6 +289,13 @@ async fn keeps_nothing(world: &mut World) {
             })
             .await;
     }
+    world.site.set("/door", Answer::redirect("/inside").header("Set-Cookie: been=here; Path=/"));
+    world.page("/inside", &format!("<p>{}</p>", FILL.repeat(6)));
+    let begun = Instant::now();
+    let got = world.render("/door", 40).await;
+    let asked = world.site.asked().into_iter().rev().find(|asked| asked.path == "/inside");
+    let shown = asked.and_then(|asked| asked.header("cookie")).is_some_and(|cookie| cookie == "been=here");
+    world.say("a cookie of a redirect is shown to the page behind it", shown && !html(&got).is_empty(), begun, &got);
     let asked = world.site.asked().into_iter().rev().find(|asked| asked.path == "/cookies-and-workers-are-not-kept");
     let agent = asked.as_ref().and_then(|asked| asked.header("user-agent")).unwrap_or_default();
     let language = asked.as_ref().and_then(|asked| asked.header("accept-language")).unwrap_or_default();

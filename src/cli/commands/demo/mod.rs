@@ -114,7 +114,9 @@ fn show(engine: &Engine) {
         anstream::println!();
     }
     anstream::println!("{BOLD}Board{BOLD:#}");
-    board::board(&engine.survey).iter().for_each(|row| timeline::print_row(row, false));
+    for row in board::board(&engine.survey) {
+        timeline::print_row(&row, false);
+    }
 }
 
 /// Writes each letter as it came and its HTML part beside it.
