@@ -26,7 +26,7 @@ struct Proof {
 
 /// Findings of one target as they are made.
 #[derive(Clone)]
-pub(crate) struct Findings {
+pub(crate) struct SettlingFindings {
     pub(crate) target: Target,
     pub(crate) findings: Vec<Finding>,
     pub(crate) past: Vec<Standing>,
@@ -36,7 +36,7 @@ pub(crate) struct Findings {
     pub(crate) standing: Vec<Passage>,
 }
 
-impl Findings {
+impl SettlingFindings {
     /// Makes findings of what has settled by this look.
     pub(crate) fn settle(&mut self, wordings: &mut Wordings, showing: &Showing<'_>) {
         for ended in wordings.turns.end(showing.at) {

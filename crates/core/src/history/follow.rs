@@ -5,7 +5,7 @@
 use super::accepted::Accepted;
 use super::availability::Availability;
 use super::finding_reasons::Because;
-use super::findings::Findings;
+use super::findings::SettlingFindings;
 use super::health::Judged;
 use super::quarantine::Quarantine;
 use super::recent_captures::{Good, Lately};
@@ -99,7 +99,7 @@ impl TargetFold {
 #[derive(Clone)]
 struct Fold {
     language: Option<String>,
-    book: Findings,
+    book: SettlingFindings,
     wordings: Wordings,
     watch: Availability,
     good: Option<Good>,
@@ -115,7 +115,7 @@ struct Fold {
 
 impl Fold {
     fn new(target: &Target, looks: &[Look], terms: Terms) -> Self {
-        let book = Findings {
+        let book = SettlingFindings {
             target: target.clone(),
             findings: Vec::new(),
             past: Vec::new(),

@@ -54,7 +54,7 @@ fn wording(quote: &str, diff: &[Span], own: SpanMark, most: usize) -> Wording {
         match (span, own) {
             (Span::Same(text), _) => push(&mut pieces, SpanMark::Kept, text),
             (Span::Removed(text), SpanMark::Removed) | (Span::Added(text), SpanMark::Added) => {
-                push(&mut pieces, own, text)
+                push(&mut pieces, own, text);
             }
             _ => {}
         }
