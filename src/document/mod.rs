@@ -38,7 +38,7 @@ pub use types::*;
 use crate::capture::typeset::TYPESET;
 use crate::capture::{Sha256, markup};
 use crate::target::ReadingSettings;
-use crate::words::{self, EveryRun, Shingles};
+use crate::words::{self, EveryRun};
 use scraper::Html;
 use std::collections::BTreeSet;
 
@@ -204,6 +204,7 @@ pub fn skim(page: Page<'_>, settings: &ReadingSettings) -> Skimmed {
         text.push('\n');
     }
     let words = words::count(&text);
+    let (runs, shingles) = EveryRun::with_sample(&text);
     let mut signs = document.signs.clone();
     signs.extend(signs::of_operator(&text, words, settings));
     let reading = Reading {
@@ -219,8 +220,8 @@ pub fn skim(page: Page<'_>, settings: &ReadingSettings) -> Skimmed {
         title: document.title.clone(),
         headings,
         words,
-        shingles: Shingles::of_normal(&text),
-        runs: EveryRun::of_normal(&text),
+        shingles,
+        runs,
         outline,
         dates: document.dates.clone(),
         passages: Vec::new(),
