@@ -23,7 +23,7 @@ use crate::capture::Sha256;
 use crate::document::{Block, BlockKind, Document, PageSource, parse, symptoms};
 use crate::target::ReadingSettings;
 use crate::text;
-use crate::text::{EveryRun, Shingles};
+use crate::text::EveryRun;
 use std::collections::BTreeSet;
 
 /// So many characters of a page's text show a person what it is.
@@ -73,6 +73,7 @@ pub fn skim(page: PageSource<'_>, settings: &ReadingSettings) -> Skimmed {
         text.push('\n');
     }
     let words = text::count(&text);
+    let (runs, shingles) = EveryRun::with_sample(&text);
     let mut signs = document.signs.clone();
     signs.extend(symptoms::of_operator(&text, words, settings));
     let reading = Reading {
@@ -88,8 +89,8 @@ pub fn skim(page: PageSource<'_>, settings: &ReadingSettings) -> Skimmed {
         title: document.title.clone(),
         headings,
         words,
-        shingles: Shingles::of_normal(&text),
-        runs: EveryRun::of_normal(&text),
+        shingles,
+        runs,
         outline,
         dates: document.dates.clone(),
         passages: Vec::new(),

@@ -80,10 +80,20 @@ impl EveryRun {
     /// The runs of a text that is in its [`normal`] form already.
     #[must_use]
     pub fn of_normal(text: &str) -> Self {
-        let mut runs: Vec<u32> = hashes(text).map(|hash| hash >> 8).collect();
+        Self::with_sample(text).0
+    }
+
+    /// The runs of a text that is in its [`normal`] form already, and the sample of them: both cost one pass.
+    #[must_use]
+    pub fn with_sample(text: &str) -> (Self, Shingles) {
+        let mut runs: Vec<u32> = hashes(text).collect();
+        let sample = Shingles::sampled(runs.iter().copied());
+        for hash in &mut runs {
+            *hash >>= 8;
+        }
         runs.sort_unstable();
         runs.dedup();
-        Self(runs)
+        (Self(runs), sample)
     }
 
     /// How many different runs there are.
@@ -140,10 +150,14 @@ impl Shingles {
     /// The sample of the shingles of a text that is in its [`normal`] form already.
     #[must_use]
     pub fn of_normal(text: &str) -> Self {
-        let mut hashes: Vec<u32> = hashes(text).filter(|hash| hash.is_multiple_of(4)).collect();
-        hashes.sort_unstable();
-        hashes.dedup();
-        Self(hashes)
+        Self::sampled(hashes(text))
+    }
+
+    fn sampled(hashes: impl Iterator<Item = u32>) -> Self {
+        let mut sample: Vec<u32> = hashes.filter(|hash| hash.is_multiple_of(4)).collect();
+        sample.sort_unstable();
+        sample.dedup();
+        Self(sample)
     }
 
     /// The share of these shingles that stand in `other` too, 0.0 to 1.0; 1.0 where there are none.
