@@ -105,7 +105,7 @@ impl Doors {
         // The resolver has judged already; this holds even where a client would find another way.
         match response.remote_addr() {
             Some(peer) if !allowed && !through => {
-                check_ip(peer.ip()).map_err(|refused| FetchFault::forbidden(&refused))?
+                check_ip(peer.ip()).map_err(|refused| FetchFault::forbidden(&refused))?;
             }
             _ => {}
         }
