@@ -280,7 +280,8 @@ impl Engine {
     }
 }
 
-/// Our own absence is a fact of its own, told in one line (DESIGN.md 4): the program was not running, or the machine slept.
+/// Our own absence is a fact of its own, told in one line (docs/RULES.md 7.3): the program was not running, or the
+/// machine slept.
 fn note_absence(office: &AppContext, store: &mut Store, survey: &WatchState, now: Timestamp) -> Result<(), Failure> {
     let Some(last) = survey.pages.iter().filter_map(|page| page.followed.last_look).max() else { return Ok(()) };
     // Where every server asked to be left alone, or the operator let every page rest, nobody was absent.

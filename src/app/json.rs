@@ -36,7 +36,7 @@ pub fn verdict_name(verdict: noticewatch_core::compare::Verdict) -> String {
     serde_json::to_value(verdict).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
-/// One finding as a line of JSON (DESIGN.md 7). Whom it was told is nobody else's business.
+/// One finding as a line of JSON. Whom it was told is nobody else's business.
 #[must_use]
 pub fn finding_json(finding: &Finding, told: &[Told], late: bool) -> Value {
     let quote =

@@ -98,7 +98,7 @@ impl Settings {
     }
 }
 
-/// How pages are fetched; the numbers are those of FACTS.md 1 and 3.
+/// How pages are fetched; the numbers are those of docs/FACTS.md 1 and 2.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fetch {
     /// The whole User-Agent, where the operator wants another.

@@ -12,7 +12,7 @@ use noticewatch_core::target::Target;
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The verdicts that a subscription can choose from (DESIGN.md 7).
+/// The verdicts that a subscription can choose from (docs/RULES.md 4.13).
 const VERDICTS: [&str; 11] = [
     "none",
     "reworded",
@@ -63,7 +63,7 @@ pub struct Subscription {
     pub languages: Vec<Pattern>,
     /// Verdicts; empty: all that are told.
     pub verdicts: Vec<String>,
-    /// Grave findings are mailed at once (DESIGN.md 4). Without it they wait for the digest.
+    /// Grave findings are mailed at once (docs/RULES.md 4.13). Without it they wait for the digest.
     pub at_once: bool,
     /// When the digest comes; None: never.
     pub digest: Option<CronLine>,

@@ -1,7 +1,7 @@
 //! The service manager: readiness, watchdog, status lines. Outside systemd every call does nothing.
 //!
 //! It knows nothing of what the program is doing; the caller says it in words. When to ping the watchdog is the caller's
-//! to decide: only where the main loop got on (FACTS.md 2, promise 17).
+//! to decide: only where the main loop got on (docs/FACTS.md 3.13).
 
 use sd_notify::NotifyState;
 use std::time::Duration;

@@ -383,7 +383,7 @@ proptest! {
         let signs = |change: &Change, turn: bool| {
             let mut signs: Vec<(Slot, Direction)> =
                 change.slots.iter().map(|moved| (moved.slot, if turn { turned(moved.sign) } else { moved.sign })).collect();
-            // A safeguard falls with its exception (R8), but does not come with it.
+            // A safeguard falls with its exception (docs/RULES.md 4.7), but does not come with it.
             signs.retain(|(slot, _)| !matches!(slot, Slot::Delayed | Slot::Gag));
             // A promise that falls swallows its exceptions; one that rises may bring them.
             if signs.iter().any(|(slot, sign)| *slot == Slot::Strength && *sign != Direction::Zero) {

@@ -1,5 +1,5 @@
-//! The table of FACTS.md 3: everything that a fetch can meet, each row as an answer of the fault server, with what is to
-//! become of it. Told end to end in `whole::faults`, and injected over a year by `xtask/src/bin/calendar`.
+//! The table of docs/FACTS.md 2: everything that a fetch can meet, each row as an answer of the fault server, with what
+//! is to become of it. Told end to end in `whole::faults`, and injected over a year by `xtask/src/bin/calendar`.
 //!
 //! Knows no engine and asserts nothing. A row that is missing here is a row that nobody tests.
 
@@ -29,7 +29,7 @@ type Make = Box<dyn Fn(&str, &str) -> Answer + Send + Sync>;
 pub struct Row {
     /// A word that names it; also the service of its target.
     pub name: &'static str,
-    /// The words of FACTS.md 3 that it stands for.
+    /// The words of docs/FACTS.md 2 that it stands for.
     pub facts: &'static str,
     /// What it comes to.
     pub becomes: Becomes,
@@ -314,7 +314,7 @@ fn suspect() -> Vec<Row> {
     rows
 }
 
-/// What looks like a fault and is none, and noise (FACTS.md 3: 60 % of recorded changes were link targets only).
+/// What looks like a fault and is none, and noise (docs/FACTS.md 2.7: 60 % of recorded changes were link targets only).
 fn fine() -> Vec<Row> {
     let fine = |name, facts, make: fn(&str) -> Answer| row(name, facts, Becomes::Fine, move |page, _| make(page));
     vec![

@@ -1,4 +1,4 @@
-//! Tests of `address` and of the client, against a server that misbehaves on purpose: the rows of FACTS.md 3.
+//! Tests of `address` and of the client, against a server that misbehaves on purpose: the rows of docs/FACTS.md 2.
 
 use noticewatch::io::clock::Clock;
 use noticewatch::io::fetch::{FetchOptions, Fetched, Fetcher, Request, Waits};

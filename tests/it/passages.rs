@@ -25,7 +25,7 @@ fn every_entry_of_the_lexicon_finds_its_examples() {
         wrong.extend(missed.map(|text| format!("{} misses: {text}", entry.id)));
         let found = entry.not.iter().filter(|text| pattern.finds(text));
         wrong.extend(found.map(|text| format!("{} finds: {text}", entry.id)));
-        if entry.matches.is_empty() || entry.meaning.is_empty() || !entry.source.starts_with("DOMAIN.md") {
+        if entry.matches.is_empty() || entry.meaning.is_empty() || !entry.source.starts_with("docs/RULES.md") {
             wrong.push(format!("{}: an entry has examples, a meaning and a source", entry.id));
         }
     }
@@ -150,7 +150,7 @@ fn values(text: &str, terms_type: &str) -> Vec<String> {
     slots.map(|(slot, said)| format!("{slot:?}={}", said.value)).collect()
 }
 
-/// Pairs that promise the same (DOMAIN.md R6): every slot has the same value.
+/// Pairs that promise the same (docs/RULES.md 4.4): every slot has the same value.
 #[test]
 fn equal_meanings_have_equal_values() {
     let pairs = [
@@ -192,7 +192,7 @@ fn equal_meanings_have_equal_values() {
     }
 }
 
-/// Pairs that only look equal (DOMAIN.md R7): some slot differs.
+/// Pairs that only look equal (docs/RULES.md 4.5): some slot differs.
 #[test]
 fn false_friends_differ() {
     let pairs = [

@@ -1,5 +1,5 @@
-//! Tests of: phrases that mean the same and phrases that only look so (DOMAIN.md R6, R7): tables of fillings, each tried
-//! against each other in both orders.
+//! Tests of: phrases that mean the same and phrases that only look so (docs/RULES.md 4.4, 4.5): tables of fillings,
+//! each tried against each other in both orders.
 //!
 //! The tables are `tests/phrases/same.txt` and `tests/phrases/other.txt`; how a table is written stands at its head.
 

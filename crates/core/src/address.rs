@@ -1,7 +1,7 @@
 //! Which addresses may be fetched: rules against private networks, for literals in every spelling and for names.
 //!
 //! Pure: it judges addresses that others resolved, and resolves none. What the operator allowed by `host:port` passes;
-//! nothing else makes an exception (FACTS.md 2, promise 13).
+//! nothing else makes an exception (docs/FACTS.md 3.9).
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::collections::BTreeSet;

@@ -331,7 +331,7 @@ pub fn jitter(id: &str, at: Timestamp, spread: Duration) -> Duration {
     Duration::from_millis(number.checked_rem(spread).unwrap_or_default())
 }
 
-/// A target without a good check for this long is out of sight: two intervals, but at least a day (FACTS.md 2, promise 8).
+/// A target without a good check for this long is out of sight: two intervals, but at least a day (docs/FACTS.md 3.7).
 #[must_use]
 pub fn out_of_sight_after(line: &CronLine) -> Duration {
     (line.interval() * 2).max(Duration::from_hours(24))

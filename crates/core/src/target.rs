@@ -12,7 +12,8 @@ pub enum Expect {
     Promise,
     /// The page says that users are not told.
     Refusal,
-    /// The page is not known to speak of user notice (DOMAIN.md 1.14: silence is recorded, so that a later promise is `added`).
+    /// The page is not known to speak of user notice (docs/RULES.md 3.14: silence is recorded, so that a later promise
+    /// is `added`).
     #[default]
     Silence,
 }
@@ -159,7 +160,7 @@ impl Target {
     }
 }
 
-/// How one target's captures are read. Today's settings are used for every capture, old or new (DESIGN.md 2).
+/// How one target's captures are read. Today's settings are used for every capture, old or new (docs/RULES.md 6.11).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ReadingSettings {
     /// The terms type, which supplies context ([`Kind::of`]).

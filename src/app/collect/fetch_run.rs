@@ -22,13 +22,15 @@ use std::ops::Deref;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The day of a moment, in UTC. A validator may lie for months: the first look of a day is without conditions (FACTS.md
-/// 3). Twenty-four hours since the last one would, with jitter, be five looks of six hours as often as four.
+/// The day of a moment, in UTC. A validator may lie for months: the first look of a day is without conditions
+/// (docs/FACTS.md 2.5). Twenty-four hours since the last one would, with jitter, be five looks of six hours as often as
+/// four.
 fn day(time: Timestamp) -> i64 {
     time.as_second().div_euclid(24 * 60 * 60)
 }
 
-/// Visits are written and synced in groups: as many as come at once, and none waits longer than this (DESIGN.md 5).
+/// Visits are written and synced in groups: as many as come at once, and none waits longer than this
+/// (docs/design/store.md 2).
 const GROUP: Duration = Duration::from_secs(1);
 const GROUP_LENGTH: usize = 32;
 /// Bodies that wait to be written together take no more than this, in octets.

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::ops::Deref;
 
 /// With this share of its text in another's page, and the other way round, a capture shows that page: "nine tenths of its
-/// shingles" (DESIGN.md 3).
+/// shingles" (docs/RULES.md 5.2).
 const SAME: f64 = 0.90;
 /// A capture that shares more than this with the last good one of its own target is that page, whatever else it is like.
 const OWN: f64 = 0.50;
@@ -20,8 +20,8 @@ const OWN: f64 = 0.50;
 const BEFORE: usize = 30;
 
 /// Another target that served this very body, or whose last good page shows this text, while the last good pages of the two
-/// differed (DESIGN.md 3). One that showed our own last good body or its text before is the same page under two addresses,
-/// and only saw the change first. `shows` is what the capture shows, if anything.
+/// differed (docs/RULES.md 5.1). One that showed our own last good body or its text before is the same page under two
+/// addresses, and only saw the change first. `shows` is what the capture shows, if anything.
 pub(crate) fn of(
     store: &Store,
     readings: &mut ReadingCache,

@@ -1,4 +1,4 @@
-//! `evidence`: a bundle that others can check without trusting us (DOMAIN.md 6).
+//! `evidence`: a bundle that others can check without trusting us (docs/design/evidence.md).
 //!
 //! Reads what was kept and writes one file; the same finding gives the same octets.
 

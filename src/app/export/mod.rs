@@ -125,7 +125,7 @@ pub(crate) struct DocumentVersion {
 }
 
 /// The versions of a target, oldest first: texts that differ from the one before. What we saw ourselves must have been
-/// seen twice, as a promise must before it stands (DESIGN.md 4); only the first text need not.
+/// seen twice, as a promise must before it stands (docs/RULES.md 6.2); only the first text need not.
 fn versions(desk: &mut Exporter, target: &Target) -> Result<Vec<DocumentVersion>, Failure> {
     let mut versions: Vec<DocumentVersion> = Vec::new();
     let mut once: Option<DocumentVersion> = None;

@@ -5,7 +5,7 @@ use crate::app::text::utc;
 use noticewatch_core::extract::Class;
 use noticewatch_core::letter::BoardRow;
 
-/// The board: a line a page (DESIGN.md 2: the wording live now).
+/// The board: a line a page, with the wording live now.
 #[must_use]
 pub fn board(survey: &WatchState) -> Vec<BoardRow> {
     survey.pages.iter().filter(|page| page.target.disabled.is_none()).map(row).collect()

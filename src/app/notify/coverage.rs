@@ -7,7 +7,7 @@ use crate::config::Subscription;
 use jiff::{SignedDuration, Timestamp};
 use noticewatch_core::letter::Checked;
 
-/// A page counts as checked with a good look in this time, if it can be vouched for (FACTS.md 2, promise 9).
+/// A page counts as checked with a good look in this time, if it can be vouched for (docs/FACTS.md 3.8).
 pub const CHECKED: SignedDuration = SignedDuration::from_hours(24);
 
 /// What was looked at for this subscription; `since` is its last letter.

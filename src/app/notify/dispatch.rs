@@ -1,6 +1,7 @@
 //! Who gets which letter now: what is due, composing, telling.
 //!
-//! A finding counts as told by one line of the journal that is durable before anything is sent (DESIGN.md 5).
+//! A finding counts as told by one line of the journal that is durable before anything is sent
+//! (docs/design/store.md 2).
 
 use super::correction::correct;
 use super::delivery_queue::{DeliveryQueue, first_in_line};

@@ -16,7 +16,7 @@ use noticewatch_core::history::{Finding, Unsaid, counts, unsaid};
 use noticewatch_core::letter::{Item, ItemMark, Material, Occasion};
 use noticewatch_core::target::Target;
 
-/// Late findings younger than this are shown, the worst three of them; the rest is counted (DESIGN.md 4).
+/// Late findings younger than this are shown, the worst three of them; the rest is counted (docs/RULES.md 8.3).
 const LATE: SignedDuration = SignedDuration::from_hours(30 * 24);
 const LATE_SHOWN: usize = 3;
 const PROGRAM: &str = concat!("noticewatch ", env!("CARGO_PKG_VERSION"));

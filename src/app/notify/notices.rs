@@ -59,7 +59,7 @@ pub fn at_once(
     Ok(restored.into_iter().chain(given_up(store, subscription, recipient, record)?).collect())
 }
 
-/// What was given up since the last letter to this recipient: to others (FACTS.md 2, promise 4), and to it.
+/// What was given up since the last letter to this recipient: to others (docs/FACTS.md 3.4), and to it.
 ///
 /// # Errors
 /// The store cannot be read.

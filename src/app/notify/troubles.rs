@@ -10,7 +10,7 @@ use noticewatch_core::history::{Outage, Told, Trouble, TroubleKind};
 use noticewatch_core::letter::{ToldBefore, TroubleLine, TroubleNews, change_in_short, trouble_in_short};
 use noticewatch_core::target::Target;
 
-/// A trouble that lasts is told again after this time (FACTS.md 2, promise 8).
+/// A trouble that lasts is told again after this time (docs/FACTS.md 3.7).
 const AGAIN: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What this recipient was told of these pages since the last weekly letter, oldest first.

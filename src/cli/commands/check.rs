@@ -18,7 +18,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use noticewatch_core::history::TroubleKind;
 use serde_json::json;
 
-/// How long `check` waits for the second look that a new wording needs (DESIGN.md 4).
+/// How long `check` waits for the second look that a new wording needs (docs/RULES.md 6.8).
 const SECOND_LOOK: SignedDuration = SignedDuration::from_mins(11);
 
 /// Fetches, settles and tells, once.

@@ -36,7 +36,7 @@ pub async fn read(pages: &[String], terms_type: Option<&str>, common: &Common) -
     failed.map_or(Ok(()), Err)
 }
 
-/// The `read --json` object (DESIGN.md 7).
+/// The `read --json` object.
 fn json_line(file: &str, reading: &Reading) -> Value {
     let health = own_health(reading);
     json!({

@@ -35,7 +35,7 @@ pub enum FetchError {
     Client(String),
 }
 
-/// All that an operator or a test may set. The defaults are those of FACTS.md 1 (row 7), 2 (promise 14) and 3.
+/// All that an operator or a test may set. The defaults are those of docs/FACTS.md 1.5, 2 and 3.10.
 #[derive(Clone, Debug)]
 pub struct FetchOptions {
     /// An address or page at which the operator can be reached; part of the user agent.

@@ -11,7 +11,7 @@ use reqwest::{Response, StatusCode};
 use std::time::SystemTime;
 use tokio::time::timeout;
 
-/// The longest that a `Retry-After` is obeyed, in seconds: a day (FACTS.md 3).
+/// The longest that a `Retry-After` is obeyed, in seconds: a day (docs/FACTS.md 2.2).
 const LONGEST_RETRY_AFTER_S: u64 = 86_400;
 
 /// What one request brought.
@@ -51,7 +51,7 @@ async fn page(
     if let Some(named) = named.as_deref().filter(|named| !is_read(named)) {
         return Err(not_read(named));
     }
-    // A challenge for browsers with 200; "server: cloudflare" alone is no sign of one (FACTS.md 3).
+    // A challenge for browsers with 200; "server: cloudflare" alone is no sign of one (docs/FACTS.md 2.4).
     if headers.get("cf-mitigated").is_some_and(|value| text(value.as_bytes()).eq_ignore_ascii_case("challenge")) {
         let sentence = "a challenge for browsers instead of the page (cf-mitigated)";
         return Err(FetchFault::lasting(Why::Denied, sentence).with_status(200));

@@ -1,6 +1,7 @@
 //! What came of sending a letter: sent, refused for good, or to be tried later; and for operators, where it failed and what to change.
 //!
-//! Only an answer about this recipient or this letter is final; a fault of the way never costs a letter (FACTS.md 1, row 3).
+//! Only an answer about this recipient or this letter is final; a fault of the way never costs a letter
+//! (docs/FACTS.md 1.3).
 
 use std::fmt;
 

@@ -1,6 +1,7 @@
 //! One letter to one recipient over SMTP, step by step, so that every fault has a place.
 //!
-//! lettre speaks the protocol; its own time limit covers only the connecting, so every step here has the letter's deadline (FACTS.md 1, rows 1-3).
+//! lettre speaks the protocol; its own time limit covers only the connecting, so every step here has the letter's
+//! deadline (docs/FACTS.md 1.1 to 1.3).
 
 use super::reply::{DeliveryFault, Stage, one_line};
 use super::starttls_guard::LineWise;

@@ -1,4 +1,4 @@
-//! What is kept: archive and journal are the truth, sled is where the program works with them (DESIGN.md 5).
+//! What is kept: archive and journal are the truth, sled is where the program works with them (docs/design/store.md 1).
 //!
 //! Knows bytes, visits, captures and letters; nothing of readings or findings. One process writes; any number read
 //! beside it, from archive and journal alone.

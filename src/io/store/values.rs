@@ -44,7 +44,7 @@ pub struct Outgoing {
     pub note: Value,
 }
 
-/// Where a letter stands (FACTS.md 2, promise 4).
+/// Where a letter stands (docs/FACTS.md 3.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OutboxState {
@@ -120,7 +120,7 @@ pub struct ToldRow {
     pub at: Timestamp,
     /// The letter's `Message-ID`.
     pub message_id: String,
-    /// Where the letter stands: an expired one un-tells (FACTS.md 2, promise 4).
+    /// Where the letter stands: an expired one un-tells (docs/FACTS.md 3.4).
     pub state: OutboxState,
     /// What was told, as the caller wrote it.
     pub what: Value,

@@ -1,8 +1,8 @@
 //! The view: ordered rows of keys and values that archive and journal lead to, in sled or in memory.
 //!
 //! Knows sled, not what rows mean. What a commit holds is applied whole or not at all, together with how far archive
-//! and journal are in it, and with count and sum of all rows: sled can lose rows without a word (FACTS.md 1.14), so
-//! a view is believed only when they fit.
+//! and journal are in it, and with count and sum of all rows: sled can lose rows without a word (docs/FACTS.md 1.10),
+//! so a view is believed only when they fit.
 
 use super::archive::Reached;
 use super::error::StoreError;

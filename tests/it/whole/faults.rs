@@ -1,5 +1,5 @@
-//! The table of FACTS.md 3, row by row, with the real fetcher, store, engine and mail: what a visit comes to, that the
-//! last good text stays, what the letter says, and that the change behind the fault is found and mailed once.
+//! The table of docs/FACTS.md 2, row by row, with the real fetcher, store, engine and mail: what a visit comes to, that
+//! the last good text stays, what the letter says, and that the change behind the fault is found and mailed once.
 
 use super::world::{COUNSEL, DESK, OPERATOR, REDESIGN, SECTION, WEAKENED, World, said};
 use crate::fault_server::{Answer, FaultServer};
@@ -11,7 +11,7 @@ use std::time::Duration;
 /// Another page, which a row may serve in place of its own.
 const NEIGHBOUR: &str = "neighbour";
 
-/// What FACTS.md 3 lists beside the rows above, and the tests that hold it.
+/// What docs/FACTS.md 2 lists beside the rows above, and the tests that hold it.
 const ELSEWHERE: [(&str, &str); 9] = [
     ("3 tries at 5/30/120 s with jitter", "fetch::courtesy"),
     ("Retry-After obeyed up to 24 h", "whole::courtesy"),
@@ -24,7 +24,7 @@ const ELSEWHERE: [(&str, &str); 9] = [
     ("full language flips, relative dates, \"Was this helpful?\" over days", "histories"),
 ];
 
-/// Every row of FACTS.md 3 in its own words: what stands here must be covered by a row of the table.
+/// Every row of docs/FACTS.md 2 in its own words: what stands here must be covered by a row of the table.
 const FACTS: [&str; 48] = [
     "connect time-out",
     "refusal",

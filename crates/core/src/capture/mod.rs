@@ -180,7 +180,7 @@ impl Capture {
     }
 }
 
-/// Why a visit brought no capture: the typed reasons of FACTS.md 3.
+/// Why a visit brought no capture: the typed reasons of docs/FACTS.md 2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Why {
@@ -277,7 +277,7 @@ pub struct Visit {
     pub at: Timestamp,
     /// Asked without conditions on a new connection: an independent look.
     pub unconditional: bool,
-    /// Another target whose last good body differed served this very body (DESIGN.md 3).
+    /// Another target whose last good body differed served this very body (docs/RULES.md 5.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub twin: Option<String>,
     /// An entry of an archive, not a visit of ours.

@@ -1,5 +1,5 @@
 //! Which passages before and after are the same promise: by meaning and over the whole document, never line by line
-//! (DOMAIN.md R2).
+//! (docs/RULES.md 4.2).
 //!
 //! Knows likeness only; what a difference means is judged elsewhere.
 
@@ -30,8 +30,8 @@ const AKIN: f64 = 0.18;
 const CONTAINED: f64 = 0.6;
 
 /// Aligns the passages of two readings of one page: as [`align`], and where the only statement that came is weaker or
-/// stronger than the only one that went and speaks of the same matter, they are one promise (DOMAIN.md R2, R5). Across two
-/// pages that would be a guess.
+/// stronger than the only one that went and speaks of the same matter, they are one promise (docs/RULES.md 4.2, 4.10).
+/// Across two pages that would be a guess.
 #[must_use]
 pub fn align_page(before: &[&Passage], after: &[&Passage], aliases: &[Vec<String>], kind: TermsKind) -> Vec<Pair> {
     let mut pairs = align(before, after, aliases);

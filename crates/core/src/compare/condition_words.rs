@@ -1,6 +1,8 @@
-//! The words that carry a condition: modals, negations, `if`, `unless`, `before`, `where required`, numbers (DOMAIN.md R4).
+//! The words that carry a condition: modals, negations, `if`, `unless`, `before`, `where required`, numbers
+//! (docs/RULES.md 4.6).
 //!
-//! Knows which of them mean the same (DOMAIN.md R6) and nothing of slots; what moves here and in no slot is a case for a person.
+//! Knows which of them mean the same (docs/RULES.md 4.4) and nothing of slots; what moves here and in no slot is a case
+//! for a person.
 
 use regex::Regex;
 use std::collections::BTreeMap;

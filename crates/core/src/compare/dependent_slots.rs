@@ -1,5 +1,6 @@
-//! What other words of a passage do to its movements: safeguards that fall with their exception (R8), limits on a reserve,
-//! conditions on who is told, and slots that were read on one side only although their words stand on both.
+//! What other words of a passage do to its movements: safeguards that fall with their exception (docs/RULES.md 4.7),
+//! limits on a reserve, conditions on who is told, and slots that were read on one side only although their words stand
+//! on both.
 //!
 //! Never judges; it takes movements away, adds some, or takes their weight.
 
@@ -145,7 +146,8 @@ fn on_users(passage: &Passage) -> Vec<String> {
     OF_USER.find_iter(&lower).map(clause).filter(of_user).map(str::to_owned).collect()
 }
 
-/// A promise that asks something of the user reaches fewer (R3). What stands in the condition is no way of telling.
+/// A promise that asks something of the user reaches fewer (docs/RULES.md 4.7). What stands in the condition is no way
+/// of telling.
 fn condition_on_users(movements: &mut Vec<Movement>, before: &Passage, after: &Passage) {
     let promises = |passage: &Passage| movements::strength(&passage.commitment).is_some_and(|strength| strength > 0);
     let reach = movements.iter().any(|movement| movement.moved.slot == Slot::Reach);
@@ -201,7 +203,7 @@ fn swallowed(movements: &mut Vec<Movement>, before: &Passage, after: &Passage) {
     }
 }
 
-/// A safeguard attached only to an exception that is gone falls with it and takes nothing (R8).
+/// A safeguard attached only to an exception that is gone falls with it and takes nothing (docs/RULES.md 4.7).
 fn fall_with_exception(movements: &mut [Movement], before: &Passage, after: &Passage) {
     const NAMES: [(&str, &str); 6] = [
         ("emergency", "emergenc"),

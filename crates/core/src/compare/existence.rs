@@ -1,4 +1,4 @@
-//! The judgement of a passage that stands on one side only (DOMAIN.md R5).
+//! The judgement of a passage that stands on one side only (docs/RULES.md 4.10).
 //!
 //! Never looks for it elsewhere; whether it moved is seen before.
 

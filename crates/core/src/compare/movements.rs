@@ -1,4 +1,4 @@
-//! What moved between two commitments, slot by slot, each movement with its sign and its words (DOMAIN.md R3, R4).
+//! What moved between two commitments, slot by slot, each movement with its sign and its words (docs/RULES.md 4.3).
 //!
 //! Knows how slots depend on each other; the scale of each slot stands in `scales`. Nothing of texts, alignment or verdicts.
 
@@ -19,7 +19,7 @@ pub struct Movement {
     pub detail: Option<String>,
 }
 
-/// All slots in the order in which they dominate (DOMAIN.md R4).
+/// All slots in the order in which they dominate (docs/RULES.md 3).
 const ALL: [Slot; 15] = [
     Slot::Strength,
     Slot::Timing,
@@ -38,13 +38,13 @@ const ALL: [Slot; 15] = [
     Slot::Actor,
 ];
 
-/// The strength of a commitment on the scale of DOMAIN.md 1.2; None where it says nothing of the kind.
+/// The strength of a commitment on the scale of docs/RULES.md 3.2; None where it says nothing of the kind.
 #[must_use]
 pub fn strength(commitment: &Commitment) -> Option<i8> {
     commitment.value(Slot::Strength).map(scales::strength)
 }
 
-/// Every slot that moved between two commitments, in the order of DOMAIN.md R4.
+/// Every slot that moved between two commitments, in the order of docs/RULES.md 3.
 #[must_use]
 pub fn movements(before: &Commitment, after: &Commitment, kind: TermsKind) -> Vec<Movement> {
     let pair = Commitments { before, after, kind };

@@ -53,7 +53,7 @@ fn user_notices(reading: &Reading) -> Vec<&Passage> {
     reading.passages.iter().filter(|passage| passage.class == Class::UserNotice).collect()
 }
 
-/// The passages of both sides, so that one of several copies on a page is known as such (DOMAIN.md R10).
+/// The passages of both sides, so that one of several copies on a page is known as such (docs/RULES.md 4.11).
 pub struct Copies<'a> {
     pub(crate) before: Vec<Traits<'a>>,
     pub(crate) after: Vec<Traits<'a>>,

@@ -1,4 +1,4 @@
-//! The scales of DOMAIN.md R3: for each slot, what a step from one value to another means to a user.
+//! The scales of docs/RULES.md 4.3: for each slot, what a step from one value to another means to a user.
 //!
 //! Knows the canonical values of the lexicon and nothing of texts; how slots bear on each other stands in `slots`.
 
@@ -68,7 +68,7 @@ pub fn items(value: Option<&str>) -> BTreeSet<&str> {
 /// The strength of telling under words that no rule knows: it has no place on the scale.
 pub const UNREAD: &str = "unread";
 
-/// A strength on the scale of DOMAIN.md 1.2; silence is 0.
+/// A strength on the scale of docs/RULES.md 3.2; silence is 0.
 #[must_use]
 pub fn strength(value: &str) -> i8 {
     match value {
@@ -176,7 +176,7 @@ fn giving(from: &BTreeSet<&str>, to: &BTreeSet<&str>) -> Vec<ScaleStep> {
     steps
 }
 
-/// How wide a prohibition is read: a court's order, the law, or mere permission (DOMAIN.md R7).
+/// How wide a prohibition is read: a court's order, the law, or mere permission (docs/RULES.md 4.3).
 fn width(item: &str) -> Option<i8> {
     match item {
         "prohibited-by-order" => Some(0),

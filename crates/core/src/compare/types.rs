@@ -7,7 +7,7 @@ use crate::promise::Slot;
 use serde::Deserialize;
 use serde::Serialize;
 
-/// What a comparison comes to (DOMAIN.md 3, DESIGN.md 7).
+/// What a comparison comes to (docs/RULES.md 4.9, 4.10).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
@@ -49,7 +49,7 @@ pub enum Direction {
     Plus,
 }
 
-/// How grave a finding is (DESIGN.md 4).
+/// How grave a finding is (docs/RULES.md 4.12).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
@@ -73,7 +73,7 @@ pub struct Moved {
     pub from: Option<String>,
     /// Its canonical value after.
     pub to: Option<String>,
-    /// The direction, by R3.
+    /// The direction, by docs/RULES.md 4.3.
     pub sign: Direction,
     /// The words that carried the old value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -104,7 +104,7 @@ pub struct Change {
     pub after: Option<Passage>,
     /// What it comes to.
     pub verdict: Verdict,
-    /// The sign of the highest slot that moved (R4); None where nothing moved.
+    /// The sign of the highest slot that moved (docs/RULES.md 4.9); None where nothing moved.
     pub dominant: Option<Direction>,
     /// How grave.
     pub severity: Severity,
@@ -112,7 +112,8 @@ pub struct Change {
     pub slots: Vec<Moved>,
     /// Sentences that say why, for a person; each names the words.
     pub reasons: Vec<String>,
-    /// A modal, negation or condition of the main clause is touched (DESIGN.md 4: such a `needs-human` is mailed at once).
+    /// A modal, negation or condition of the main clause is touched (docs/RULES.md 4.13: such a `needs-human` is mailed
+    /// at once).
     #[serde(default)]
     pub touches_clause: bool,
     /// The word diff from the whole quote before to the whole quote after.
@@ -127,7 +128,7 @@ pub struct Beside {
     pub diff: Vec<Span>,
 }
 
-/// How soon a finding is told (DESIGN.md 4).
+/// How soon a finding is told (docs/RULES.md 4.13).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Rank {

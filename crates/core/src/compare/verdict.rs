@@ -1,6 +1,6 @@
 //! The judgement of one aligned pair: the slots that moved, what they come to together, how grave, and why, in words.
 //!
-//! Rules R4 to R8 of DOMAIN.md and the ranks of DESIGN.md 4. Never sees a whole page; what neither slot nor rule
+//! The rules of docs/RULES.md 4.6 to 4.13. Never sees a whole page; what neither slot nor rule
 //! explains is said to need a person.
 
 use super::condition_words::{BELIEF, Difference, Roles};
@@ -62,7 +62,7 @@ fn told(ruling: Ruling, before: Option<&Passage>, after: Option<&Passage>) -> Ch
     }
 }
 
-/// How soon a change is told (DESIGN.md 4).
+/// How soon a change is told (docs/RULES.md 4.13).
 #[must_use]
 pub fn rank(change: &Change) -> Rank {
     match change.verdict {
@@ -205,8 +205,8 @@ pub(crate) fn unknown(before: &Commitment, after: &Commitment) -> bool {
     was != is && [was, is].contains(&Some(UNREAD))
 }
 
-/// A condition on the promise that no slot explains is never hidden by a plus; one that is gone is not hidden by a minus of
-/// little weight (R3, R4).
+/// A condition on the promise that no slot explains is never hidden by a plus; one that is gone is not hidden by a
+/// minus of little weight (docs/RULES.md 4.9).
 fn conditional(ruling: &mut Ruling, own: &Difference, besides: &Difference) {
     let slight = ruling.movements.iter().all(|movement| movement.slight || movement.moved.sign == Direction::Zero);
     let hidden = match ruling.verdict {
@@ -257,7 +257,7 @@ pub(crate) fn for_its_promise(ruling: &mut Ruling, reason: String) {
     ruling.reasons.push(reason);
 }
 
-/// No slot moved for better or worse: other words, or a case for a person (R4).
+/// No slot moved for better or worse: other words, or a case for a person (docs/RULES.md 4.9).
 fn unmoved(ruling: &mut Ruling, touched: &Touched) {
     ruling.severity = Severity::Low;
     let Touched { unexplained, own, .. } = touched;
@@ -315,7 +315,7 @@ fn besides(before: &Passage, after: &Passage, movements: &[Movement], aliases: &
     left
 }
 
-/// Combines movements (R4) and ranks them (DESIGN.md 4); `firm` is the strength before.
+/// Combines movements (docs/RULES.md 4.9) and ranks them (4.12); `firm` is the strength before.
 pub(crate) fn judged(movements: Vec<Movement>, firm: Option<i8>) -> Ruling {
     let signs = |sign| movements.iter().any(|movement| movement.moved.sign == sign);
     let verdict = match (signs(Direction::Minus), signs(Direction::Plus)) {

@@ -2,7 +2,7 @@
 //! page's own declaration, a guess last.
 //!
 //! In this order because servers name wrong charsets over valid UTF-8 more often than text in another charset happens to
-//! be valid UTF-8 (FACTS.md 1, row 10). Stray octets of windows-1252 come from editors and templates that were put
+//! be valid UTF-8 (docs/FACTS.md 1.8). Stray octets of windows-1252 come from editors and templates that were put
 //! together; they are read as what they plainly are, and as U+FFFD where that is not plain.
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};

@@ -1,7 +1,7 @@
 //! What in one capture speaks against its being the page. Judged against the past by `history`.
 //!
-//! Words alone are weak: of 689 tiny recorded pages 538 held none of the usual phrases (FACTS.md 3). So each sign asks for a
-//! second thing, mostly that there is little text.
+//! Words alone are weak: of 689 tiny recorded pages 538 held none of the usual phrases (docs/FACTS.md 2.6). So each
+//! sign asks for a second thing, mostly that there is little text.
 
 use super::html::HtmlFacts;
 use super::types::{Block, BlockKind, Symptom};

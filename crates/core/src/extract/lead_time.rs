@@ -1,4 +1,4 @@
-//! How many days lie between notice and disclosure (DOMAIN.md 1.3): "at least ten (10) calendar days".
+//! How many days lie between notice and disclosure (docs/RULES.md 3.3): "at least ten (10) calendar days".
 //!
 //! Sees one line; whether it is a promise is known elsewhere.
 

@@ -294,7 +294,7 @@ fn passage(document: &Document, lines: &[Line<'_>], cluster: &[usize], class: Cl
 }
 
 /// A page that holds one text twice, as for two widths of a screen, says it once. Copies that differ by a word are two:
-/// an edit of either is seen (R10).
+/// an edit of either is seen (docs/RULES.md 4.11).
 fn without_copies(passages: Vec<Passage>) -> Vec<Passage> {
     let mut seen = HashSet::new();
     passages.into_iter().filter(|passage| seen.insert((passage.class, passage.normal.clone()))).collect()

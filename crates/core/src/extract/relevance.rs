@@ -252,7 +252,7 @@ fn in_advance(plain: &[u8]) -> bool {
         .any(|found| matches!(found.entry.value, values::BEFORE | values::ON_RECEIPT))
 }
 
-/// How much guards take away. In a guideline none lowers a line that speaks of users (DOMAIN.md 2).
+/// How much guards take away. In a guideline none lowers a line that speaks of users (docs/RULES.md 2).
 fn lowered(guards: &[FoundPhrase], kept: bool, officials: bool) -> i32 {
     let cost = |value: &str| match value {
         "other" | "reverse" => 5,
@@ -378,7 +378,7 @@ pub(crate) fn about_other(line: &Line<'_>) -> bool {
     family(Role::Guard).find(line.plain.bytes()).iter().any(|found| found.entry.value == "other")
 }
 
-/// Whether a line only shows a user that his misconduct is known (DOMAIN.md 2 #27).
+/// Whether a line only shows a user that his misconduct is known (docs/RULES.md 2.15).
 pub(crate) fn misconduct(line: &Line<'_>) -> bool {
     family(Role::Guard).find(line.plain.bytes()).iter().any(|found| found.entry.value == "misconduct")
 }

@@ -1,6 +1,7 @@
 //! What a passage promises, slot by slot, each with the words that carry it.
 //!
-//! Sees the lines of one passage only. Values are those of `lexicon::values`; equal meanings give equal values (R6).
+//! Sees the lines of one passage only. Values are those of `lexicon::values`; equal meanings give equal values
+//! (docs/RULES.md 4.4).
 
 use super::lexicon::entry::Role;
 use super::lexicon::{FoundPhrase, family};

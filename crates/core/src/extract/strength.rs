@@ -1,4 +1,4 @@
-//! How firmly one line promises to tell (DOMAIN.md 1.2).
+//! How firmly one line promises to tell (docs/RULES.md 3.2).
 //!
 //! Several families speak in most lines; this file knows which of them decides, clause by clause.
 

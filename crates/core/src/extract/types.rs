@@ -19,7 +19,7 @@ pub struct Sentence {
     pub demand: bool,
 }
 
-/// Classes of passages (DOMAIN.md 2).
+/// Classes of passages (docs/RULES.md 1.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Class {
@@ -42,10 +42,10 @@ pub struct Passage {
     pub class: Class,
     /// What it promises.
     pub commitment: Commitment,
-    /// Guards that spoke (DOMAIN.md 2) without deciding; shown, never hidden.
+    /// Guards that spoke (docs/RULES.md 2) without deciding; shown, never hidden.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
-    /// The normal form of the quote (DOMAIN.md R1 without aliases and spelling): the passage's identity in time.
+    /// The normal form of the quote (docs/RULES.md 4.1 without aliases and spelling): the passage's identity in time.
     pub normal: String,
 }
 

@@ -1,5 +1,6 @@
-//! An archive's recordings as looks: a version is confirmed by standing until the next one, at most seven days (DESIGN.md 4).
-//! The last one stands too, once seven days have passed without another: archives may record changes only.
+//! An archive's recordings as looks: a version is confirmed by standing until the next one, at most seven days
+//! (docs/RULES.md 6.10). The last one stands too, once seven days have passed without another: archives may record
+//! changes only.
 //!
 //! Knows times only; what a recording says is none of its business.
 

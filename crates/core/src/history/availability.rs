@@ -9,9 +9,9 @@ use crate::capture::{Missed, Why};
 use crate::target::Expect;
 use jiff::{SignedDuration, Timestamp};
 
-/// A target is out of sight after two intervals without a good look, but never sooner than this (FACTS.md 2, promise 8).
+/// A target is out of sight after two intervals without a good look, but never sooner than this (docs/FACTS.md 3.7).
 const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
-/// Waits after missed looks while something is pending (DESIGN.md 4).
+/// Waits after missed looks while something is pending (docs/RULES.md 6.8).
 const RETRY_M: [i64; 3] = [10, 30, 120];
 
 /// Watches over the watching of one target.

@@ -1,4 +1,4 @@
-//! Wordings in turn: a page that shows now one, now another, is news once (DESIGN.md 4).
+//! Wordings in turn: a page that shows now one, now another, is news once (docs/RULES.md 6.7).
 //!
 //! Knows wordings by their normal form and when they showed; what they mean is judged elsewhere.
 

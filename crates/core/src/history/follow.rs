@@ -353,7 +353,7 @@ impl Fold {
         self.out
     }
 
-    /// When looks are wanted that settle what is pending (DESIGN.md 4: +10 min, +13 h, +26 h).
+    /// When looks are wanted that settle what is pending (docs/RULES.md 6.8: +10 min, +13 h, +26 h).
     fn wanted(&self) -> Vec<Timestamp> {
         let begun = self.wordings.fresh.iter().map(|fresh| fresh.tally.first.at);
         let absent = self.wordings.current.iter().filter_map(|wording| wording.absent.map(|tally| tally.first.at));

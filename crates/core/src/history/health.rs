@@ -1,4 +1,4 @@
-//! Is this the page at all? One capture's signs, judged against the target's own past (DESIGN.md 3).
+//! Is this the page at all? One capture's signs, judged against the target's own past (docs/RULES.md 5).
 //!
 //! Hard signs put a capture aside; soft signs say that the page was rewritten and make it settle slowly.
 
@@ -7,17 +7,17 @@ use crate::document::Symptom;
 use crate::extract::Reading;
 use std::collections::HashSet;
 
-/// A capture below this share of the last good words is not the page (DESIGN.md 3). In 13,033 recorded versions of 207
-/// documents this sign put 174 episodes aside; in 171 of them the page came back, in 139 within 26 hours
+/// A capture below this share of the last good words is not the page (docs/RULES.md 5.2). In 13,033 recorded versions
+/// of 207 documents this sign put 174 episodes aside; in 171 of them the page came back, in 139 within 26 hours
 /// (`cargo run --release -p xtask --bin evaluate -- DIR`, "put aside").
 const FRAGMENT: f64 = 0.25;
-/// Below this share of words, with nearly all of its text in the old one, a capture is cut short (DESIGN.md 3): 53
-/// episodes in the same versions, 51 of them ended, 32 within 26 hours.
+/// Below this share of words, with nearly all of its text in the old one, a capture is cut short (docs/RULES.md 5.2):
+/// 53 episodes in the same versions, 51 of them ended, 32 within 26 hours.
 const SHORT: f64 = 0.60;
-/// "Nine tenths of its shingles": the same text for all purposes of health (DESIGN.md 3).
+/// "Nine tenths of its shingles": the same text for all purposes of health (docs/RULES.md 5.2).
 pub(crate) const SAME_TEXT: f64 = 0.90;
 /// Less than this share of the new text in the old one means that the page was written anew; real rewrites keep
-/// between 1 and 50 % (DESIGN.md 3).
+/// between 1 and 50 % (docs/RULES.md 5.3).
 pub(crate) const REWRITE: f64 = 0.50;
 /// So many blocks must have followed where a page breaks off: the last sentence of a page may well be dropped.
 const FOLLOWED: usize = 2;
@@ -28,7 +28,7 @@ const TAIL: f64 = 0.20;
 const GIANT: (f64, usize) = (10.0, 10_000);
 /// No policy has so many words: the longest of 13,033 recorded versions has 97,000.
 const TOO_MANY: usize = 250_000;
-/// From this many words on a page can replace another without an operator's word (DESIGN.md 3).
+/// From this many words on a page can replace another without an operator's word (docs/RULES.md 5.6).
 pub(crate) const REPLACEMENT_WORDS: usize = 300;
 
 /// What the judgement of a capture comes to, with what a quarantine needs to know.

@@ -9,7 +9,7 @@ use crate::target::Target;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 
-/// So many targets on so many hosts, all out of reach, are no chance (FACTS.md 2, promise 8: one line, not forty).
+/// So many targets on so many hosts, all out of reach, are no chance (docs/RULES.md 7.3: one line, not forty).
 const TARGETS: usize = 3;
 const HOSTS: usize = 2;
 /// When the network is back, every page was looked at again within this time: the last of the retries is two hours away.

@@ -11,7 +11,7 @@ use crate::target::TermsKind;
 use crate::{compare, document, text};
 use std::collections::HashSet;
 
-/// A capture with fewer words than this share of the other one is not the page (DESIGN.md 3).
+/// A capture with fewer words than this share of the other one is not the page (docs/RULES.md 5.8).
 const FEWEST: f64 = 0.25;
 /// Below this share of the words, with [`KEPT`] of what is left standing before, a capture is cut short.
 const CUT: f64 = 0.60;
@@ -56,7 +56,7 @@ pub fn compare(before: &Reading, after: &Reading, aliases: &[Vec<String>], kind:
     }
 }
 
-/// Judges the health of two captures of one page against each other (DESIGN.md 3).
+/// Judges the health of two captures of one page against each other (docs/RULES.md 5.8).
 #[must_use]
 pub fn pair_health(before: &Reading, after: &Reading) -> Health {
     let mut signs = shown(before, after, "the new capture");

@@ -11,7 +11,7 @@ use crate::extract::Reading;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 
-/// So many looks, over so long, make another text the page (DESIGN.md 3).
+/// So many looks, over so long, make another text the page (docs/RULES.md 5.6).
 const LOOKS: u32 = 5;
 const STOOD: SignedDuration = SignedDuration::from_hours(7 * 24);
 
@@ -19,8 +19,8 @@ const STOOD: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// (`document::signs`): what an operator accepts below that is asked back.
 const NO_PAGE: usize = 110;
 
-/// The same text for so long is told as a page replaced or walled (DESIGN.md 3; of 174 recorded episodes of fragments
-/// 139 ended within 26 hours).
+/// The same text for so long is told as a page replaced or walled (docs/RULES.md 7.1; of 174 recorded episodes of
+/// fragments 139 ended within 26 hours).
 const WALLED: SignedDuration = SignedDuration::from_hours(24);
 /// Of two texts with the same title and headings: a wall whose only news is its number or the time of day.
 const ALIKE: f64 = 0.8;

@@ -1,4 +1,4 @@
-//! The siblings of one service: a promise that left one page may stand on another (DOMAIN.md R5).
+//! The siblings of one service: a promise that left one page may stand on another (docs/RULES.md 6.9).
 //!
 //! Sees what `follow` made of each page; never a look or a capture.
 
@@ -8,7 +8,7 @@ use crate::extract::Passage;
 use crate::target::{Target, TermsKind};
 use jiff::{SignedDuration, Timestamp};
 
-/// A sibling without a good look for so long after a promise went holds nothing up (DESIGN.md 4).
+/// A sibling without a good look for so long after a promise went holds nothing up (docs/RULES.md 6.9).
 const PATIENCE: SignedDuration = SignedDuration::from_hours(6);
 /// A promise that appears on a sibling within this time of another's going is the same promise.
 const TOGETHER: SignedDuration = SignedDuration::from_hours(7 * 24);

@@ -1,4 +1,4 @@
-//! What a recipient has been told, and what is still unsaid (DESIGN.md 4).
+//! What a recipient has been told, and what is still unsaid (docs/RULES.md 8.2).
 //!
 //! Compares findings with records of letters; how a letter is written or sent is none of its business.
 
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 /// Two wordings with this share of their words in common are the same for telling: a better lexicon, which quotes a
-/// sentence more, does not tell twice (DESIGN.md 4: four fifths).
+/// sentence more, does not tell twice (docs/RULES.md 8.2: four fifths).
 const SAME_WORDS: f64 = 0.8;
 
 /// The record that one finding stood in one letter to one recipient.

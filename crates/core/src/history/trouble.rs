@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TroubleKind {
-    /// No good look for max(2 intervals, 24 h) (FACTS.md 2, promise 8).
+    /// No good look for max(2 intervals, 24 h) (docs/FACTS.md 3.7).
     OutOfSight,
     /// Captures that are not the page are put aside.
     Quarantined,

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// What a capture shows about its own health, judged against the past (DESIGN.md 3).
+/// What a capture shows about its own health, judged against the past (docs/RULES.md 5).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum HealthState {
@@ -85,7 +85,7 @@ pub enum Seen {
     Redefined,
 }
 
-/// Whether looks are ours, or an archive's recordings (DESIGN.md 4: a recording is confirmed by standing).
+/// Whether looks are ours, or an archive's recordings (docs/RULES.md 6.10: a recording is confirmed by standing).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LookSource {

@@ -9,9 +9,10 @@ use crate::extract::{Class, Passage, Reading};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashSet;
 
-/// Looks closer together than this are one look (DESIGN.md 4: at least ten minutes later).
+/// Looks closer together than this are one look (docs/RULES.md 6.1: at least ten minutes later).
 pub(crate) const APART: SignedDuration = SignedDuration::from_mins(10);
-/// How long an absence, or anything on a rewritten page, must last (DESIGN.md 4: of false middle states 67-78 % lived at most 25 h).
+/// How long an absence, or anything on a rewritten page, must last (docs/RULES.md 6.4: of false middle states 67-78 %
+/// lived at most 25 h).
 pub(crate) const SLOW: SignedDuration = SignedDuration::from_hours(26);
 
 /// One healthy look at the page.

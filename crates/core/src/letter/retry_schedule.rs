@@ -4,7 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-/// A letter that nobody took for so long has expired (FACTS.md 2, promise 4).
+/// A letter that nobody took for so long has expired (docs/FACTS.md 3.4).
 pub const KEPT: SignedDuration = SignedDuration::from_hours(5 * 24);
 
 /// Minutes between tries: doubled from one minute, at most four hours.

@@ -29,7 +29,7 @@ use crate::extract::Passage;
 use crate::promise::Slot;
 use jiff::Timestamp;
 
-/// Characters that most clients show (FACTS.md 5).
+/// Characters that most clients show (docs/FACTS.md 5).
 const AIM: usize = 78;
 /// Characters at most.
 const MOST: usize = 150;

@@ -4,7 +4,7 @@
 
 use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
 
-/// Columns of a line (FACTS.md 5).
+/// Columns of a line (docs/FACTS.md 5).
 const WIDTH: usize = 72;
 
 /// A text part under the pen.

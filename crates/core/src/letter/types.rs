@@ -164,7 +164,7 @@ pub struct BoardRow {
     pub trouble: Option<String>,
 }
 
-/// What was looked at (FACTS.md 2, promise 9).
+/// What was looked at (docs/FACTS.md 3.8).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Checked {
     /// Pages with a good look in the last 24 h that can be vouched for.

@@ -6,11 +6,12 @@ use serde::Deserialize;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// The slots of a commitment (DOMAIN.md 1), in the order in which R4 lets them dominate; existence stands above all of them.
+/// The slots of a commitment (docs/RULES.md 3), in the order in which they dominate; existence stands above all of
+/// them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Slot {
-    /// How firmly it is promised, on the ordinal scale of DOMAIN.md 1.2.
+    /// How firmly it is promised, on the ordinal scale of docs/RULES.md 3.2.
     Strength,
     /// Before, on receipt, unstated, at or after disclosure.
     Timing,

@@ -21,7 +21,7 @@ pub const REFUSAL: &str = "refusal";
 /// No place on the scale: a verb of telling stands under words that no rule knows.
 pub const UNREAD: &str = "unread";
 
-/// The place of a strength on the scale of DOMAIN.md 1.2; silence is 0.
+/// The place of a strength on the scale of docs/RULES.md 3.2; silence is 0.
 #[must_use]
 pub fn strength_rank(value: &str) -> i8 {
     match value {
@@ -44,7 +44,7 @@ pub const IF_OR_WHEN_DISCLOSING: &str = "if-or-when-disclosing";
 /// Timing: after data was handed over.
 pub const AFTER: &str = "after";
 
-/// The place of a timing in the order of DOMAIN.md R3; an unstated one stands between receipt and disclosure.
+/// The place of a timing in the order of docs/RULES.md 3.3; an unstated one stands between receipt and disclosure.
 #[must_use]
 pub fn timing_rank(value: Option<&str>) -> i8 {
     match value {
@@ -106,11 +106,11 @@ pub const HOLD: &str = "hold-production";
 /// Object: users may have no chance to object.
 pub const NO_CHANCE: &str = "no-chance";
 
-/// Exception: the law, or an order, prohibits it ("where permitted" is the same, R6).
+/// Exception: the law, or an order, prohibits it ("where permitted" is the same, docs/RULES.md 4.4).
 pub const PROHIBITED_BY_LAW: &str = "prohibited-by-law";
 /// Exception: only an order of a court prohibits it.
 pub const PROHIBITED_BY_ORDER: &str = "prohibited-by-order";
-/// Exception: the company believes that it is prohibited (R7).
+/// Exception: the company believes that it is prohibited (docs/RULES.md 4.5).
 pub const BELIEVED_PROHIBITED: &str = "believed-prohibited";
 /// Exception: emergencies, imminent harm.
 pub const EMERGENCY: &str = "emergency";
@@ -142,7 +142,7 @@ pub const FEASIBILITY: &str = "feasibility";
 pub const DISCRETION: &str = "discretion";
 /// Exception: the agency asks for silence.
 pub const AGENCY_REQUEST: &str = "agency-request";
-/// Condition: where permitted or required (R7: not the same as unless prohibited).
+/// Condition: where permitted or required (docs/RULES.md 4.5: not the same as unless prohibited).
 pub const PERMITTED_OR_REQUIRED: &str = "permitted-or-required";
 
 /// Decider: a court's order.
@@ -156,7 +156,7 @@ pub const SOLE_DISCRETION: &str = "sole-discretion";
 /// Decider: the agency that asks.
 pub const AGENCY: &str = "agency";
 
-/// The order of R3: a higher rank is worse for the user.
+/// The order of docs/RULES.md 3.8: a higher rank is worse for the user.
 #[must_use]
 pub fn decider_rank(value: &str) -> i8 {
     match value {

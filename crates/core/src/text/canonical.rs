@@ -1,4 +1,5 @@
-//! The canonical form of a text: its normal form with spelling, contractions and brand names folded (DOMAIN.md R1).
+//! The canonical form of a text: its normal form with spelling, contractions and brand names folded
+//! (docs/RULES.md 4.1).
 //!
 //! Two wordings with one canonical form say the same: a change of locale or of the company's name, not of a promise.
 

@@ -1,4 +1,4 @@
-//! The normal form of a text (DOMAIN.md R1): what stays the same when only typography or markup moved.
+//! The normal form of a text (docs/RULES.md 4.1): what stays the same when only typography or markup moved.
 //!
 //! Brand aliases and spelling pairs are no part of it: with them a rebrand or a change of locale could not be seen at all.
 

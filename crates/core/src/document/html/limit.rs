@@ -6,7 +6,7 @@
 use crate::capture::markup::{ATTRIBUTES, Surplus, after_comment, after_tag, name_length, raw_end};
 use std::borrow::Cow;
 
-/// Octets of one page that are read; FACTS.md 2, promise 14.
+/// Octets of one page that are read; docs/FACTS.md 3.10.
 const OCTETS: usize = 5_000_000;
 
 /// Nesting that browsers keep to as well.

@@ -53,7 +53,7 @@ pub enum Role {
     Channel,
     /// Who tells.
     Actor,
-    /// A look-alike (DOMAIN.md 2): tags and lowers, never deletes.
+    /// A look-alike (docs/RULES.md 2): tags and lowers, never deletes.
     Guard,
     /// A word of another language; the value says which and what.
     Foreign,

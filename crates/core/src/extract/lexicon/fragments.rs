@@ -4,7 +4,8 @@
 
 /// Names and their patterns; a pattern may use those that stand before it. All are for plain text: lower case, ASCII.
 const FRAGMENTS: &[(&str, &str)] = &[
-    // Who is told (DOMAIN.md 4, object side). One free word may stand before the noun: a brand, "premium", "business".
+    // Who is told (docs/RULES.md 1.4, object side). One free word may stand before the noun: a brand, "premium",
+    // "business".
     (
         "noun",
         r"(?:user|member|customer|subscriber|client|consumer|owner|holder|accountholder|person|individual|people|data subject|guest|host|rider|driver|creator|contributor|editor|author|merchant|seller|buyer|player|participant|patron|resident|employee|administrator|admin|donor|patron|reader|listener|viewer|applicant|candidate|tenant|patient|speaker|poster|uploader|gamer|traveller|traveler|passenger|borrower|citizen|registrant|licensee|artist|musician|sender|caller|voter|household|backer|trader|investor|depositor|cardholder|policyholder|organi[sz]er|attendee|commenter|reviewer|parent|guardian|researcher|athlete|publisher|advertiser|shopper|streamer|journalist|professor|defendant|accused|webmaster|operator|visitor|originator|volunteer|pupil|alumn(?:us|i)|staff member|snapchatter|pinner|redditor|blogger|tutor|worker|learner|student|target|part(?:y|ies) (?:concerned|affected|involved)|subject|account)",
