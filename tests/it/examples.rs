@@ -18,11 +18,11 @@ fn output(name: &str, arguments: &[&Path]) -> String {
     let tests = std::env::current_exe().expect("a path");
     let built = tests.parent().and_then(Path::parent).expect("a directory above").join("examples").join(name);
     if !built.exists() {
-        let build = Command::new(env!("CARGO"))
+        let made = Command::new(env!("CARGO"))
             .args(["build", "--locked", "--offline", "--example", name])
             .current_dir(root())
             .status();
-        assert!(build.expect("cargo runs").success());
+        assert!(made.expect("cargo runs").success());
     }
     let ended = Command::new(&built).args(arguments).output();
     let ended = ended.unwrap_or_else(|error| panic!("{}: {error}", built.display()));

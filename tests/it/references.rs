@@ -56,7 +56,9 @@ fn missing() -> Vec<String> {
         .expect("a pattern");
     let elsewhere = Regex::new(&format!(r"\b(?:{})\.md\b", ELSEWHERE.join("|"))).expect("a pattern");
     let mut found = Vec::new();
-    PLACES.iter().for_each(|place| texts(&root().join(place), &mut found));
+    for place in PLACES {
+        texts(&root().join(place), &mut found);
+    }
     let mut known: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
     let mut wrong = Vec::new();
     for (path, text) in &found {
