@@ -9,13 +9,16 @@ use super::paths::Paths;
 use super::version::TARGETS;
 use super::{analysis, local_page};
 use crate::config;
-use crate::config::{Proxies, Settings};
+use crate::config::{Proxies, Report, Sendable, Settings};
 use crate::io::clock::Clock;
 use crate::io::mail::sendable;
 use crate::io::store::Store;
 use jiff::{SignedDuration, Timestamp};
 use noticewatch_core::target::Target;
 use std::path::{Path, PathBuf};
+
+/// How both files are understood.
+type Load = fn((&str, &str), Option<(&str, &str)>, Sendable) -> Result<(Vec<Target>, Settings), Vec<Report>>;
 
 /// Settings, targets, state directory, clock.
 #[derive(Clone, Debug)]
@@ -51,19 +54,31 @@ impl AppContext {
         Self::on(text_of(paths.config.as_deref(), "noticewatch.toml")?.as_ref(), paths, clock)
     }
 
+    /// As [`Office::open`], for one who is about to add to the targets: none yet is no mistake.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn open_to_add(paths: &Paths, clock: Clock) -> Result<Self, Failure> {
+        let settings = text_of(paths.config.as_deref(), "noticewatch.toml")?;
+        Self::read(settings.as_ref(), paths, clock, config::load_to_add)
+    }
+
     /// As [`Office::open`], on settings (their name and text) that need not stand in a file yet.
     ///
     /// # Errors
     /// As there.
     pub fn on(settings: Option<&(String, String)>, paths: &Paths, clock: Clock) -> Result<Self, Failure> {
+        Self::read(settings, paths, clock, config::load)
+    }
+
+    fn read(settings: Option<&(String, String)>, paths: &Paths, clock: Clock, load: Load) -> Result<Self, Failure> {
         let targets = text_of(paths.targets.as_deref(), "targets.toml")?;
         let name = |file: Option<&(String, String)>| file.map(|(name, _)| name.clone());
         let sources = Sources { settings: name(settings), targets: name(targets.as_ref()) };
         let targets =
             targets.unwrap_or_else(|| ("targets.toml (carried by the program)".to_owned(), TARGETS.to_owned()));
         let settings = settings.map(|(name, text)| (name.as_str(), text.as_str()));
-        let (targets, settings) =
-            config::load((&targets.0, &targets.1), settings, sendable).map_err(Failure::Config)?;
+        let (targets, settings) = load((&targets.0, &targets.1), settings, sendable).map_err(Failure::Config)?;
         let state = paths
             .state
             .clone()

@@ -18,6 +18,18 @@ use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
 /// assert!(text.starts_with("# ours\n\n[[target]]\nid = \"exampleton-law\"\n"));
 /// ```
 pub fn with_target(text: &str, target: &Target) -> Result<String, String> {
+    let plain = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
+    let whole = appended(&plain, target)?;
+    // What stood there stays as it stood, to the last sign; what comes ends its lines as the others do.
+    let ends = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    Ok(match whole.strip_prefix(&plain) {
+        Some(more) => text.to_owned() + &more.replace('\n', ends),
+        None => whole.replace('\n', ends),
+    })
+}
+
+/// The same for a text whose lines end with a line feed alone.
+fn appended(text: &str, target: &Target) -> Result<String, String> {
     let mut file: DocumentMut = text.parse().map_err(|error| format!("is no TOML: {error}"))?;
     let inherited = |key: &str| {
         let own = file.get("service").and_then(|all| all.get(&target.service)).and_then(|one| one.get(key));
@@ -68,4 +80,9 @@ fn entry(target: &Target, inherited: &impl Fn(&str) -> Option<String>) -> Table 
         table.insert("disabled", value(reason));
     }
     table
+}
+
+/// Whether a text is TOML and names no target yet.
+pub(super) fn is_empty(text: &str) -> bool {
+    text.trim_start_matches('\u{feff}').parse::<DocumentMut>().is_ok_and(|file| !file.contains_key("target"))
 }

@@ -69,12 +69,37 @@ pub fn targets(name: &str, text: &str) -> Result<Vec<Target>, Report> {
     targets::read(name, text, None)
 }
 
+/// As [`targets`], for one who is about to add to them: a list that names none yet is no mistake.
+///
+/// # Errors
+/// All mistakes of the file.
+pub fn targets_so_far(name: &str, text: &str) -> Result<Vec<Target>, Report> {
+    if append::is_empty(text) { Ok(Vec::new()) } else { targets(name, text) }
+}
+
 /// The settings of a `noticewatch.toml`; what it leaves out has the value of [`Settings::default`].
 ///
 /// # Errors
 /// All mistakes of the file.
 pub fn settings(name: &str, text: &str) -> Result<Settings, Report> {
     settings::read(name, text, None, |_| Ok(()))
+}
+
+/// As [`load`], for one who is about to add to the targets: none yet is no mistake, and the settings are read alone then.
+///
+/// # Errors
+/// As there.
+pub fn load_to_add(
+    targets: (&str, &str),
+    settings: Option<(&str, &str)>,
+    sendable: Sendable,
+) -> Result<(Vec<Target>, Settings), Vec<Report>> {
+    if !append::is_empty(targets.1) {
+        return load(targets, settings, sendable);
+    }
+    let alone =
+        settings.map_or_else(|| Ok(Settings::default()), |(name, text)| settings::read(name, text, None, sendable));
+    alone.map(|settings| (Vec::new(), settings)).map_err(|report| vec![report])
 }
 
 /// Both files, each with its name, and what only the two together can show: targets at addresses that are not allowed,

@@ -146,7 +146,7 @@ pub enum Verb {
     },
     /// Fetch a page once, propose an entry for it, and append that to the list of targets
     #[command(
-        after_help = "Examples:\n  noticewatch add https://example.org/legal/requests\n  noticewatch --targets /etc/noticewatch/targets.toml add https://example.org/privacy --service Example --yes\n\nComments in the file are kept. With --json nothing is asked: the proposal is printed, and appended with --yes.\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  64 the page is watched already\n  69 the page could not be fetched\n  78 the configuration is wrong"
+        after_help = "Examples:\n  noticewatch add https://example.org/legal/requests\n  noticewatch --targets /etc/noticewatch/targets.toml add https://example.org/privacy --service Example --yes\n\nComments in the file are kept. With --json nothing is asked: the proposal is printed, and appended with --yes.\n\nExit codes besides 0 (all stand in `noticewatch --help`):\n  64 the page is watched already, or nobody is there to ask and --yes was not given\n  69 the page could not be fetched\n  78 the configuration is wrong"
     )]
     Add(super::args::add::AddArgs),
     /// Show how each target, the outbox and the schedule stand

@@ -1,5 +1,7 @@
 //! `add URL`: a page is fetched once, an entry is proposed, and the operator's yes appends it to the targets file.
 
+mod targets_file;
+
 use super::fetch_once;
 use super::fetch_once::Tried;
 use crate::app::collect::page_fetcher::PageFetcher;
@@ -19,17 +21,18 @@ use noticewatch_core::capture::Capture;
 use noticewatch_core::target::Target;
 use serde_json::json;
 use std::io::{BufRead, IsTerminal, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use targets_file::TargetsFile;
 use url::Url;
 
 /// Fetches, proposes, asks, appends.
 ///
 /// # Errors
-/// The page is watched already, cannot be fetched, or the file cannot be written; then nothing was changed.
+/// The page is watched already, cannot be fetched, nobody is there to say yes, or the file cannot be written; then nothing
+/// was changed.
 pub async fn add(ask: &AddArgs, common: &Common) -> Result<(), Failure> {
-    let office = AppContext::open(&common.paths(), Clock::system())?;
-    refuse_known(&ask.url, ask.language.as_deref(), &office)?;
+    let office = AppContext::open_to_add(&common.paths(), Clock::system())?;
+    refuse_known(&ask.url, ask.language.as_deref(), &office.targets)?;
     let asked = Target {
         id: "page".to_owned(),
         terms_type: ask.terms_type.clone().unwrap_or_else(|| "Privacy Policy".to_owned()),
@@ -38,7 +41,6 @@ pub async fn add(ask: &AddArgs, common: &Common) -> Result<(), Failure> {
         ..Target::default()
     };
     let (asked, capture) = look(&PageFetcher::once(&office)?, asked).await?;
-    refuse_known(&capture.final_url, ask.language.as_deref(), &office)?;
     let given = GivenFacts {
         id: ask.id.clone(),
         service: ask.service.clone(),
@@ -51,14 +53,36 @@ pub async fn add(ask: &AddArgs, common: &Common) -> Result<(), Failure> {
     // Read twice: the kind of terms, which the first reading shows, is context for the second.
     let no_text = |error| Failure::Data(format!("{}: {error}", ask.url));
     let reading = |target: &Target| fetch_once::reading(&capture, target).map_err(no_text);
-    let first = suggestion::propose(&capture, &reading(&asked)?, given.clone(), &office.targets);
-    let second = suggestion::propose(&capture, &reading(&first)?, given, &office.targets);
-    let target = Target { render: asked.render, disabled: asked.disabled, ..second };
+    let propose = |among: &[Target]| {
+        let first = suggestion::propose(&capture, &reading(&asked)?, given.clone(), among);
+        let second = suggestion::propose(&capture, &reading(&first)?, given.clone(), among);
+        Ok::<Target, Failure>(Target { render: asked.render, disabled: asked.disabled.clone(), ..second })
+    };
+    let path = common.targets.clone().unwrap_or_else(|| PathBuf::from("targets.toml"));
+    if common.targets.is_none() && !path.exists() {
+        anstream::eprintln!("no targets.toml stands here: it is made from the list that the program carries");
+    }
+    // Others may add since the file was read: the same page, or one that is called the same.
+    let prepare = || {
+        let text = list(&path, common)?;
+        let name = path.display().to_string();
+        let among = config::targets_so_far(&name, &text).map_err(|report| Failure::Config(vec![report]))?;
+        for url in [&ask.url, &capture.final_url] {
+            refuse_known(url, ask.language.as_deref(), &among)?;
+        }
+        let target = propose(&among)?;
+        let text = with(&target, &text, &path)?;
+        Ok::<_, Failure>((target, text))
+    };
+    let (mut target, _) = prepare()?;
     let tried = Tried::of(&capture, &target).map_err(no_text)?;
-    let (path, text) = with(&target, common)?;
     let agreed = ask.yes || (!common.json && confirmed(&target, &tried, &path)?);
     if agreed {
-        write(&path, &text)?;
+        let failed = |error: std::io::Error| Failure::unwritten(&path, &error);
+        let file = TargetsFile::lock(&path).map_err(failed)?;
+        let text;
+        (target, text) = prepare()?;
+        file.replace(&text).map_err(failed)?;
     }
     if common.json {
         terminal::json(
@@ -100,7 +124,7 @@ async fn look(eye: &PageFetcher, asked: Target) -> Result<(Target, Capture), Fai
 }
 
 /// Refuses what is watched already, at this address or one that leads there.
-fn refuse_known(url: &str, language: Option<&str>, office: &AppContext) -> Result<(), Failure> {
+fn refuse_known(url: &str, language: Option<&str>, among: &[Target]) -> Result<(), Failure> {
     let plain = |text: &str| {
         let mut url = Url::parse(text).ok()?;
         url.set_fragment(None);
@@ -113,7 +137,7 @@ fn refuse_known(url: &str, language: Option<&str>, office: &AppContext) -> Resul
         let other = language.is_some() && target.language.as_deref() != language;
         plain(&target.url).as_ref() == Some(&wanted) && !other
     };
-    match office.targets.iter().find(same) {
+    match among.iter().find(same) {
         Some(target) => Err(Failure::Usage(format!(
             "{url} is watched already, as {}; --language TAG adds the same page in another language",
             target.id
@@ -122,28 +146,29 @@ fn refuse_known(url: &str, language: Option<&str>, office: &AppContext) -> Resul
     }
 }
 
-/// The file and its new text, read as a whole like any other before anything is written.
-fn with(target: &Target, common: &Common) -> Result<(PathBuf, String), Failure> {
-    let path = common.targets.clone().unwrap_or_else(|| PathBuf::from("targets.toml"));
-    let name = path.display().to_string();
-    let old = match std::fs::read_to_string(&path) {
+/// The text of the file; where none was named and none stands here, of the list that the program carries.
+fn list(path: &Path, common: &Common) -> Result<String, Failure> {
+    match std::fs::read_to_string(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && common.targets.is_none() => {
-            anstream::eprintln!("no targets.toml stands here: it is made from the list that the program carries");
-            TARGETS.to_owned()
+            Ok(TARGETS.to_owned())
         }
-        read => read.map_err(|error| Failure::of_file(&path, &error))?,
-    };
-    let text = config::with_target(&old, target).map_err(|why| Failure::Data(format!("{name} {why}")))?;
+        read => read.map_err(|error| Failure::of_file(path, &error)),
+    }
+}
+
+/// The new text, read as a whole like any other before anything is written.
+fn with(target: &Target, old: &str, path: &Path) -> Result<String, Failure> {
+    let name = path.display().to_string();
+    let text = config::with_target(old, target).map_err(|why| Failure::Data(format!("{name} {why}")))?;
     config::targets(&name, &text).map_err(|report| Failure::Config(vec![report]))?;
-    Ok((path, text))
+    Ok(text)
 }
 
 /// Shows the proposal and asks.
 fn confirmed(target: &Target, tried: &Tried, path: &Path) -> Result<bool, Failure> {
     show(target, tried);
     if !std::io::stdin().is_terminal() {
-        anstream::eprintln!("nobody is there to ask: --yes appends it");
-        return Ok(false);
+        return Err(Failure::Usage("nobody is there to ask, and nothing was added: --yes appends it".to_owned()));
     }
     anstream::print!("Append this to {}? [y/N] ", path.display());
     let mut answer = String::new();
@@ -168,18 +193,4 @@ fn show(target: &Target, tried: &Tried) {
         line("not watched", reason);
     }
     tried.print("  ");
-}
-
-/// The new text in place of the old one, whole or not at all.
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::unwritten(path, &error);
-    let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let dir = whole.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(dir).map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)?;
-    let mode =
-        std::fs::metadata(&whole).map_or_else(|_| std::fs::Permissions::from_mode(0o644), |about| about.permissions());
-    file.as_file().set_permissions(mode).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
-    file.persist(&whole).map_err(|error| failed(error.error))?;
-    Ok(())
 }

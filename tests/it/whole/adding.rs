@@ -4,6 +4,7 @@ use super::world::{COUNSEL, LOGIN, PROMISE, REDESIGN, World, lines, program, sai
 use crate::fault_server::{Answer, FaultServer};
 use noticewatch::config;
 use noticewatch_core::target::{Expect, Target};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_is_proposed_and_appended_and_comments_stay() {
@@ -15,8 +16,8 @@ async fn a_page_is_proposed_and_appended_and_comments_stay() {
     world.set("/wrenfield/legal-requests", &page);
     let url = world.web.url("/wrenfield/legal-requests");
     let asked = world.run(&["add", &url]);
-    assert_eq!(asked.status.code(), Some(0), "{}", said(&asked));
-    assert!(said(&asked).contains("nobody is there to ask"), "{}", said(&asked));
+    assert_eq!(asked.status.code(), Some(64), "{}", said(&asked));
+    assert!(said(&asked).contains("nothing was added: --yes appends it"), "{}", said(&asked));
     assert_eq!(std::fs::read_to_string(&path).expect("targets"), before, "nothing without a yes");
     let added = world.run(&["add", &url, "--service", "Wrenfield", "--yes"]);
     assert_eq!(added.status.code(), Some(0), "{}", said(&added));
@@ -61,6 +62,82 @@ async fn what_cannot_be_added_changes_nothing() {
         assert!(said(&output).contains(wanted), "{args:?}: {}", said(&output));
     }
     assert_eq!(std::fs::read_to_string(&path).expect("targets"), before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn several_who_add_at_once_all_find_their_entries_again() {
+    let world = World::new("2026-01-06T08:00:00Z", &[("lumenfeed-law", "/law", REDESIGN)]).await;
+    // Four of one service and kind, which would all be called the same; the last page is asked for twice.
+    let names = ["Wrenfield", "Wrenfield", "Wrenfield", "Wrenfield", "Mirelle", "Mirelle"];
+    let mut running = Vec::new();
+    for (number, name) in names.into_iter().enumerate() {
+        let path = format!("/{}/legal-requests", number.min(4));
+        world.set(&path, &PROMISE.replace("Lumenfeed", name));
+        let mut command = world.command(&["add", &world.web.url(&path), "--service", name, "--yes"]);
+        let streams = || std::process::Stdio::piped();
+        running.push(command.stdout(streams()).stderr(streams()).spawn().expect("it runs"));
+    }
+    let done: Vec<_> = running.into_iter().map(|child| child.wait_with_output().expect("it ends")).collect();
+    let mut codes: Vec<_> = done.iter().map(|output| output.status.code()).collect();
+    codes[4..].sort_unstable();
+    let all: String = done.iter().map(said).collect();
+    assert_eq!(codes, [0, 0, 0, 0, 0, 64].map(Some), "{all}");
+    assert!(all.contains("is watched already, as mirelle-law"), "{all}");
+    let text = std::fs::read_to_string(world.dir.path().join("targets.toml")).expect("targets");
+    let targets = config::targets("targets.toml", &text).expect("a list");
+    for number in 0..5 {
+        let url = world.web.url(&format!("/{number}/legal-requests"));
+        let target = targets.iter().find(|target| target.url == url).expect("its entry");
+        assert!(all.contains(&format!("{} stands in", target.id)), "{all}");
+    }
+    assert_eq!(targets.len(), 6, "{text}");
+}
+
+/// Lines that end as on another system, a link, a mode, a group: what was there is there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_file_stays_whose_and_what_it_was() {
+    let world = World::new("2026-01-06T08:00:00Z", &[("lumenfeed-law", "/law", REDESIGN)]).await;
+    let (path, real) = (world.dir.path().join("targets.toml"), world.dir.path().join("elsewhere.toml"));
+    let before = format!("\u{feff}# Ours.\n{}", std::fs::read_to_string(&path).expect("targets"));
+    let before = before.replace('\n', "\r\n");
+    std::fs::write(&real, &before).expect("written");
+    std::fs::remove_file(&path).expect("removed");
+    symlink("elsewhere.toml", &path).expect("linked");
+    std::fs::set_permissions(&real, std::fs::Permissions::from_mode(0o640)).expect("its mode");
+    // Only one who may give a file away can be tried with another's.
+    let _ = std::os::unix::fs::chown(&real, Some(12345), Some(12346));
+    let about = std::fs::metadata(&real).expect("a file");
+    world.set("/wrenfield/legal-requests", &PROMISE.replace("Lumenfeed", "Wrenfield"));
+    let url = world.web.url("/wrenfield/legal-requests");
+    let added = world.run(&["add", &url, "--service", "Wrenfield", "--yes"]);
+    assert_eq!(added.status.code(), Some(0), "{}", said(&added));
+    assert!(path.is_symlink(), "the link stays");
+    let text = std::fs::read_to_string(&real).expect("targets");
+    assert!(text.starts_with(&before) && text.contains("\r\nid = \"wrenfield-law\"\r\n"), "{text:?}");
+    assert!(!text.replace("\r\n", "").contains('\n'), "{text:?}");
+    let now = std::fs::metadata(&real).expect("a file");
+    assert_eq!((now.uid(), now.gid(), now.mode()), (about.uid(), about.gid(), about.mode()));
+    std::fs::remove_file(&real).expect("removed");
+    let nowhere = world.run(&["add", &world.web.url("/law"), "--yes"]);
+    assert_ne!(nowhere.status.code(), Some(0), "{}", said(&nowhere));
+    assert!(path.is_symlink() && !real.exists(), "a link to nowhere is not replaced");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_that_names_nothing_yet_is_where_adding_begins() {
+    let world = World::new("2026-01-06T08:00:00Z", &[("lumenfeed-law", "/law", PROMISE)]).await;
+    let path = world.dir.path().join("targets.toml");
+    for (list, url) in [("", "/law"), ("# Ours, from today.\n[defaults]\nlanguage = \"en\"\n", "/law")] {
+        std::fs::write(&path, list).expect("written");
+        let added = world.run(&["add", &world.web.url(url), "--yes"]);
+        assert_eq!(added.status.code(), Some(0), "{list:?}: {}", said(&added));
+        let text = std::fs::read_to_string(&path).expect("targets");
+        assert!(text.starts_with(list), "{text}");
+        assert_eq!(config::targets("targets.toml", &text).expect("a list").len(), 1, "{text}");
+    }
+    std::fs::write(&path, "[defaults]\nlanguage = 3\n").expect("written");
+    let wrong = world.run(&["add", &world.web.url("/law"), "--yes"]);
+    assert_eq!(wrong.status.code(), Some(78), "{}", said(&wrong));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
