@@ -4,8 +4,11 @@
 //! Three rooms of pure functions ([`document`], [`history`], [`digest`]), a porch that touches the world ([`io`]), and
 //! [`cli`], the only place where they meet. ARCHITECTURE.md is the map.
 
+// First: all others speak by its macros.
+#[macro_use]
+pub mod io;
+
 pub mod app;
 pub mod cli;
 pub mod config;
 pub mod daemon;
-pub mod io;

@@ -38,7 +38,7 @@ pub(crate) fn hand_over(office: &AppContext, decisions: &[Decision]) -> Result<T
     match Store::open(&office.state) {
         Ok(mut store) => {
             let taken = store.take_up()?;
-            taken.trouble.iter().for_each(|text| anstream::eprintln!("noticewatch: {text}"));
+            taken.trouble.iter().for_each(|text| complain!("noticewatch: {text}"));
             Ok(TakenUpBy::Recorded)
         }
         Err(StoreError::Locked { pid, .. }) => Ok(TakenUpBy::Left { pid }),

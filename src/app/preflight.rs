@@ -122,7 +122,7 @@ pub fn hold(office: &AppContext) -> Result<(), Failure> {
 pub fn check(office: &AppContext) -> Result<(), Failure> {
     let Setup { wrong, withheld } = Setup::of(office);
     for text in withheld {
-        anstream::eprintln!("noticewatch: not checked, which only the user of the daemon can: {text}");
+        complain!("noticewatch: not checked, which only the user of the daemon can: {text}");
     }
     if wrong.is_empty() { Ok(()) } else { Err(Failure::Setup(wrong.join("\n"))) }
 }

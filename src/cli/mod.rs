@@ -14,7 +14,7 @@ use crate::cli::commands::{
 use crate::cli::output::diff;
 use crate::daemon;
 use crate::io::store::DecisionKind;
-use crate::io::{pdf, systemd};
+use crate::io::{pdf, say, systemd};
 use clap::Parser;
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -33,11 +33,13 @@ pub fn main() -> ExitCode {
             let wrong = error.use_stderr();
             let hidden = |arg: std::ffi::OsString| text::clean(&arg.to_string_lossy()) != arg.to_string_lossy();
             if std::env::args_os().any(hidden) {
-                anstream::eprintln!("{}", shown(&error.render().to_string()).trim_end());
-            } else {
+                complain!("{}", shown(&error.render().to_string()).trim_end());
+            } else if wrong {
                 let _ = error.print();
+            } else {
+                say::words(&error.render().ansi().to_string());
             }
-            return ExitCode::from(if wrong { 64 } else { 0 });
+            return say::ended(ExitCode::from(if wrong { 64 } else { 0 }));
         }
     };
     if let Verb::ReadOne { computing_s } = cli.verb {
@@ -47,20 +49,20 @@ pub fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            anstream::eprintln!("noticewatch: cannot start: {error}");
+            complain!("noticewatch: cannot start: {error}");
             return ExitCode::from(74);
         }
     };
     let ended = runtime.block_on(run(cli));
     // A backup or a check that is under way is left: what it had done is whole, the rest is made up.
     runtime.shutdown_timeout(Duration::from_secs(1));
-    match ended {
+    say::ended(match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             complain(&failure);
             ExitCode::from(failure.code())
         }
-    }
+    })
 }
 
 /// One verb.
@@ -156,10 +158,10 @@ fn complain(failure: &Failure) {
         Failure::Config(reports) => {
             let colours = std::io::stderr().is_terminal();
             for report in reports {
-                anstream::eprintln!("{}", report.with_carets(textwrap::termwidth().clamp(60, 120), colours));
+                complain!("{}", report.with_carets(textwrap::termwidth().clamp(60, 120), colours));
             }
-            anstream::eprintln!("noticewatch: the configuration is wrong; nothing was started or changed");
+            complain!("noticewatch: the configuration is wrong; nothing was started or changed");
         }
-        other => anstream::eprintln!("noticewatch: {}", shown(&other.to_string())),
+        other => complain!("noticewatch: {}", shown(&other.to_string())),
     }
 }

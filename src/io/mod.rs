@@ -9,6 +9,8 @@ pub mod git;
 pub mod mail;
 pub mod metrics;
 pub mod pdf;
+#[macro_use]
+pub mod say;
 pub mod store;
 pub mod systemd;
 pub mod tsa;

@@ -171,6 +171,18 @@ fn panics(file: &File) -> Vec<String> {
     wrong
 }
 
+/// The one file through which all programs speak: other ways panic where nobody listens.
+const SPEAKS: &str = "src/io/say.rs";
+
+fn speaks(path: &str, text: &str) -> Vec<String> {
+    let code = file("src", path, text).code;
+    let found = ["print!", "println!", "eprint!", "eprintln!"].into_iter().flat_map(|name| {
+        let lines: Vec<usize> = places(&code, name).map(|at| line_of(&code, at)).collect();
+        lines.into_iter().map(move |line| format!("{path}:{line}: {name} panics where nobody listens; see {SPEAKS}"))
+    });
+    found.collect()
+}
+
 fn form(path: &str, text: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     if !text.starts_with("//!") {
@@ -244,6 +256,21 @@ fn every_file_says_what_it_knows_and_is_short() {
         files(&root().join(dir), &mut all);
     }
     none(&all.iter().flat_map(|(path, text)| form(path, text)).collect::<Vec<_>>());
+}
+
+#[test]
+fn all_programs_speak_in_a_way_that_cannot_panic() {
+    let mut all = Vec::new();
+    for dir in ["crates/core/src", "src", "xtask/src"] {
+        files(&root().join(dir), &mut all);
+    }
+    none(&all.iter().flat_map(|(path, text)| speaks(path, text)).collect::<Vec<_>>());
+    for (text, caught) in [
+        ("fn f() { println!(\"it\"); anstream::eprintln!(); std::print!(\"it\"); }", 3),
+        ("// println!(1)\nfn f() { say!(\"println!\"); part.print(); }", 0),
+    ] {
+        assert_eq!(speaks("src/words.rs", text).len(), caught, "{text}");
+    }
 }
 
 /// The tests of the tests: what they must catch, and what they must leave alone.

@@ -14,6 +14,7 @@ mod figures;
 mod first_steps;
 mod kills;
 mod letters;
+mod listeners;
 mod mail_faults;
 mod notifiers;
 mod outbox;

@@ -1,9 +1,7 @@
 //! Arguments of `outbox`.
 
-use crate::app::error::Failure;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
-use std::io::Write;
 
 /// What is asked of the outbox.
 #[derive(Clone, Debug, Args)]
@@ -53,12 +51,4 @@ pub(crate) enum Act {
         #[arg(long, value_name = "TIME", value_parser = super::common::moment)]
         now: Option<Timestamp>,
     },
-}
-
-/// Octets on standard output, as they are.
-///
-/// # Errors
-/// Standard output is closed.
-pub(crate) fn raw(octets: &[u8]) -> Result<(), Failure> {
-    std::io::stdout().write_all(octets).map_err(|error| Failure::Io(format!("standard output: {error}")))
 }

@@ -17,10 +17,11 @@ use crate::cli::output::terminal;
 use crate::cli::output::terminal::{BOLD, FAINT};
 use crate::config;
 use crate::io::clock::Clock;
+use crate::io::say;
 use noticewatch_core::capture::Capture;
 use noticewatch_core::target::Target;
 use serde_json::json;
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
 use targets_file::TargetsFile;
 use url::Url;
@@ -60,7 +61,7 @@ pub async fn add(ask: &AddArgs, common: &Common) -> Result<(), Failure> {
     };
     let path = common.targets.clone().unwrap_or_else(|| PathBuf::from("targets.toml"));
     if common.targets.is_none() && !path.exists() {
-        anstream::eprintln!("no targets.toml stands here: it is made from the list that the program carries");
+        complain!("no targets.toml stands here: it is made from the list that the program carries");
     }
     // Others may add since the file was read: the same page, or one that is called the same.
     let prepare = || {
@@ -94,14 +95,14 @@ pub async fn add(ask: &AddArgs, common: &Common) -> Result<(), Failure> {
         show(&target, &tried);
     }
     if agreed {
-        anstream::println!(
+        say!(
             "{} stands in {} now; a daemon that runs reads it when it is told to (`systemctl reload noticewatch`, or \
              SIGHUP), or at its next start",
             target.id,
             path.display()
         );
     } else {
-        anstream::println!("nothing was added");
+        say!("nothing was added");
     }
     Ok(())
 }
@@ -170,16 +171,16 @@ fn confirmed(target: &Target, tried: &Tried, path: &Path) -> Result<bool, Failur
     if !std::io::stdin().is_terminal() {
         return Err(Failure::Usage("nobody is there to ask, and nothing was added: --yes appends it".to_owned()));
     }
-    anstream::print!("Append this to {}? [y/N] ", path.display());
+    say::words(&format!("Append this to {}? [y/N] ", path.display()));
     let mut answer = String::new();
-    let asked = std::io::stdout().flush().and_then(|()| std::io::stdin().lock().read_line(&mut answer));
+    let asked = say::flush().and_then(|()| std::io::stdin().lock().read_line(&mut answer));
     asked.map_err(|error| Failure::Io(format!("the answer cannot be read: {error}")))?;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
 fn show(target: &Target, tried: &Tried) {
-    let line = |name: &str, text: &str| anstream::println!("  {FAINT}{name:<11}{FAINT:#} {}", text::clean(text));
-    anstream::println!("{BOLD}{}{BOLD:#}", text::clean(&target.url));
+    let line = |name: &str, text: &str| say!("  {FAINT}{name:<11}{FAINT:#} {}", text::clean(text));
+    say!("{BOLD}{}{BOLD:#}", text::clean(&target.url));
     line("id", &target.id);
     line("service", &target.service);
     line("terms type", &target.terms_type);

@@ -30,13 +30,10 @@ pub fn backup(to: Option<PathBuf>, common: &Common) -> Result<(), Failure> {
         } else {
             indicatif::HumanBytes(copied.octets).to_string()
         };
-        anstream::println!("{BOLD}{}{BOLD:#} holds everything up to now ({new} copied)", to.display());
-        anstream::println!(
-            "  `noticewatch verify --state {}` checks it; `noticewatch restore` brings it back.",
-            to.display()
-        );
+        say!("{BOLD}{}{BOLD:#} holds everything up to now ({new} copied)", to.display());
+        say!("  `noticewatch verify --state {}` checks it; `noticewatch restore` brings it back.", to.display());
     }
-    copied.trouble.iter().for_each(|text| anstream::eprintln!("noticewatch: {text}"));
+    copied.trouble.iter().for_each(|text| complain!("noticewatch: {text}"));
     if copied.trouble.is_empty() { Ok(()) } else { Err(Failure::Attention) }
 }
 

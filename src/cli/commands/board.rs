@@ -22,20 +22,16 @@ pub fn board(common: &Common) -> Result<(), Failure> {
             continue;
         }
         if row.service != service {
-            anstream::println!("{BOLD}{}{BOLD:#}", row.service);
+            say!("{BOLD}{}{BOLD:#}", row.service);
             service.clone_from(&row.service);
         }
         timeline::print_row(row, alike(&row.label));
     }
     let waiting: Vec<_> = kept.office.targets.iter().filter(|target| target.disabled.is_some()).collect();
     if !common.json && !waiting.is_empty() {
-        anstream::println!("{} not readable yet, because:", waiting.len());
+        say!("{} not readable yet, because:", waiting.len());
         for target in waiting {
-            anstream::println!(
-                "  {FAINT}{}: {}{FAINT:#}",
-                target.label(),
-                target.disabled.as_deref().unwrap_or_default()
-            );
+            say!("  {FAINT}{}: {}{FAINT:#}", target.label(), target.disabled.as_deref().unwrap_or_default());
         }
     }
     Ok(())

@@ -75,7 +75,7 @@ async fn wait_until(clock: &Clock, next: Timestamp, common: &Common) {
     let left = next.duration_since(clock.now());
     if left > SignedDuration::ZERO {
         if !clock.is_driven() && !common.json {
-            anstream::eprintln!("something changed: looking again at {} to be sure (--no-wait skips this)", utc(next));
+            complain!("something changed: looking again at {} to be sure (--no-wait skips this)", utc(next));
         }
         clock.sleep(std::time::Duration::try_from(left).unwrap_or_default()).await;
     }
@@ -105,10 +105,10 @@ fn report(engine: &Engine, done: &Done, common: &Common) -> Result<(), Failure> 
     }
     let at = utc(engine.office.clock.now());
     if done.due && asked.is_empty() {
-        anstream::println!("no page is due at {at}; next look or letter {}", utc(engine.next_due()));
+        say!("no page is due at {at}; next look or letter {}", utc(engine.next_due()));
     } else {
         let which = if done.due { " that were due" } else { "" };
-        anstream::println!("{BOLD}{read} of {} pages read{which}{BOLD:#} at {at}", asked.len());
+        say!("{BOLD}{read} of {} pages read{which}{BOLD:#} at {at}", asked.len());
         print_pages(&asked, done);
     }
     if !done.due && done.only.is_empty() {
@@ -124,11 +124,11 @@ fn attention(engine: &Engine, done: &Done, lasting: bool) -> Result<(), Failure>
     let delivered = || done.ticks.iter().map(|tick| &tick.delivered);
     let unmade = unmade_letters::all(&engine.office, &engine.store)?;
     for Unmade { recipient, why, .. } in &unmade {
-        anstream::eprintln!("noticewatch: no letter can be made to {}: {}", text::clean(recipient), text::clean(why));
+        complain!("noticewatch: no letter can be made to {}: {}", text::clean(recipient), text::clean(why));
     }
     let refused = delivered().any(|delivered| !delivered.refused.is_empty() || !delivered.later.is_empty());
     for text in delivered().flat_map(|delivered| delivered.refused.iter().chain(&delivered.later)) {
-        anstream::eprintln!("noticewatch: a letter was not taken: {}", text::clean(text));
+        complain!("noticewatch: a letter was not taken: {}", text::clean(text));
     }
     let asked = done.asked(engine);
     let unread = asked.iter().any(|page| !done.is_read(page)) || (asked.is_empty() && !done.due);

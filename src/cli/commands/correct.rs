@@ -89,8 +89,8 @@ fn say(ask: &CorrectArgs, receivers: &[String], taken: &TakenUpBy, common: &Comm
         return;
     }
     let reason = text::clean(&ask.reason);
-    anstream::println!("{BOLD}corrected{BOLD:#}: {} was a fault of ours: {reason}", ask.finding);
-    anstream::println!("  next: a letter in the same thread to all who were told: {}.", receivers.join(", "));
+    say!("{BOLD}corrected{BOLD:#}: {} was a fault of ours: {reason}", ask.finding);
+    say!("  next: a letter in the same thread to all who were told: {}.", receivers.join(", "));
     say_taken(taken, common);
 }
 
@@ -99,7 +99,7 @@ async fn send(office: AppContext, id: &str, common: &Common) -> Result<(), Failu
     let mut engine = match Engine::open(office) {
         Ok(engine) => engine,
         Err(failure) => {
-            anstream::eprintln!("noticewatch: the letters go with the next pass: {failure}");
+            complain!("noticewatch: the letters go with the next pass: {failure}");
             return Err(Failure::Attention);
         }
     };
@@ -111,11 +111,11 @@ async fn send(office: AppContext, id: &str, common: &Common) -> Result<(), Failu
         if !common.json {
             let said = row.last_reply.clone().unwrap_or_else(|| "waits behind an earlier letter".to_owned());
             let state = crate::app::notify::outbox::state(row.state);
-            anstream::println!("  letter {} to {}: {state}: {}", row.id, row.recipient, text::clean(&said));
+            say!("  letter {} to {}: {state}: {}", row.id, row.recipient, text::clean(&said));
         }
     }
     if !common.json && waits {
-        anstream::println!("  what waits is tried again by a running noticewatch, or by the next `noticewatch check`.");
+        say!("  what waits is tried again by a running noticewatch, or by the next `noticewatch check`.");
     }
     if waits { Err(Failure::Attention) } else { Ok(()) }
 }

@@ -72,8 +72,8 @@ fn doubts(page: &TargetState, common: &Common) -> Result<(), Failure> {
     if common.json || !std::io::stdin().is_terminal() {
         return Err(Failure::Usage(format!("{what}; nothing was decided, --yes accepts it all the same")));
     }
-    anstream::eprintln!("{what}");
-    anstream::eprintln!("Accepted, it is the page from now on, and promises that it does not make are told as gone.");
+    complain!("{what}");
+    complain!("Accepted, it is the page from now on, and promises that it does not make are told as gone.");
     let (mut answers, mut shown) = (std::io::stdin().lock(), std::io::stderr());
     let said = Questions::new(&mut answers, &mut shown).answer("Accept it all the same? (yes/no)", "no")?;
     match said.unwrap_or_default().to_lowercase().as_str() {
@@ -155,8 +155,8 @@ fn say(decision: &Decision, did: &str, next: &str, taken: &TakenUpBy, common: &C
         return;
     }
     let (verb, rest) = did.split_once(':').unwrap_or(("", did));
-    anstream::println!("{BOLD}{verb}{BOLD:#}:{}", text::clean(rest));
-    anstream::println!("  next: {}", text::clean(next));
+    say!("{BOLD}{verb}{BOLD:#}:{}", text::clean(rest));
+    say!("  next: {}", text::clean(next));
     say_taken(taken, common);
 }
 
@@ -165,10 +165,10 @@ pub(crate) fn say_taken(taken: &TakenUpBy, common: &Common) {
     match taken {
         _ if common.json => {}
         TakenUpBy::Recorded => {}
-        TakenUpBy::Left { pid } => anstream::println!(
-            "  noticewatch runs (process {pid}) and takes this up within half a minute, or when it starts again."
-        ),
-        TakenUpBy::Waits { owner } => anstream::println!(
+        TakenUpBy::Left { pid } => {
+            say!("  noticewatch runs (process {pid}) and takes this up within half a minute, or when it starts again.");
+        }
+        TakenUpBy::Waits { owner } => say!(
             "  noticewatch does not run; it takes this up when it is started again as user {owner}, whose the state is."
         ),
     }

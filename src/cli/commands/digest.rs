@@ -8,10 +8,10 @@ use crate::app::notify::dispatch;
 use crate::app::open::watched;
 use crate::app::text;
 use crate::cli::args::common::Common;
-use crate::cli::args::outbox::raw;
 use crate::cli::output::terminal;
 use crate::cli::output::terminal::BOLD;
 use crate::io::clock::Clock;
+use crate::io::say;
 
 /// The letter that would be sent now.
 ///
@@ -34,10 +34,10 @@ pub fn digest(subscription: Option<&str>, html: bool, common: &Common) -> Result
     if common.json {
         terminal::json(&letter);
     } else if html {
-        raw(letter.html.as_bytes())?;
+        say::raw(letter.html.as_bytes());
     } else {
-        anstream::println!("{BOLD}Subject: {}{BOLD:#}\n", text::clean(&letter.subject));
-        letter.text.lines().for_each(|line| anstream::println!("{}", text::clean(line)));
+        say!("{BOLD}Subject: {}{BOLD:#}\n", text::clean(&letter.subject));
+        letter.text.lines().for_each(|line| say!("{}", text::clean(line)));
     }
     Ok(())
 }

@@ -47,13 +47,13 @@ pub fn evidence(ask: &EvidenceArgs, common: &Common) -> Result<(), Failure> {
         return Ok(());
     }
     if let Some(corrected) = facts::corrected(&subject) {
-        anstream::println!("{BOLD}{corrected}{BOLD:#}");
+        say!("{BOLD}{corrected}{BOLD:#}");
     }
-    anstream::println!("{}: {} files in {dir}/", ask.to.display(), files.len());
-    anstream::println!("SHA-256 of the file:    {}", Sha256::of(&packed));
-    anstream::println!("SHA-256 of {SUMS}:  {sums}");
-    anstream::println!("{}", standing(&chain, covered, stamped));
-    anstream::println!("Hand over both digests by another way than the file; {dir}/README.txt says how to check it.");
+    say!("{}: {} files in {dir}/", ask.to.display(), files.len());
+    say!("SHA-256 of the file:    {}", Sha256::of(&packed));
+    say!("SHA-256 of {SUMS}:  {sums}");
+    say!("{}", standing(&chain, covered, stamped));
+    say!("Hand over both digests by another way than the file; {dir}/README.txt says how to check it.");
     Ok(())
 }
 

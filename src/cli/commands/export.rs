@@ -29,7 +29,7 @@ pub fn export(ask: &ExportArgs, common: &Common) -> Result<(), Failure> {
     if common.json {
         terminal::json(&serde_json::json!({"commits": written}));
     } else {
-        anstream::println!("{}: {written} versions written", dir.display());
+        say!("{}: {written} versions written", dir.display());
     }
     Ok(())
 }

@@ -90,7 +90,7 @@ impl Tried {
     /// Prints it for a person.
     pub fn print(&self, indent: &str) {
         if let Some(url) = &self.final_url {
-            anstream::println!("{indent}answered by {}", text::clean(url));
+            say!("{indent}answered by {}", text::clean(url));
         }
         let language = self.language.as_deref().unwrap_or("no language found");
         let passages = match self.passages.len() {
@@ -98,12 +98,12 @@ impl Tried {
             1 => "1 passage about user notice:".to_owned(),
             many => format!("{many} passages about user notice:"),
         };
-        anstream::println!("{indent}{} words, {language}; {passages}", self.words);
+        say!("{indent}{} words, {language}; {passages}", self.words);
         for quote in &self.passages {
-            anstream::println!("{FAINT}{}{FAINT:#}", terminal::wrapped(quote, &format!("{indent}  | ")));
+            say!("{FAINT}{}{FAINT:#}", terminal::wrapped(quote, &format!("{indent}  | ")));
         }
         if !self.signs.is_empty() {
-            anstream::println!("{indent}not healthy: {}", text::clean(&self.signs.join(", ")));
+            say!("{indent}not healthy: {}", text::clean(&self.signs.join(", ")));
         }
     }
 }

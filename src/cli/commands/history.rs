@@ -52,11 +52,11 @@ pub fn history(target: Option<&str>, at: Option<Timestamp>, changes: bool, commo
             (None, false) => timeline::print_page(&kept.survey, page, &findings, changes),
         }
         if !common.json {
-            anstream::println!();
+            say!();
         }
     }
     if quiet && !common.json {
-        anstream::println!("{unchanged} other pages, on which no change of the wording was found");
+        say!("{unchanged} other pages, on which no change of the wording was found");
     }
     if let (Some(id), false) = (target, common.json) {
         beside(&kept, id, at)?;
@@ -82,14 +82,14 @@ fn beside(kept: &OpenedStore, id: &str, at: Option<Timestamp>) -> Result<(), Fai
     let alike = |page: &&TargetState| page.target.service == own.service && page.target.terms_type == own.terms_type;
     let recorded = kept.survey.pages.iter().filter(|page| place(&page.target).is_some() && place(own).is_none());
     for page in recorded.filter(|page| mapped(page) || alike(page)) {
-        anstream::println!("{FAINT}recorded by an archive, never told:{FAINT:#}");
+        say!("{FAINT}recorded by an archive, never told:{FAINT:#}");
         let all = kept.survey.findings.iter();
         let findings: Vec<&Finding> = all.filter(|finding| finding.target == page.target.id).collect();
         match at {
             Some(at) => timeline::print_at(page, at),
             None => timeline::print_page(&kept.survey, page, &findings, true),
         }
-        anstream::println!();
+        say!();
     }
     Ok(())
 }

@@ -31,7 +31,7 @@ pub fn import(ask: &ImportArgs, common: &Common) -> Result<(), Failure> {
     if repository.is_shallow()? {
         let path = text::clean(&ask.repository.display().to_string());
         let help = "git fetch --unshallow there, then import again";
-        anstream::eprintln!("noticewatch: {path} is a shallow clone, without what came before; {help}");
+        complain!("noticewatch: {path} is a shallow clone, without what came before; {help}");
     }
     let source = ask.source.clone().unwrap_or_else(|| repository.name().to_owned());
     let wanted = WantedDocuments::new(&ask.service, &ask.terms_type)?;
@@ -89,9 +89,9 @@ fn say(totals: Totals, documents: &[RecordedDocument], common: &Common) {
         return;
     }
     let Totals { added, known, empty, not_read } = totals;
-    anstream::println!("{} documents: {added} recordings added, {known} known before", documents.len());
+    say!("{} documents: {added} recordings added, {known} known before", documents.len());
     if empty + not_read > 0 {
-        anstream::println!("of the added, {empty} are empty and {not_read} are PDF files that cannot be read");
+        say!("of the added, {empty} are empty and {not_read} are PDF files that cannot be read");
     }
 }
 
@@ -113,7 +113,7 @@ fn preview(office: &AppContext, documents: &mut [RecordedDocument], common: &Com
             continue;
         }
         let span = [first, last].map(|at| at.map(utc).unwrap_or_default());
-        anstream::println!(
+        say!(
             "{BOLD}{id}{BOLD:#}  {} {FAINT}{count} recordings ({before} known), {} to {}{FAINT:#}",
             text::clean(&document.path),
             span[0],
@@ -121,7 +121,7 @@ fn preview(office: &AppContext, documents: &mut [RecordedDocument], common: &Com
         );
     }
     if !common.json {
-        anstream::println!("{} documents; nothing was changed", documents.len());
+        say!("{} documents; nothing was changed", documents.len());
     }
     Ok(())
 }

@@ -219,16 +219,16 @@ fn say(first: &FirstAnswers, office: &AppContext, common: &Common) {
         return;
     }
     let pages = if watched == 1 { "1 page is".to_owned() } else { format!("{watched} pages are") };
-    anstream::println!("{BOLD}{name}{BOLD:#} is written and holds no mistake. {pages} watched.");
+    say!("{BOLD}{name}{BOLD:#} is written and holds no mistake. {pages} watched.");
     match &first.host {
-        Some(host) => anstream::println!("Letters go by {host} to {}.", first.recipients.join(", ")),
-        None => anstream::println!("Letters are written as files, to {}.", office.state.join("mail").display()),
+        Some(host) => say!("Letters go by {host} to {}.", first.recipients.join(", ")),
+        None => say!("Letters are written as files, to {}.", office.state.join("mail").display()),
     }
     match (&first.username, &first.password_file) {
         (Some(_), Some(file)) => {
-            anstream::println!("The password is read from {file}, which only you may be able to read.");
+            say!("The password is read from {file}, which only you may be able to read.");
         }
-        (Some(_), None) => anstream::println!(
+        (Some(_), None) => say!(
             "The password is the systemd credential smtp-password, which only the service manager lends: put it into\n/etc/noticewatch/smtp-password (root's, mode 0600) and take the # from LoadCredential in the unit."
         ),
         (None, _) => {}
@@ -246,12 +246,12 @@ fn next(first: &FirstAnswers, common: &Common, done: Steps) {
     for (named, dir) in [("--targets", &common.targets), ("--state", &common.state)] {
         option += &dir.as_ref().map_or_else(String::new, |dir| format!(" {named} {}", dir.display()));
     }
-    let next = |verb: &str, what: &str| anstream::println!("  noticewatch{option} {verb:<10} {FAINT}{what}{FAINT:#}");
-    anstream::println!("Next:");
+    let next = |verb: &str, what: &str| say!("  noticewatch{option} {verb:<10} {FAINT}{what}{FAINT:#}");
+    say!("Next:");
     let send = !done.send_test && first.host.is_some();
     if is_lent(first) {
         if send {
-            anstream::println!("  {LENDING} \\\n      noticewatch{option} send-test");
+            say!("  {LENDING} \\\n      noticewatch{option} send-test");
         }
     } else {
         if send {

@@ -6,6 +6,7 @@ use crate::app::open::watched;
 use crate::cli::args::common::Common;
 use crate::cli::output::terminal;
 use crate::io::metrics;
+use crate::io::say;
 
 /// Prints the figures as Prometheus reads them.
 ///
@@ -19,5 +20,6 @@ pub fn metrics(common: &Common) -> Result<(), Failure> {
         return Ok(());
     }
     let text = metrics::text(&families(&figures, &kept.survey)).map_err(|error| Failure::Io(error.to_string()))?;
-    crate::cli::args::outbox::raw(&text)
+    say::raw(&text);
+    Ok(())
 }

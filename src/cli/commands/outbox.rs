@@ -11,10 +11,11 @@ use crate::app::notify::{mail_envelope, outbox};
 use crate::app::text;
 use crate::app::text::utc;
 use crate::cli::args::common::Common;
-use crate::cli::args::outbox::{Act, OutboxArgs, raw};
+use crate::cli::args::outbox::{Act, OutboxArgs};
 use crate::cli::output::terminal;
 use crate::cli::output::terminal::{BOLD, FAINT};
 use crate::io::clock::Clock;
+use crate::io::say;
 use crate::io::store::{Decision, DecisionKind, OutboxRow, OutboxState, Store};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -80,16 +81,14 @@ fn summary(rows: &[OutboxRow], shown: &[&OutboxRow], all: bool) {
     let last = last.map_or_else(String::new, |at| format!(", the last {}", utc(at)));
     let waits = if shown.is_empty() { "nothing waits; " } else { "" };
     let how = if all || sent.is_empty() { "" } else { " (--all lists them)" };
-    anstream::println!("{waits}{count}{last}{how}");
+    say!("{waits}{count}{last}{how}");
     if shown.iter().any(|row| row.state == OutboxState::Queued && row.tries > 0) {
-        anstream::println!(
+        say!(
             "letters that wait are tried again by themselves for five days; `noticewatch send-test` says what to change"
         );
     }
     if shown.iter().any(|row| is_given_up(row)) {
-        anstream::println!(
-            "letters that were given up stay here for 90 days; `noticewatch outbox retry ID` sends one again"
-        );
+        say!("letters that were given up stay here for 90 days; `noticewatch outbox retry ID` sends one again");
     }
 }
 
@@ -97,8 +96,8 @@ fn summary(rows: &[OutboxRow], shown: &[&OutboxRow], all: bool) {
 fn print(row: &OutboxRow) {
     let subject = row.note["subject"].as_str().unwrap_or_default();
     let (id, state, to) = (row.id, state(row.state), text::clean(&row.recipient));
-    anstream::println!("{BOLD}{id:>5}  {state:<8}{BOLD:#} to {to}: {}", text::clean(subject));
-    anstream::println!("{}", terminal::wrapped(&became(row), "         "));
+    say!("{BOLD}{id:>5}  {state:<8}{BOLD:#} to {to}: {}", text::clean(subject));
+    say!("{}", terminal::wrapped(&became(row), "         "));
 }
 
 /// The story of a letter in a line.
@@ -147,7 +146,8 @@ fn show(id: u64, octets: bool, common: &Common) -> Result<(), Failure> {
     let row = named(&store, &[id])?.remove(0);
     let kept = store.octets(id)?;
     if octets {
-        return raw(&kept);
+        say::raw(&kept);
+        return Ok(());
     }
     let webhook = row.recipient.starts_with("webhook:");
     let parts = mail_envelope::parts(&kept);
@@ -159,11 +159,11 @@ fn show(id: u64, octets: bool, common: &Common) -> Result<(), Failure> {
         return Ok(());
     }
     let subject = row.note["subject"].as_str().unwrap_or_default();
-    anstream::println!("{BOLD}letter {id}{BOLD:#} to {}: {}", text::clean(&row.recipient), state(row.state));
-    anstream::println!("{FAINT}{}{FAINT:#}", text::clean(&became(&row)));
-    anstream::println!("{FAINT}Message-ID {}{FAINT:#}\n", text::clean(&row.message_id));
-    anstream::println!("{BOLD}Subject: {}{BOLD:#}\n", text::clean(subject));
-    text.lines().for_each(|line| anstream::println!("{}", text::clean(line)));
+    say!("{BOLD}letter {id}{BOLD:#} to {}: {}", text::clean(&row.recipient), state(row.state));
+    say!("{FAINT}{}{FAINT:#}", text::clean(&became(&row)));
+    say!("{FAINT}Message-ID {}{FAINT:#}\n", text::clean(&row.message_id));
+    say!("{BOLD}Subject: {}{BOLD:#}\n", text::clean(subject));
+    text.lines().for_each(|line| say!("{}", text::clean(line)));
     Ok(())
 }
 
@@ -204,7 +204,7 @@ impl Asked<'_> {
         let at = office.clock.now();
         let decisions: Vec<Decision> = self.rows.iter().chain(&ahead).map(|row| self.decision(row, at)).collect();
         if decisions.is_empty() {
-            anstream::println!("nothing waits in the outbox");
+            say!("nothing waits in the outbox");
             return Ok(());
         }
         let taken = hand_over(office, &decisions)?;
@@ -260,16 +260,16 @@ impl Asked<'_> {
         }
         let (id, to) = (row.id, text::clean(&row.recipient));
         if self.kind == DecisionKind::Drop {
-            anstream::println!("{BOLD}dropped{BOLD:#}: letter {id} to {to} is given up. What it told counts as told.");
-            anstream::println!("  next: `noticewatch status` shows it for 90 days, and letters to others name it.");
+            say!("{BOLD}dropped{BOLD:#}: letter {id} to {to} is given up. What it told counts as told.");
+            say!("  next: `noticewatch status` shows it for 90 days, and letters to others name it.");
             return;
         }
-        anstream::println!("{BOLD}queued{BOLD:#}: letter {id} to {to} is tried at the next pass.");
+        say!("{BOLD}queued{BOLD:#}: letter {id} to {to} is tried at the next pass.");
         if let Some(first) = first {
-            anstream::println!("  letter {first}, which waits before it, goes first.");
+            say!("  letter {first}, which waits before it, goes first.");
         }
         if row.state == OutboxState::Expired {
-            anstream::println!("  what it tells may have come since, in a later letter.");
+            say!("  what it tells may have come since, in a later letter.");
         }
     }
 }

@@ -27,7 +27,7 @@ pub async fn read(pages: &[String], terms_type: Option<&str>, common: &Common) -
             Ok(reading) if common.json => terminal::json(&json_line(page, &reading)),
             Ok(reading) => print(page, &reading),
             Err(failure) if pages.len() > 1 => {
-                anstream::eprintln!("noticewatch: {}", text::clean(&failure.to_string()));
+                complain!("noticewatch: {}", text::clean(&failure.to_string()));
                 failed = Some(failure);
             }
             Err(failure) => return Err(failure),

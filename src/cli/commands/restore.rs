@@ -43,7 +43,7 @@ pub fn restore(from: &Path, whole: bool, now: Option<Timestamp>, common: &Common
         Ok(report) => mend(&office, from, &report, common),
         Err(StoreError::Locked { .. }) => mend(&office, from, &VerifyReport::default(), common),
         Err(error) => {
-            anstream::eprintln!("noticewatch: {error}; everything is taken from the backup");
+            complain!("noticewatch: {error}; everything is taken from the backup");
             all(&office, from, common)
         }
     }
@@ -60,7 +60,7 @@ fn all(office: &AppContext, from: &Path, common: &Common) -> Result<(), Failure>
     drop(store);
     let value = json!({"restored": "all", "until": until, "aside": aside, "lost": report.damage});
     say(common, &value, || {
-        anstream::println!(
+        say!(
             "{BOLD}restored{BOLD:#}: {} holds {} visits, {} captures and {} letters, as of {}",
             office.state.display(),
             report.visits,
@@ -69,10 +69,10 @@ fn all(office: &AppContext, from: &Path, common: &Common) -> Result<(), Failure>
             utc(until)
         );
         if let Some(aside) = &aside {
-            anstream::println!("  what was there before lies in {}", aside.display());
+            say!("  what was there before lies in {}", aside.display());
         }
-        anstream::println!("  Letters since then may come twice; the next letter to each recipient says so.");
-        report.damage.iter().for_each(|damage| anstream::println!("  damaged in the backup too: {damage}"));
+        say!("  Letters since then may come twice; the next letter to each recipient says so.");
+        report.damage.iter().for_each(|damage| say!("  damaged in the backup too: {damage}"));
     });
     if report.damage.is_empty() { Ok(()) } else { Err(Failure::Attention) }
 }
@@ -85,18 +85,16 @@ fn whole_already(office: &AppContext, from: &Path, leaning: u64, common: &Common
     say(common, &value, || {
         let state = office.state.display();
         if lost.is_empty() {
-            anstream::println!("{BOLD}fine{BOLD:#}: nothing in {state} is damaged, and nothing was restored.");
-            anstream::println!("  To go back to what the backup holds all the same: --whole.");
+            say!("{BOLD}fine{BOLD:#}: nothing in {state} is damaged, and nothing was restored.");
+            say!("  To go back to what the backup holds all the same: --whole.");
             return;
         }
-        anstream::println!(
-            "{BOLD}nothing was restored{BOLD:#}: all that {state} holds is whole, but this was lost before:"
-        );
+        say!("{BOLD}nothing was restored{BOLD:#}: all that {state} holds is whole, but this was lost before:");
         for loss in &lost {
-            anstream::println!("  {loss}");
+            say!("  {loss}");
         }
         if leaning > 0 {
-            anstream::println!("  whole by themselves, but leaning on that: {}", count(leaning, "record"));
+            say!("  whole by themselves, but leaning on that: {}", count(leaning, "record"));
         }
         say_held(held.as_deref(), from);
     });
@@ -135,8 +133,8 @@ fn held(office: &AppContext, from: &Path, lost: &[Loss]) -> Result<Option<String
 
 fn say_held(held: Option<&str>, from: &Path) {
     match held {
-        Some(held) => anstream::println!("  {held}"),
-        None => anstream::println!("  {} does not hold it either.", from.display()),
+        Some(held) => say!("  {held}"),
+        None => say!("  {} does not hold it either.", from.display()),
     }
 }
 
@@ -153,29 +151,29 @@ fn mend(office: &AppContext, from: &Path, report: &VerifyReport, common: &Common
         "held_by_backup": held.is_some()
     });
     say(common, &value, || {
-        anstream::println!(
+        say!(
             "{BOLD}restored{BOLD:#} from {}: {} of {}",
             from.display(),
             healed.restored.len(),
             count(report.damage.len() as u64, "damaged place")
         );
-        healed.restored.iter().for_each(|damage| anstream::println!("  whole again: {damage}"));
+        healed.restored.iter().for_each(|damage| say!("  whole again: {damage}"));
         for file in &healed.aside {
-            anstream::println!("  octets that belong to no record stood there; they are kept in {}", file.display());
+            say!("  octets that belong to no record stood there; they are kept in {}", file.display());
         }
         let why = if held.is_some() { "not restored" } else { "lost, the backup does not hold it" };
-        healed.lost.iter().take(NAMED).for_each(|damage| anstream::println!("  {why}: {damage}"));
+        healed.lost.iter().take(NAMED).for_each(|damage| say!("  {why}: {damage}"));
         let more = healed.lost.len().saturating_sub(NAMED);
         if more > 0 {
-            anstream::println!("  {why}: {} more; `noticewatch verify` names all", count(more as u64, "place"));
+            say!("  {why}: {} more; `noticewatch verify` names all", count(more as u64, "place"));
         }
         for loss in &before {
-            anstream::println!("  lost before: {loss}");
+            say!("  lost before: {loss}");
         }
         if left {
             say_held(held.as_deref(), from);
         }
-        anstream::println!("  The next letter to the operator says so.");
+        say!("  The next letter to the operator says so.");
     });
     if left { Err(Failure::Attention) } else { Ok(()) }
 }

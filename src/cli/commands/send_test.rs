@@ -51,10 +51,10 @@ fn receivers(office: &AppContext, only: Option<&str>) -> Vec<String> {
 fn say(receiver: &str, ended: &Result<String, DeliveryFault>, as_json: bool) {
     let clean = |text: &str| text::clean(text);
     match (ended, as_json) {
-        (Ok(said), false) => anstream::println!("{receiver}: sent: {}", clean(said)),
+        (Ok(said), false) => say!("{receiver}: sent: {}", clean(said)),
         (Ok(said), true) => terminal::json(&json!({"receiver": receiver, "sent": true, "said": said})),
         (Err(fault), false) => {
-            anstream::println!("{receiver}: not sent: {}\n    {}", clean(&fault.to_string()), fault.advice());
+            say!("{receiver}: not sent: {}\n    {}", clean(&fault.to_string()), fault.advice());
         }
         (Err(fault), true) => {
             let (said, advice) = (fault.to_string(), fault.advice());

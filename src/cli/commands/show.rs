@@ -8,9 +8,9 @@ use crate::app::open::{OpenedStore, body, kept, standing};
 use crate::app::text;
 use crate::app::text::utc;
 use crate::cli::args::common::Common;
-use crate::cli::args::outbox::raw;
 use crate::cli::output::terminal::FAINT;
 use crate::cli::output::{diff, terminal};
+use crate::io::say;
 use crate::io::store::DecisionKind;
 use jiff::Timestamp;
 use noticewatch_core::capture::{Capture, Sha256};
@@ -57,33 +57,29 @@ pub fn show(target: &str, view: &ShowAs, common: &Common) -> Result<(), Failure>
         return Ok(());
     }
     if view.served {
-        return raw(&served(&kept, target, &chosen)?.body);
+        say::raw(&served(&kept, target, &chosen)?.body);
+        return Ok(());
     }
     let capture = body(&kept, target, &chosen)?;
     if view.raw {
-        raw(&capture.body)
+        say::raw(&capture.body);
     } else {
         let page = kept.survey.page(target).map(|page| page.target.clone()).unwrap_or_default();
-        anstream::println!(
-            "{FAINT}{} {} {}{FAINT:#}",
-            capture.sha256,
-            utc(capture.ended),
-            text::clean(&capture.final_url)
-        );
+        say!("{FAINT}{} {} {}{FAINT:#}", capture.sha256, utc(capture.ended), text::clean(&capture.final_url));
         if let Some(remark) = &capture.remark {
-            anstream::println!("{FAINT}remark: {}{FAINT:#}", text::clean(remark));
+            say!("{FAINT}remark: {}{FAINT:#}", text::clean(remark));
         }
         for (at, reason) in accepted(&kept, target, &chosen)? {
             let reason = if reason.is_empty() { "none given" } else { &reason };
-            anstream::println!(
+            say!(
                 "{FAINT}put aside when it came; the operator accepted the page {} (reason: {}){FAINT:#}",
                 utc(at),
                 text::clean(reason)
             );
         }
-        anstream::println!("{}", terminal::wrapped(&capture_text::visible(&capture, &page), ""));
-        Ok(())
+        say!("{}", terminal::wrapped(&capture_text::visible(&capture, &page), ""));
     }
+    Ok(())
 }
 
 /// When the operator accepted this capture as the page, and why.

@@ -27,7 +27,7 @@ pub fn status(common: &Common) -> Result<(), Failure> {
     let kept = watched(&common.paths())?;
     let unattended = kept.office.unattended(&kept.survey);
     if let (Some(since), false) = (unattended, common.json) {
-        anstream::println!(
+        say!(
             "{BOLD}nobody has looked at any page since {}{BOLD:#}; is noticewatch running? What follows is as of then.",
             utc(since)
         );
@@ -59,18 +59,18 @@ pub fn status(common: &Common) -> Result<(), Failure> {
         let seen =
             followed.last_good.map_or_else(|| "never read".to_owned(), |at| format!("last good check {}", utc(at)));
         let change = change.map_or_else(String::new, |finding| format!("; last change {}", utc(finding.between[1])));
-        anstream::println!("{BOLD}{:<34}{BOLD:#} {seen}{change}{}", page.target.id, streak(followed.streak));
+        say!("{BOLD}{:<34}{BOLD:#} {seen}{change}{}", page.target.id, streak(followed.streak));
         if let Some(paused) = paused {
-            anstream::println!("    paused since {}: {}", utc(paused.since), text::clean(&paused.reason));
+            say!("    paused since {}: {}", utc(paused.since), text::clean(&paused.reason));
         }
         if let Some(trouble) = trouble {
             let dark = if kept.survey.dark(trouble).is_some() { "no network: " } else { "" };
-            anstream::println!("    trouble since {}: {dark}{}", utc(trouble.since), text::clean(&trouble.detail));
+            say!("    trouble since {}: {dark}{}", utc(trouble.since), text::clean(&trouble.detail));
         } else if let Some(missed) = &followed.missed {
-            anstream::println!("    last look missed: {}", text::clean(&missed.detail));
+            say!("    last look missed: {}", text::clean(&missed.detail));
         }
         if let Some(aside) = &followed.aside {
-            anstream::println!(
+            say!(
                 "    put aside since {}: {} words, capture {}: \"{}\"",
                 utc(aside.first),
                 aside.words,
@@ -78,12 +78,12 @@ pub fn status(common: &Common) -> Result<(), Failure> {
                 text::clean(&aside.opening)
             );
         }
-        followed.pending.iter().for_each(|text| anstream::println!("    waits to be confirmed: {}", text::clean(text)));
+        followed.pending.iter().for_each(|text| say!("    waits to be confirmed: {}", text::clean(text)));
     }
     waiting(&kept, common)?;
     outbox(&kept, common)?;
     summary(&kept, common)?;
-    kept.store.damage().iter().for_each(|text| anstream::eprintln!("noticewatch: {text}"));
+    kept.store.damage().iter().for_each(|text| complain!("noticewatch: {text}"));
     let unmade = unmade(&kept, common)?;
     let fine = kept.store.damage().is_empty() && unattended.is_none() && !unmade;
     if fine { Ok(()) } else { Err(Failure::Attention) }
@@ -101,14 +101,14 @@ fn summary(kept: &OpenedStore, common: &Common) -> Result<(), Failure> {
         return Ok(());
     }
     if let Some(overlap) = overlap {
-        anstream::println!("{}: {}", utc(overlap.from), overlap.sentence());
+        say!("{}: {}", utc(overlap.from), overlap.sentence());
     }
     let last =
         |what: &str, at: Option<Timestamp>| at.map(|at| format!("; last {what} {}", utc(at))).unwrap_or_default();
     let (backup, check) = (last("backup", figures.last_backup), last("checked", figures.last_verified));
-    anstream::println!("store: {}{backup}{check}", indicatif::HumanBytes(figures.store_bytes));
+    say!("store: {}{backup}{check}", indicatif::HumanBytes(figures.store_bytes));
     if figures.damaged > 0 {
-        anstream::println!("    damaged in {} places; `noticewatch verify` names them", figures.damaged);
+        say!("    damaged in {} places; `noticewatch verify` names them", figures.damaged);
     }
     Ok(())
 }
@@ -135,7 +135,7 @@ fn waiting(kept: &OpenedStore, common: &Common) -> Result<(), Failure> {
             terminal::json(&json!({"waiting": decision}));
         } else {
             let what = format!("{:?}", decision.decision).to_lowercase();
-            anstream::println!("decision of {} waits to be taken up: {what} {target}", utc(decision.at));
+            say!("decision of {} waits to be taken up: {what} {target}", utc(decision.at));
         }
     }
     Ok(())
@@ -149,7 +149,7 @@ fn unmade(kept: &OpenedStore, common: &Common) -> Result<bool, Failure> {
             terminal::json(&json!({"unmade": {"recipient": recipient, "since": since, "why": why}}));
         } else {
             let (recipient, why) = (text::clean(recipient), text::clean(why));
-            anstream::println!("no letter can be made to {recipient} since {}: {why}", utc(*since));
+            say!("no letter can be made to {recipient} since {}: {why}", utc(*since));
         }
     }
     Ok(!all.is_empty())
@@ -167,11 +167,11 @@ fn outbox(kept: &OpenedStore, common: &Common) -> Result<(), Failure> {
     let counts =
         [OutboxState::Sent, OutboxState::Queued, OutboxState::Refused, OutboxState::Expired, OutboxState::Dropped]
             .map(|one| format!("{} {}", count(one), state(one)));
-    anstream::println!("letters: {}", counts.join(", "));
+    say!("letters: {}", counts.join(", "));
     for row in shown(&rows) {
         let reply = row.last_reply.clone().unwrap_or_else(|| "no try has ended yet".to_owned());
         let next = row.next_try.map_or_else(String::new, |at| format!("; next try {}", utc(at)));
-        anstream::println!(
+        say!(
             "    letter {} {} to {} since {}: {}{next}",
             row.id,
             state(row.state),

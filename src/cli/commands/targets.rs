@@ -33,15 +33,15 @@ pub async fn targets(online: bool, common: &Common) -> Result<(), Failure> {
             .disabled
             .as_ref()
             .map_or_else(String::new, |reason| format!("  {FAINT}not readable yet: {reason}{FAINT:#}"));
-        anstream::println!("{:<34} {:<44} {}{state}", target.id, target.label(), target.place());
+        say!("{:<34} {:<44} {}{state}", target.id, target.label(), target.place());
         match found {
             Some(Ok(tried)) => tried.print("    "),
-            Some(Err(why)) => anstream::println!("    cannot be read: {}", text::clean(&why.to_string())),
+            Some(Err(why)) => say!("    cannot be read: {}", text::clean(&why.to_string())),
             None => {}
         }
     }
     if !common.json {
-        anstream::println!("{watched} watched, {} not readable yet", office.targets.len() - watched);
+        say!("{watched} watched, {} not readable yet", office.targets.len() - watched);
     }
     preflight::check(&office)
 }

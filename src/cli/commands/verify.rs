@@ -36,7 +36,7 @@ pub fn verify(common: &Common) -> Result<(), Failure> {
 
 fn checked(report: &VerifyReport) {
     let times = report.times.map_or_else(String::new, |(first, last)| format!(", {} to {}", utc(first), utc(last)));
-    anstream::println!(
+    say!(
         "archive: {}, {}{times}: {}{}, {}",
         count(u64::from(report.segments), "segment"),
         count(report.records, "record"),
@@ -44,14 +44,14 @@ fn checked(report: &VerifyReport) {
         if report.dropped > 0 { format!(" ({} bodies dropped by [keep])", report.dropped) } else { String::new() },
         count(report.visits, "visit")
     );
-    anstream::println!(
+    say!(
         "journal: {}, {}, {}",
         count(report.lines, "line"),
         count(report.letters, "letter"),
         count(report.roots, "daily root")
     );
-    anstream::println!("together {}", indicatif::HumanBytes(report.octets));
-    anstream::println!("database: {}", rows(report.rows));
+    say!("together {}", indicatif::HumanBytes(report.octets));
+    say!("database: {}", rows(report.rows));
 }
 
 /// So many of something.
@@ -73,37 +73,37 @@ fn rows(rows: Rows) -> &'static str {
 
 fn found(office: &AppContext, report: &VerifyReport, lost: &[Loss]) {
     if report.damage.is_empty() && lost.is_empty() {
-        anstream::println!("{BOLD}fine{BOLD:#}: every record, link, checksum and digest is as it was written");
+        say!("{BOLD}fine{BOLD:#}: every record, link, checksum and digest is as it was written");
         return;
     }
     if !report.damage.is_empty() {
-        anstream::println!("{BOLD}damaged{BOLD:#}, in {}:", count(report.damage.len() as u64, "place"));
+        say!("{BOLD}damaged{BOLD:#}, in {}:", count(report.damage.len() as u64, "place"));
     }
     for damage in &report.damage {
-        anstream::println!("  {damage}");
+        say!("  {damage}");
     }
     if report.leaning > 0 {
-        anstream::println!("  whole by themselves, but leaning on that: {}", count(report.leaning, "record"));
+        say!("  whole by themselves, but leaning on that: {}", count(report.leaning, "record"));
     }
     if !lost.is_empty() {
         let all = if report.damage.is_empty() { "; all that is there is as it was written" } else { "" };
-        anstream::println!("{BOLD}lost{BOLD:#} before, and never restored{all}:");
+        say!("{BOLD}lost{BOLD:#} before, and never restored{all}:");
         for loss in lost {
-            anstream::println!("  {loss}");
+            say!("  {loss}");
         }
     }
-    anstream::println!("What to do:");
+    say!("What to do:");
     let backup = office.settings.backup.as_deref().unwrap_or("DIR");
     let whence = if office.settings.backup.is_some() { "the backup" } else { "a backup; none is configured" };
     if report.damage.iter().any(|damage| lost.is_empty() || !damage.follows) {
-        anstream::println!("  `noticewatch restore {backup}` takes what is damaged, and only that, from {whence}.");
+        say!("  `noticewatch restore {backup}` takes what is damaged, and only that, from {whence}.");
     }
     if !lost.is_empty() {
-        anstream::println!(
+        say!(
             "  `noticewatch restore {backup}` says whether the backup holds what was lost, and what taking it would cost;\n  it changes nothing of that."
         );
     }
-    anstream::println!(
+    say!(
         "  All other records are whole, and noticewatch works on with them. What no backup holds stays lost: the looks of\n  the named times, or what was told then, which may be told again. Disks that damage files do so again: look at this one."
     );
 }

@@ -22,17 +22,12 @@ pub(crate) fn print(name: &str, reading: &Reading) {
         _ if judged.signs.is_empty() => "healthy".to_owned(),
         _ => format!("in doubt: {signs}"),
     };
-    anstream::println!(
-        "{BOLD}{}{BOLD:#}: {language}, {} words, {}",
-        text::clean(name),
-        reading.words,
-        text::clean(&state)
-    );
+    say!("{BOLD}{}{BOLD:#}: {language}, {} words, {}", text::clean(name), reading.words, text::clean(&state));
     for date in &reading.dates {
-        anstream::println!("  {} {} {FAINT}({}){FAINT:#}", date.kind, date.date, text::clean(&date.quote));
+        say!("  {} {} {FAINT}({}){FAINT:#}", date.kind, date.date, text::clean(&date.quote));
     }
     if !reading.passages.iter().any(|passage| passage.class == Class::UserNotice) {
-        anstream::println!("  no promise of user notice found");
+        say!("  no promise of user notice found");
     }
     for passage in &reading.passages {
         print_passage(passage);
@@ -46,11 +41,11 @@ fn print_passage(passage: &Passage) {
         Class::B2b => "Related: between businesses",
     };
     let path: Vec<String> = passage.heading.iter().map(|heading| text::clean(heading)).collect();
-    anstream::println!("\n  {BOLD}{class}{BOLD:#} {FAINT}{}{FAINT:#}", path.join(" > "));
-    anstream::println!("{}", terminal::wrapped(&passage.quote, "    "));
+    say!("\n  {BOLD}{class}{BOLD:#} {FAINT}{}{FAINT:#}", path.join(" > "));
+    say!("{}", terminal::wrapped(&passage.quote, "    "));
     for (slot, said) in &passage.commitment.slots {
         let quote = text::clean(&said.quote);
-        anstream::println!("      {:<11} {:<24} {FAINT}\"{quote}\"{FAINT:#}", slot_name(*slot), said.value);
+        say!("      {:<11} {:<24} {FAINT}\"{quote}\"{FAINT:#}", slot_name(*slot), said.value);
     }
 }
 
@@ -62,9 +57,9 @@ pub(crate) fn print_comparison(comparison: &Comparison) {
         Direction::Zero => "",
     });
     let severity = format!("{:?}", comparison.severity).to_lowercase();
-    anstream::println!("{BOLD}{verdict}{BOLD:#}, severity {severity}{dominant}");
+    say!("{BOLD}{verdict}{BOLD:#}, severity {severity}{dominant}");
     for sign in &comparison.health.signs {
-        anstream::println!("  health: {}", text::clean(sign));
+        say!("  health: {}", text::clean(sign));
     }
     comparison.changes.iter().for_each(|change| print_change(change, "  "));
 }
@@ -72,9 +67,9 @@ pub(crate) fn print_comparison(comparison: &Comparison) {
 /// One change for a person: what moved, why, both wordings.
 pub fn print_change(change: &Change, indent: &str) {
     let inner = format!("{indent}  ");
-    anstream::println!("\n{indent}{BOLD}{}{BOLD:#}", verdict_name(change.verdict));
+    say!("\n{indent}{BOLD}{}{BOLD:#}", verdict_name(change.verdict));
     for reason in &change.reasons {
-        anstream::println!("{}", terminal::wrapped(reason, &inner));
+        say!("{}", terminal::wrapped(reason, &inner));
     }
     for moved in &change.slots {
         let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "not said".to_owned());
@@ -83,22 +78,17 @@ pub fn print_change(change: &Change, indent: &str) {
             Direction::Zero => "0",
             Direction::Plus => "+",
         };
-        anstream::println!(
-            "{inner}{sign} {:<11} {} -> {}",
-            slot_name(moved.slot),
-            value(&moved.from),
-            value(&moved.to)
-        );
+        say!("{inner}{sign} {:<11} {} -> {}", slot_name(moved.slot), value(&moved.from), value(&moved.to));
     }
     for (name, passage) in [("Before", &change.before), ("After", &change.after)] {
         match passage {
             Some(passage) => {
-                anstream::println!("{inner}{FAINT}{name}:{FAINT:#}\n{}", terminal::wrapped(&passage.quote, &inner));
+                say!("{inner}{FAINT}{name}:{FAINT:#}\n{}", terminal::wrapped(&passage.quote, &inner));
             }
-            None => anstream::println!("{inner}{FAINT}{name}:{FAINT:#} nothing"),
+            None => say!("{inner}{FAINT}{name}:{FAINT:#} nothing"),
         }
     }
     if change.before.is_some() && change.after.is_some() {
-        anstream::println!("{inner}{FAINT}Changed words:{FAINT:#}\n{}", terminal::diff(&change.diff, &inner));
+        say!("{inner}{FAINT}Changed words:{FAINT:#}\n{}", terminal::diff(&change.diff, &inner));
     }
 }

@@ -31,21 +31,21 @@ pub fn print(target: &Target, old: &Capture, new: &Capture, form: DiffForm) {
     let spans = form.whole.then(|| diff::words(&visible(old, target), &visible(new, target)));
     let changes = if form.whole { Vec::new() } else { passages(target, old, new) };
     if form.html {
-        anstream::println!("{}", html(target, old, new, spans.as_deref(), &changes));
+        say!("{}", html(target, old, new, spans.as_deref(), &changes));
     } else if form.json {
         let line =
             json!({"target": target.id, "captures": [old.sha256, new.sha256], "diff": spans, "changes": changes});
         terminal::json(&line);
     } else {
-        anstream::println!("{FAINT}{} {}\n{} {}{FAINT:#}", old.sha256, utc(old.ended), new.sha256, utc(new.ended));
+        say!("{FAINT}{} {}\n{} {}{FAINT:#}", old.sha256, utc(old.ended), new.sha256, utc(new.ended));
         match spans {
             Some(spans) => {
                 for paragraph in paragraphs(&spans) {
-                    anstream::println!("{}\n", terminal::diff(&paragraph, ""));
+                    say!("{}\n", terminal::diff(&paragraph, ""));
                 }
             }
             None if changes.is_empty() => {
-                anstream::println!("no passage differs; --whole shows the other words of the page");
+                say!("no passage differs; --whole shows the other words of the page");
             }
             None => changes.iter().for_each(|change| print_change(change, "")),
         }

@@ -18,12 +18,12 @@ pub const FAINT: Style = Style::new().dimmed();
 
 /// Prints a line of JSON. What [`clean`] takes away stands there as `\uXXXX`: the same value, harmless in a terminal.
 pub fn json(value: &impl Serialize) {
-    anstream::println!("{}", escaped(&serde_json::to_string(value).unwrap_or_default()));
+    say!("{}", escaped(&serde_json::to_string(value).unwrap_or_default()));
 }
 
 /// As [`json`], with an indented line for each key.
 pub fn json_pretty(value: &impl Serialize) {
-    anstream::println!("{}", escaped(&serde_json::to_string_pretty(value).unwrap_or_default()));
+    say!("{}", escaped(&serde_json::to_string_pretty(value).unwrap_or_default()));
 }
 
 /// Cleaned text, wrapped to the width and indented.

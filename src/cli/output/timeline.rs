@@ -15,23 +15,18 @@ use noticewatch_core::letter::BoardRow;
 /// The timeline of one page.
 pub fn print_page(survey: &WatchState, page: &TargetState, findings: &[&Finding], changes_only: bool) {
     let target = &page.target;
-    anstream::println!(
-        "{BOLD}{}{BOLD:#}  {FAINT}{}  {}{FAINT:#}",
-        target.label(),
-        target.id,
-        text::clean(&target.place())
-    );
+    say!("{BOLD}{}{BOLD:#}  {FAINT}{}  {}{FAINT:#}", target.label(), target.id, text::clean(&target.place()));
     let followed = &page.followed;
     if !changes_only {
         match (followed.first_look, followed.last_look) {
             (Some(first), Some(last)) => {
-                anstream::println!("  looked at {} times, {} to {}", page.visits, utc(first), utc(last));
+                say!("  looked at {} times, {} to {}", page.visits, utc(first), utc(last));
             }
-            _ => anstream::println!("  not looked at yet"),
+            _ => say!("  not looked at yet"),
         }
     }
     if let Some(unchanged) = unchanged(page).filter(|_| findings.is_empty()) {
-        anstream::println!("  {BOLD}unchanged{BOLD:#}  {unchanged}");
+        say!("  {BOLD}unchanged{BOLD:#}  {unchanged}");
     }
     let mut events: Vec<(Timestamp, TimelineEvent<'_>)> =
         findings.iter().map(|finding| (finding.between[1], TimelineEvent::Finding(finding))).collect();
@@ -49,21 +44,21 @@ pub fn print_page(survey: &WatchState, page: &TargetState, findings: &[&Finding]
         return;
     }
     if followed.standings.is_empty() {
-        anstream::println!("  {BOLD}today{BOLD:#}  {}", without(page, "no promise of user notice on this page"));
+        say!("  {BOLD}today{BOLD:#}  {}", without(page, "no promise of user notice on this page"));
     }
     for standing in &followed.standings {
         let once = if standing.seen_once { ", seen once" } else { "" };
         let turn = if standing.in_turn { ", in turn: the page shows it and then not" } else { "" };
-        anstream::println!(
+        say!(
             "  {BOLD}today{BOLD:#}  since {}, last seen {}{once}{turn}  {FAINT}capture {}{FAINT:#}",
             utc(standing.since),
             utc(standing.last_seen),
             standing.last_capture.short()
         );
-        anstream::println!("{}", terminal::wrapped(&standing.passage.quote, "    "));
+        say!("{}", terminal::wrapped(&standing.passage.quote, "    "));
     }
     for pending in &followed.pending {
-        anstream::println!("  {BOLD}pending{BOLD:#}  {}", text::clean(pending));
+        say!("  {BOLD}pending{BOLD:#}  {}", text::clean(pending));
     }
 }
 
@@ -74,7 +69,7 @@ enum TimelineEvent<'a> {
 
 /// A finding with both wordings.
 pub fn print_finding(survey: &WatchState, finding: &Finding) {
-    anstream::println!(
+    say!(
         "  {BOLD}{}{BOLD:#}  changed between {} and {}, severity {}  {FAINT}{}{FAINT:#}",
         verdict_name(finding.change.verdict),
         utc(finding.between[0]),
@@ -83,33 +78,26 @@ pub fn print_finding(survey: &WatchState, finding: &Finding) {
         finding.id,
     );
     if let Some((at, reason)) = survey.corrected.get(&finding.id) {
-        anstream::println!("    {BOLD}corrected{BOLD:#} {}, a fault of ours: {}", utc(*at), text::clean(reason));
+        say!("    {BOLD}corrected{BOLD:#} {}, a fault of ours: {}", utc(*at), text::clean(reason));
     }
     if let Some(accepted) = &finding.accepted {
-        anstream::println!("{}", terminal::wrapped(&accepted.sentence(&utc(finding.settled)), "    "));
+        say!("{}", terminal::wrapped(&accepted.sentence(&utc(finding.settled)), "    "));
     }
     if let [Some(old), Some(new)] = finding.captures {
         let (old, new) = (old.short(), new.short());
-        anstream::println!(
-            "    {FAINT}captures {old} and {new}; noticewatch show {} --diff {old} {new}{FAINT:#}",
-            finding.target
-        );
+        say!("    {FAINT}captures {old} and {new}; noticewatch show {} --diff {old} {new}{FAINT:#}", finding.target);
     } else if let Some(one) = finding.captures.iter().flatten().next() {
-        anstream::println!("    {FAINT}capture {}{FAINT:#}", one.short());
+        say!("    {FAINT}capture {}{FAINT:#}", one.short());
     }
     print_change(&finding.change, "    ");
     for sibling in &finding.siblings {
-        anstream::println!("{}", terminal::wrapped(sibling, "      "));
+        say!("{}", terminal::wrapped(sibling, "      "));
     }
 }
 
 fn print_trouble(trouble: &Trouble) {
     let until = trouble.until.map_or_else(|| "lasts".to_owned(), |until| format!("ended {}", utc(until)));
-    anstream::println!(
-        "  {BOLD}trouble{BOLD:#}  since {}, {until}: {}",
-        utc(trouble.since),
-        text::clean(&trouble.detail)
-    );
+    say!("  {BOLD}trouble{BOLD:#}  since {}, {until}: {}", utc(trouble.since), text::clean(&trouble.detail));
 }
 
 /// What stood on a page on a day, with the interval in which it was seen.
@@ -122,33 +110,31 @@ pub fn stood_at(page: &TargetState, at: Timestamp) -> Vec<&Standing> {
 
 /// What was promised on a day, for a person.
 pub fn print_at(page: &TargetState, at: Timestamp) {
-    anstream::println!("{BOLD}{}{BOLD:#} on {}", page.target.label(), utc(at));
+    say!("{BOLD}{}{BOLD:#} on {}", page.target.label(), utc(at));
     let stood = stood_at(page, at);
     if page.followed.first_look.is_none_or(|first| first > at) {
         let first = page
             .followed
             .first_look
             .map_or_else(|| "not looked at yet".to_owned(), |first| format!("first looked at {}", utc(first)));
-        anstream::println!("  nobody looked before that time; {first}");
+        say!("  nobody looked before that time; {first}");
     } else if page.followed.first_good.is_none_or(|first| first > at) {
         let first = page
             .followed
             .first_good
             .map_or_else(|| "not seen yet".to_owned(), |first| format!("first seen {}", utc(first)));
-        anstream::println!(
-            "  what was served then was not the page, or not all of it, so that nothing can be said; {first}"
-        );
-        anstream::println!("  {FAINT}what was served: noticewatch show {} --at {at}{FAINT:#}", page.target.id);
+        say!("  what was served then was not the page, or not all of it, so that nothing can be said; {first}");
+        say!("  {FAINT}what was served: noticewatch show {} --at {at}{FAINT:#}", page.target.id);
     } else if stood.is_empty() {
-        anstream::println!("  no promise of user notice was found on this page");
+        say!("  no promise of user notice was found on this page");
     }
     for standing in stood {
-        anstream::println!("{}", terminal::wrapped(&standing.passage.quote, "  "));
+        say!("{}", terminal::wrapped(&standing.passage.quote, "  "));
         let until = standing
             .until
             .map_or_else(|| "still there".to_owned(), |until| format!("first seen otherwise {}", utc(until)));
         let until = if standing.seen_once { format!("{until}, seen once") } else { until };
-        anstream::println!(
+        say!(
             "  {FAINT}first seen {}, last seen {}, {until}{FAINT:#}\n  {FAINT}captures {} and {}{FAINT:#}",
             utc(standing.since),
             utc(standing.last_seen),
@@ -164,15 +150,15 @@ pub fn print_row(row: &BoardRow, alike: bool) {
     let since = row.since.map_or_else(String::new, |since| format!(", in these words since {}", utc(since)));
     let once = if row.seen_once { ", seen once" } else { "" };
     let id = if alike { format!(" ({})", row.target) } else { String::new() };
-    anstream::println!("  {BOLD}{}{BOLD:#}{id}: {}  {FAINT}{seen}{since}{once}{FAINT:#}", row.label, row.promise);
+    say!("  {BOLD}{}{BOLD:#}{id}: {}  {FAINT}{seen}{since}{once}{FAINT:#}", row.label, row.promise);
     if !row.quote.is_empty() {
-        anstream::println!("{}", terminal::wrapped(&row.quote, "      "));
+        say!("{}", terminal::wrapped(&row.quote, "      "));
     }
     for quote in &row.in_turn {
-        anstream::println!("      in turn with:");
-        anstream::println!("{}", terminal::wrapped(quote, "      "));
+        say!("      in turn with:");
+        say!("{}", terminal::wrapped(quote, "      "));
     }
     if let Some(trouble) = &row.trouble {
-        anstream::println!("{}", terminal::wrapped(&format!("cannot be vouched for: {trouble}"), "      "));
+        say!("{}", terminal::wrapped(&format!("cannot be vouched for: {trouble}"), "      "));
     }
 }

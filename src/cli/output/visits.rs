@@ -39,7 +39,7 @@ impl Done {
                 bar.set_position(done as u64);
                 bar.set_message(visit.target.clone());
                 if common.verbose > 0 {
-                    bar.suspend(|| anstream::eprintln!("{}", visit_line(visit)));
+                    bar.suspend(|| complain!("{}", visit_line(visit)));
                 }
                 visits.insert(visit.target.clone(), visit.clone());
             })
@@ -124,15 +124,15 @@ pub(crate) fn print_resting(engine: &Engine) {
     for page in pages {
         if let Some(paused) = &page.paused {
             let (id, since) = (&page.target.id, utc(paused.since));
-            anstream::println!("  {id}: paused since {since}: {}", text::clean(&paused.reason));
+            say!("  {id}: paused since {since}: {}", text::clean(&paused.reason));
         }
     }
     let unreadable: Vec<(&str, &str)> =
         pages.iter().filter_map(|page| Some((page.target.id.as_str(), page.target.disabled.as_deref()?))).collect();
     if !unreadable.is_empty() {
-        anstream::println!("{} not readable yet, because:", unreadable.len());
+        say!("{} not readable yet, because:", unreadable.len());
         for (id, reason) in unreadable {
-            anstream::println!("  {FAINT}{id}: {}{FAINT:#}", text::clean(reason));
+            say!("  {FAINT}{id}: {}{FAINT:#}", text::clean(reason));
         }
     }
 }
@@ -142,19 +142,19 @@ pub(crate) fn print_pages(pages: &[&TargetState], done: &Done) {
     let missed = |page: &&TargetState| page.followed.missed.clone();
     let cut_off = done.is_cut_off() && pages.iter().all(|page| page.followed.missed.is_some());
     if let Some(missed) = pages.iter().find_map(missed).filter(|_| cut_off) {
-        anstream::println!("  no page could be reached ({}); is this machine online?", text::clean(&missed.detail));
+        say!("  no page could be reached ({}); is this machine online?", text::clean(&missed.detail));
     }
     for page in pages.iter().filter(|_| !cut_off) {
         let id = &page.target.id;
         if let Some(why) = done.unread(page) {
-            anstream::println!("  {id}: {}", text::clean(&why));
+            say!("  {id}: {}", text::clean(&why));
         }
         let in_part = |trouble: &&Trouble| trouble.until.is_none() && trouble.kind == TroubleKind::ReadInPart;
         if let Some(trouble) = page.followed.troubles.iter().find(in_part) {
-            anstream::println!("  {id}: {}", text::clean(&trouble.detail));
+            say!("  {id}: {}", text::clean(&trouble.detail));
         }
         for pending in &page.followed.pending {
-            anstream::println!("  {id}: waits to be confirmed: {}", text::clean(pending));
+            say!("  {id}: waits to be confirmed: {}", text::clean(pending));
         }
     }
 }
@@ -167,14 +167,14 @@ pub(crate) fn print_letters(engine: &Engine, done: &Done, letters: &[OutboxRow])
             OutboxState::Queued => format!("queued: {}", row.last_reply.clone().unwrap_or_default()),
             other => format!("{other:?}").to_lowercase(),
         };
-        anstream::println!("\n{BOLD}letter{BOLD:#} to {} ({})", row.recipient, text::clean(&state));
+        say!("\n{BOLD}letter{BOLD:#} to {} ({})", row.recipient, text::clean(&state));
         if local {
             let text = mail_envelope::parts(&engine.store.octets(row.id)?).text;
-            text.lines().for_each(|line| anstream::println!("{}", text::clean(line)));
+            text.lines().for_each(|line| say!("{}", text::clean(line)));
         }
     }
     if letters.is_empty() && !(done.due && done.visits.is_empty()) {
-        anstream::println!("nothing to tell");
+        say!("nothing to tell");
     }
     Ok(())
 }

@@ -71,13 +71,13 @@ impl World {
 
     fn say(&mut self, name: &str, held: bool, begun: Instant, rendered: &Rendered) {
         let (word, seconds) = (if held { "ok" } else { "FAILED" }, begun.elapsed().as_secs_f32());
-        println!("{word:<6} {seconds:5.1} s  {name}");
+        noticewatch::say!("{word:<6} {seconds:5.1} s  {name}");
         if held {
             self.passed += 1;
         } else {
             self.failed += 1;
             let shown: String = format!("{rendered:?}").chars().take(600).collect();
-            println!("       {shown}\n       asked elsewhere: {}", self.other.asked().len());
+            noticewatch::say!("       {shown}\n       asked elsewhere: {}", self.other.asked().len());
         }
     }
 }
@@ -90,10 +90,14 @@ fn why(rendered: &Rendered) -> Option<Why> {
     rendered.as_ref().err().map(|missed| missed.why)
 }
 
+fn main() -> std::process::ExitCode {
+    noticewatch::io::say::ended(exercise())
+}
+
 #[tokio::main]
-async fn main() -> std::process::ExitCode {
+async fn exercise() -> std::process::ExitCode {
     let Some(program) = std::env::args().nth(1).map(PathBuf::from) else {
-        eprintln!("usage: browser PROGRAM   (scripts/render-browser calls it)");
+        noticewatch::complain!("usage: browser PROGRAM   (scripts/render-browser calls it)");
         return std::process::ExitCode::from(64);
     };
     let (site, other) = (FaultServer::start().await, FaultServer::start().await);
@@ -107,7 +111,7 @@ async fn main() -> std::process::ExitCode {
     keeps_nothing(&mut world).await;
     is_refused(&mut world).await;
     ends_surely(&mut world).await;
-    println!("{} passed, {} failed", world.passed, world.failed);
+    noticewatch::say!("{} passed, {} failed", world.passed, world.failed);
     std::process::ExitCode::from(u8::from(world.failed > 0))
 }
 
@@ -126,7 +130,7 @@ async fn fills_itself(world: &mut World) {
         .await;
     let sandbox = world.render("/a-page-fills-itself-late", 40).await;
     let unconfined = sandbox.as_ref().ok().and_then(|page| page.unconfined.clone());
-    println!("       Chromium's own sandbox: {}", unconfined.unwrap_or_else(|| "on".to_owned()));
+    noticewatch::say!("       Chromium's own sandbox: {}", unconfined.unwrap_or_else(|| "on".to_owned()));
     let shadow = format!(
         "<x-policy><span slot=s>slotted words</span></x-policy><script>customElements.define('x-policy', class extends HTMLElement {{ \
          constructor() {{ super(); this.attachShadow({{mode: 'open'}}).innerHTML = '<p>in the shadow {text} <slot name=s></slot></p>'; }} }});</script>"
@@ -299,7 +303,7 @@ async fn keeps_nothing(world: &mut World) {
     let asked = world.site.asked().into_iter().rev().find(|asked| asked.path == "/cookies-and-workers-are-not-kept");
     let agent = asked.as_ref().and_then(|asked| asked.header("user-agent")).unwrap_or_default();
     let language = asked.as_ref().and_then(|asked| asked.header("accept-language")).unwrap_or_default();
-    println!("       User-Agent: {agent}\n       Accept-Language: {language}");
+    noticewatch::say!("       User-Agent: {agent}\n       Accept-Language: {language}");
     let held = agent.contains("noticewatch/0 (+mailto:watch@example.org)") && language == "en-US,en;q=0.9";
     world.say(
         "the site is told who comes",
@@ -387,7 +391,7 @@ async fn ends_surely(world: &mut World) {
     let begun = Instant::now();
     let nothing = || Err(Missed { why: Why::Browser, detail: String::new(), status: None, retry_after_s: None });
     let rest = [until_none(living).await, until_none(|| left_since(&world.before)).await].concat();
-    println!("       left over: {rest:?}");
+    noticewatch::say!("       left over: {rest:?}");
     world.say("nothing is left over, neither process nor file", rest.is_empty(), begun, &nothing());
     world.page("/stuck", "<script>while (true) {}</script>");
     for (name, kill) in [
@@ -411,7 +415,7 @@ async fn ends_surely(world: &mut World) {
         let rest = until_none(living).await;
         let held = rest.is_empty();
         if !held {
-            println!("       {rest:?}");
+            noticewatch::say!("       {rest:?}");
         }
         world.say(&format!("all ends when {name}"), held, begun, &nothing());
     }

@@ -119,10 +119,14 @@ impl House {
     }
 }
 
-fn main() -> Result<ExitCode, Failure> {
+fn main() -> ExitCode {
+    noticewatch::io::say::ended(damage())
+}
+
+fn damage() -> Result<ExitCode, Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let Some(program) = arguments.first().map(fs::canonicalize).transpose()? else {
-        eprintln!("usage: damage PROGRAM [COUNT [SEED]]");
+        noticewatch::complain!("usage: damage PROGRAM [COUNT [SEED]]");
         return Ok(ExitCode::from(64));
     };
     let number = |index: usize, usual: u64| arguments.get(index).map_or(Ok(usual), |text| text.parse::<u64>());
@@ -150,7 +154,7 @@ fn main() -> Result<ExitCode, Failure> {
         copy(&whole.home, &house.home)?;
         let (kind, name, what) = harm(&house.state(), &files, &mut dice)?;
         for fault in live_through(&house, &name, &before)? {
-            println!("round {round}, {what}: {fault}");
+            noticewatch::say!("round {round}, {what}: {fault}");
             faults += 1;
         }
         *done.entry(kind).or_default() += 1;
@@ -158,11 +162,11 @@ fn main() -> Result<ExitCode, Failure> {
         fs::remove_dir_all(&house.home)?;
     }
     let list = |all: Vec<String>| all.join(", ");
-    println!("seed {seed}, {:.0} s", begun.elapsed().as_secs_f64());
-    println!("files: {}", list(by_file.iter().map(|(name, count)| format!("{count} {name}")).collect()));
+    noticewatch::say!("seed {seed}, {:.0} s", begun.elapsed().as_secs_f64());
+    noticewatch::say!("files: {}", list(by_file.iter().map(|(name, count)| format!("{count} {name}")).collect()));
     let kinds =
         list(done.iter().map(|(kind, count)| format!("{count} {}", format!("{kind:?}").to_lowercase())).collect());
-    println!("{count} damages ({kinds}): {faults} faults");
+    noticewatch::say!("{count} damages ({kinds}): {faults} faults");
     Ok(if faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

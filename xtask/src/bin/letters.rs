@@ -13,7 +13,11 @@ const ENDING: &str = ".material.json";
 const RECIPIENT: &str = "counsel@law.example";
 const DOMAIN: &str = "noticewatch.example";
 
-fn main() -> Result<(), Failure> {
+fn main() -> std::process::ExitCode {
+    noticewatch::io::say::ended(write_all())
+}
+
+fn write_all() -> Result<(), Failure> {
     let to = PathBuf::from(std::env::args().nth(1).ok_or("into which directory?")?);
     std::fs::create_dir_all(&to)?;
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/letters");
@@ -25,7 +29,7 @@ fn main() -> Result<(), Failure> {
         std::fs::write(to.join(format!("{name}.eml")), mail(&path)?)?;
         written += 1;
     }
-    println!("{written} letters in {}", to.display());
+    noticewatch::say!("{written} letters in {}", to.display());
     Ok(())
 }
 

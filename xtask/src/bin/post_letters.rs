@@ -16,11 +16,15 @@ const FROM: &str = "watch@noticewatch.example";
 const TO: &str = "counsel@law.example";
 const DOMAIN: &str = "noticewatch.example";
 
+fn main() -> std::process::ExitCode {
+    noticewatch::io::say::ended(post())
+}
+
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<ExitCode, Failure> {
+async fn post() -> Result<ExitCode, Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let Some(directory) = arguments.first().map(PathBuf::from) else {
-        eprintln!("usage: post_letters DIRECTORY [PORT]");
+        noticewatch::complain!("usage: post_letters DIRECTORY [PORT]");
         return Ok(ExitCode::from(64));
     };
     let mailer = arguments.get(1).map(|port| port.parse().map(mailer)).transpose()?;
@@ -32,12 +36,12 @@ async fn main() -> Result<ExitCode, Failure> {
             Reply::Sent(_) => sent += 1,
             reply => {
                 turned_down += 1;
-                println!("{name}: {reply:?}");
+                noticewatch::say!("{name}: {reply:?}");
             }
         }
     }
     if mailer.is_some() {
-        println!("{sent} letters taken, {turned_down} not");
+        noticewatch::say!("{sent} letters taken, {turned_down} not");
     }
     Ok(if turned_down == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -15,7 +15,11 @@ use std::process::{Command, Stdio};
 
 type Failure = Box<dyn std::error::Error>;
 
-fn main() -> Result<(), Failure> {
+fn main() -> std::process::ExitCode {
+    noticewatch::io::say::ended(survey())
+}
+
+fn survey() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
     let source = arguments.next().ok_or("which repository or file?")?;
     let part = arguments.next().unwrap_or_default();
@@ -26,7 +30,7 @@ fn main() -> Result<(), Failure> {
     let mut git = Blobs::open(&source)?;
     let mut totals = (0, 0, 0, 0);
     let mut rates = Rates::default();
-    println!("captures  bodies  texts  words        signs");
+    noticewatch::say!("captures  bodies  texts  words        signs");
     for (path, blobs) in pages(&source, &part)? {
         let Some(media_type) = media_type(&path) else { continue };
         let mut texts: Vec<Sha256> = Vec::new();
@@ -51,7 +55,7 @@ fn main() -> Result<(), Failure> {
         rates.page(&blobs, &texts);
         let distinct: BTreeSet<_> = texts.iter().collect();
         let (low, high) = (words.first().unwrap_or(&0), words.last().unwrap_or(&0));
-        println!(
+        noticewatch::say!(
             "{:8} {:7} {:6}  {:12} {path} {}",
             blobs.len(),
             read_already.len(),
@@ -61,7 +65,7 @@ fn main() -> Result<(), Failure> {
         );
         totals = (totals.0 + blobs.len(), totals.1 + read_already.len(), totals.2 + distinct.len(), totals.3);
     }
-    println!(
+    noticewatch::say!(
         "{:8} {:7} {:6}  all, {} MB in {:.1} s",
         totals.0,
         totals.1,
@@ -108,7 +112,7 @@ impl Rates {
     fn print(mut self) {
         let count = |number: usize| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
         let years = self.days / 365.25;
-        println!(
+        noticewatch::say!(
             "{:.1} page-years; a page and year: {:.0} other bodies, {:.1} changes of the text",
             years,
             count(self.recordings) / years,
@@ -118,7 +122,7 @@ impl Rates {
             octets.sort_unstable();
             let at = |percent: usize| octets.get(octets.len() * percent / 100).copied().unwrap_or_default();
             let mean = octets.iter().sum::<usize>() / octets.len().max(1);
-            println!(
+            noticewatch::say!(
                 "{name}: {} / {} / {} / {} octets at 10 / 50 / 75 / 90 %, {mean} on average",
                 at(10),
                 at(50),
@@ -134,12 +138,16 @@ fn show(path: &str) -> Result<(), Failure> {
     let body = std::fs::read(path)?;
     let media_type = media_type(path).ok_or("an ending of .html, .md or .txt is needed")?;
     let document = parse(PageSource { body: &body, media_type, charset: None }, &ReadingSettings::default());
-    println!(
+    noticewatch::say!(
         "{:?} {:?} {:?} {:?} closed={}",
-        document.title, document.language, document.dates, document.signs, document.closed
+        document.title,
+        document.language,
+        document.dates,
+        document.signs,
+        document.closed
     );
     for block in &document.blocks {
-        println!("{:>2} {:?}: {}", block.heading.len(), block.kind, block.text);
+        noticewatch::say!("{:>2} {:?}: {}", block.heading.len(), block.kind, block.text);
     }
     Ok(())
 }

@@ -42,14 +42,14 @@ pub async fn demo(dir: &Path, common: &Common) -> Result<(), Failure> {
     let clock = Clock::driven(scenario::BEGINNING);
     let mut engine = Engine::open(AppContext::open(&options.paths(), clock.clone())?)?;
     let (looks, mail_before) = live_through(&mut engine, &clock, &site).await?;
-    anstream::println!("{looks} looks in five weeks of the program's own clock, {mail_before} letters sent\n");
+    say!("{looks} looks in five weeks of the program's own clock, {mail_before} letters sent\n");
     show(&engine);
     let letters = keep_letters(dir, &receiver)?;
-    anstream::println!("\n{BOLD}Letters{BOLD:#}");
+    say!("\n{BOLD}Letters{BOLD:#}");
     for (path, subject) in letters {
-        anstream::println!("  {}  {FAINT}{}{FAINT:#}", path.display(), text::clean(&subject));
+        say!("  {}  {FAINT}{}{FAINT:#}", path.display(), text::clean(&subject));
     }
-    anstream::println!(
+    say!(
         "\nLook around: noticewatch --config {0}/noticewatch.toml --targets {0}/targets.toml --state {0}/state history",
         dir.display()
     );
@@ -75,7 +75,7 @@ async fn live_through(engine: &mut Engine, clock: &Clock, site: &Site) -> Result
             events.next_if(|event| after(scenario::BEGINNING, SignedDuration::from_hours(event.after_h)) <= next)
         {
             site.put(event.path, event.status, event.page);
-            bar.suspend(|| anstream::println!("{FAINT}{}{FAINT:#}  {}", utc(next), event.said));
+            bar.suspend(|| say!("{FAINT}{}{FAINT:#}  {}", utc(next), event.said));
         }
         if due > next {
             continue;
@@ -85,7 +85,7 @@ async fn live_through(engine: &mut Engine, clock: &Clock, site: &Site) -> Result
         for row in engine.store.outbox()?.iter().filter(|row| tick.told.contains(&row.id)) {
             let subject = row.note["subject"].as_str().unwrap_or_default();
             bar.suspend(|| {
-                anstream::println!("{FAINT}{}{FAINT:#}  {BOLD}letter{BOLD:#} {}", utc(next), text::clean(subject));
+                say!("{FAINT}{}{FAINT:#}  {BOLD}letter{BOLD:#} {}", utc(next), text::clean(subject));
             });
         }
     }
@@ -106,14 +106,14 @@ fn bar() -> ProgressBar {
 
 /// The timeline, then the board.
 fn show(engine: &Engine) {
-    anstream::println!("{BOLD}Timeline{BOLD:#}");
+    say!("{BOLD}Timeline{BOLD:#}");
     for page in &engine.survey.pages {
         let findings: Vec<&Finding> =
             engine.survey.findings.iter().filter(|finding| finding.target == page.target.id).collect();
         timeline::print_page(&engine.survey, page, &findings, false);
-        anstream::println!();
+        say!();
     }
-    anstream::println!("{BOLD}Board{BOLD:#}");
+    say!("{BOLD}Board{BOLD:#}");
     for row in board::board(&engine.survey) {
         timeline::print_row(&row, false);
     }

@@ -42,8 +42,12 @@ pub struct Season {
     pub span: (Timestamp, SignedDuration),
 }
 
+fn main() -> std::process::ExitCode {
+    noticewatch::io::say::ended(compare())
+}
+
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
-async fn main() -> Result<(), Failure> {
+async fn compare() -> Result<(), Failure> {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
     // A year and its servers are processes of their own, with a first word of their own: with faults, or without.
     let part = arguments.first().filter(|word| PARTS.contains(&word.as_str())).cloned();
@@ -53,11 +57,11 @@ async fn main() -> Result<(), Failure> {
     if let Some(live @ ("live-calm" | "live-stormy")) = part.as_deref() {
         let season: Season = serde_json::from_reader(std::io::stdin().lock())?;
         let servers = [vec![live.replace("live", "serve")], arguments].concat();
-        println!("{}", serde_json::to_string(&year::live(&season, &servers).await?)?);
+        noticewatch::say!("{}", serde_json::to_string(&year::live(&season, &servers).await?)?);
         return Ok(());
     }
     let Some(archive) = arguments.first().map(PathBuf::from) else {
-        eprintln!("usage: calendar ARCHIVE.git [TARGETS [DAYS [SEED]]]");
+        noticewatch::complain!("usage: calendar ARCHIVE.git [TARGETS [DAYS [SEED]]]");
         return Ok(());
     };
     let number = |index: usize, usual: u64| arguments.get(index).map_or(Ok(usual), |text| text.parse::<u64>());
@@ -73,14 +77,19 @@ async fn main() -> Result<(), Failure> {
         return stage::serve(&season, if part == "serve-calm" { &calmly } else { &plan }, &rows, &peers).await;
     }
     let recordings = season.pages.iter().map(|page| page.blobs.len()).sum::<usize>();
-    println!("{} pages, {recordings} recordings, {days} days, {} rows", season.pages.len(), rows.len());
+    noticewatch::say!("{} pages, {recordings} recordings, {days} days, {} rows", season.pages.len(), rows.len());
     for page in &season.pages {
-        println!("  {}: {}, {} ({} recordings)", page.id, page.service, page.terms_type, page.blobs.len());
+        noticewatch::say!("  {}: {}, {} ({} recordings)", page.id, page.service, page.terms_type, page.blobs.len());
     }
     let calm = year::apart(&season, "live-calm", &arguments).await?;
-    println!("without faults: {} findings, {} letters, peak {} MB", calm.findings.len(), calm.letters, calm.peak_mb);
+    noticewatch::say!(
+        "without faults: {} findings, {} letters, peak {} MB",
+        calm.findings.len(),
+        calm.letters,
+        calm.peak_mb
+    );
     let stormy = year::apart(&season, "live-stormy", &arguments).await?;
     table::print(&season.pages, &plan, &rows, &calm, &stormy);
-    println!("peak memory {} MB", stormy.peak_mb);
+    noticewatch::say!("peak memory {} MB", stormy.peak_mb);
     Ok(())
 }

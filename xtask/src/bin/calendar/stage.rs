@@ -99,7 +99,7 @@ pub async fn serve(season: &Season, plan: &Plan, rows: &[Row], peers: &Peers) ->
 }
 
 fn say(line: &str) -> Result<(), Failure> {
-    println!("{line}");
+    noticewatch::say!("{line}");
     Ok(std::io::stdout().flush()?)
 }
 

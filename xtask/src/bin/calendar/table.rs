@@ -36,9 +36,12 @@ pub fn print(pages: &[Page], plan: &Plan, rows: &[Row], calm: &Year, stormy: &Ye
             count.long += 1;
             if !reported(pages, plan, fault, stormy) {
                 count.unreported += 1;
-                println!(
+                noticewatch::say!(
                     "unreported: {} at {}, {} to {}",
-                    rows[fault.row].name, pages[fault.page].id, fault.from, fault.until
+                    rows[fault.row].name,
+                    pages[fault.page].id,
+                    fault.from,
+                    fault.until
                 );
             }
         }
@@ -53,7 +56,7 @@ pub fn print(pages: &[Page], plan: &Plan, rows: &[Row], calm: &Year, stormy: &Ye
             counts[row].false_findings += with.saturating_sub(1);
         }
         if with != 1 || without != 1 {
-            println!(
+            noticewatch::say!(
                 "planted: {} wording {wording}: found {with} times with faults, {without} without",
                 pages[*page].id
             );
@@ -67,28 +70,40 @@ pub fn print(pages: &[Page], plan: &Plan, rows: &[Row], calm: &Year, stormy: &Ye
             pages.iter().position(|page| page.id == one.target).and_then(|page| row_before(plan, page, one.settled))
         {
             counts[row].false_findings += 1;
-            println!("only with faults, after {}: {}", rows[row].name, words(one));
+            noticewatch::say!("only with faults, after {}: {}", rows[row].name, words(one));
         } else {
-            println!("only with faults: {}", words(one));
+            noticewatch::say!("only with faults: {}", words(one));
         }
     }
     for one in calm.findings.iter().filter(|one| !planted(one) && !stormy.findings.iter().any(|other| same(one, other)))
     {
         missed += 1;
-        println!("only without faults: {}", words(one));
+        noticewatch::say!("only without faults: {}", words(one));
     }
-    println!(
+    noticewatch::say!(
         "\n{:<14} {:>8} {:>8} {:>8} {:>8} {:>10} {:>12}",
-        "fault", "injected", "changes", "false", "missed", "long ones", "unreported"
+        "fault",
+        "injected",
+        "changes",
+        "false",
+        "missed",
+        "long ones",
+        "unreported"
     );
     for (row, count) in rows.iter().zip(&counts) {
-        println!(
+        noticewatch::say!(
             "{:<14} {:>8} {:>8} {:>8} {:>8} {:>10} {:>12}",
-            row.name, count.injected, count.behind, count.false_findings, count.missed, count.long, count.unreported
+            row.name,
+            count.injected,
+            count.behind,
+            count.false_findings,
+            count.missed,
+            count.long,
+            count.unreported
         );
     }
     let sum = |of: fn(&Count) -> usize| counts.iter().map(of).sum::<usize>();
-    println!(
+    noticewatch::say!(
         "{:<14} {:>8} {:>8} {:>8} {:>8} {:>10} {:>12}",
         "all",
         sum(|one| one.injected),
@@ -98,9 +113,9 @@ pub fn print(pages: &[Page], plan: &Plan, rows: &[Row], calm: &Year, stormy: &Ye
         sum(|one| one.long),
         sum(|one| one.unreported)
     );
-    println!("of the archive's own changes: {false_findings} only with faults, {missed} only without");
+    noticewatch::say!("of the archive's own changes: {false_findings} only with faults, {missed} only without");
     let nights = stormy.troubles.iter().filter(|told| told.trouble.is_empty()).count();
-    println!(
+    noticewatch::say!(
         "{} times without network, {nights} lines about them; {} letters in the year",
         plan.nights.len(),
         stormy.letters

@@ -95,7 +95,7 @@ impl Changes {
 
     /// The figures and every disagreement, for a person.
     pub fn print(&self) {
-        println!(
+        noticewatch::say!(
             "changes: {} genuine, {} missed; {} quiet, {} false alerts; {} cosmetic, {} alerts; direction {:.3}",
             self.genuine,
             self.missed,
@@ -106,13 +106,18 @@ impl Changes {
             self.direction_agreement
         );
         for wrong in &self.wrong {
-            println!(
+            noticewatch::say!(
                 "  row {} {} {}: {}: {} read as {}",
-                wrong.row, wrong.service, wrong.terms_type, wrong.what, wrong.label, wrong.verdict
+                wrong.row,
+                wrong.service,
+                wrong.terms_type,
+                wrong.what,
+                wrong.label,
+                wrong.verdict
             );
-            println!("    why: {}", wrong.why);
+            noticewatch::say!("    why: {}", wrong.why);
             for reason in &wrong.reasons {
-                println!("    program: {reason}");
+                noticewatch::say!("    program: {reason}");
             }
         }
     }

@@ -316,7 +316,7 @@ impl Histories {
 
     /// The figures, every labelled change without a finding and every finding without a label, for a person.
     pub fn print(&self) {
-        println!(
+        noticewatch::say!(
             "histories: {} documents, {} versions, {} findings, {} labelled changes matched, {} missed, {} findings unmatched",
             self.documents,
             self.versions,
@@ -325,13 +325,13 @@ impl Histories {
             self.missed,
             self.unmatched.len()
         );
-        println!("  put aside, by first sign: episodes, ended, ended within 26 h");
+        noticewatch::say!("  put aside, by first sign: episodes, ended, ended within 26 h");
         self.quarantines
             .iter()
-            .for_each(|(sign, [all, ended, soon])| println!("    {all:>4} {ended:>4} {soon:>4}  {sign}"));
-        self.missed_rows.iter().for_each(|row| println!("  missed: {row}"));
-        self.matching.iter().for_each(|finding| println!("  matched: {}", line(finding)));
-        self.unmatched.iter().for_each(|finding| println!("  unmatched: {}", line(finding)));
+            .for_each(|(sign, [all, ended, soon])| noticewatch::say!("    {all:>4} {ended:>4} {soon:>4}  {sign}"));
+        self.missed_rows.iter().for_each(|row| noticewatch::say!("  missed: {row}"));
+        self.matching.iter().for_each(|finding| noticewatch::say!("  matched: {}", line(finding)));
+        self.unmatched.iter().for_each(|finding| noticewatch::say!("  unmatched: {}", line(finding)));
     }
 }
 

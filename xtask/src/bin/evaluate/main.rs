@@ -11,10 +11,16 @@ use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-fn main() -> ExitCode {
+fn main() -> std::process::ExitCode {
+    noticewatch::io::say::ended(evaluate())
+}
+
+fn evaluate() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let Some(dir) = arguments.iter().find(|argument| !argument.starts_with("--")).map(PathBuf::from) else {
-        eprintln!("usage: evaluate DIR [--json]   (DIR holds sentences.jsonl, changes.jsonl, versions.git)");
+        noticewatch::complain!(
+            "usage: evaluate DIR [--json]   (DIR holds sentences.jsonl, changes.jsonl, versions.git)"
+        );
         return ExitCode::from(64);
     };
     let json = arguments.iter().any(|argument| argument == "--json");
@@ -26,13 +32,13 @@ fn main() -> ExitCode {
             }
             Ok(None) => {}
             Err(error) => {
-                eprintln!("{error}");
+                noticewatch::complain!("{error}");
                 return ExitCode::from(65);
             }
         }
     }
     if json {
-        println!("{}", Value::Object(report));
+        noticewatch::say!("{}", Value::Object(report));
     }
     ExitCode::SUCCESS
 }

@@ -90,14 +90,14 @@ impl Sentences {
 
     /// The part of the report for a person.
     pub fn print(&self) {
-        println!("sentences: {} notice, {} other", self.notice, self.other);
-        println!("  recall     {:.3}  ({} missed)", self.recall(), self.notice - self.hits);
-        println!("  precision  {:.3}  ({} wrongly found)", self.precision(), self.false_hits);
-        println!("  near       {} of {} found (counted neither way)", self.near_found, self.near);
+        noticewatch::say!("sentences: {} notice, {} other", self.notice, self.other);
+        noticewatch::say!("  recall     {:.3}  ({} missed)", self.recall(), self.notice - self.hits);
+        noticewatch::say!("  precision  {:.3}  ({} wrongly found)", self.precision(), self.false_hits);
+        noticewatch::say!("  near       {} of {} found (counted neither way)", self.near_found, self.near);
         for wrong in &self.wrong {
             let verdict = if wrong["found"] == true { "wrongly found" } else { "missed" };
             let text = |name: &str| wrong[name].as_str().unwrap_or_default().to_owned();
-            println!(
+            noticewatch::say!(
                 "  {verdict}: {} {} | {} | {}",
                 text("service"),
                 text("terms_type"),

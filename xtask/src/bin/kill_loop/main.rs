@@ -35,11 +35,15 @@ type Failure = Box<dyn std::error::Error>;
 /// Kills a round of changes.
 const KILLS_A_ROUND: usize = 5;
 
+fn main() -> std::process::ExitCode {
+    noticewatch::io::say::ended(kill())
+}
+
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
-async fn main() -> Result<ExitCode, Failure> {
+async fn kill() -> Result<ExitCode, Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let Some(program) = arguments.first().map(PathBuf::from) else {
-        eprintln!("usage: kill_loop PROGRAM [KILLS [SEED]]");
+        noticewatch::complain!("usage: kill_loop PROGRAM [KILLS [SEED]]");
         return Ok(ExitCode::from(64));
     };
     let number = |index: usize, usual: u64| arguments.get(index).map_or(Ok(usual), |text| text.parse::<u64>());
@@ -55,8 +59,8 @@ async fn main() -> Result<ExitCode, Failure> {
     }
     killing::over_watch(&mut town, &mut dice, over_watch, &mut done).await?;
     let sum = reckoning::reckon(&town)?;
-    println!("seed {seed}, {:.0} s", begun.elapsed().as_secs_f64());
-    println!("{done}");
-    println!("{sum}");
+    noticewatch::say!("seed {seed}, {:.0} s", begun.elapsed().as_secs_f64());
+    noticewatch::say!("{done}");
+    noticewatch::say!("{sum}");
     Ok(if sum.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

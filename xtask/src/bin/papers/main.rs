@@ -8,9 +8,13 @@ use jiff::Timestamp;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-fn main() -> ExitCode {
+fn main() -> std::process::ExitCode {
+    noticewatch::io::say::ended(write_papers())
+}
+
+fn write_papers() -> ExitCode {
     let Some(directory) = std::env::args_os().nth(1).map(PathBuf::from) else {
-        eprintln!("papers: which directory? cargo run -p xtask --bin papers -- target/papers");
+        noticewatch::complain!("papers: which directory? cargo run -p xtask --bin papers -- target/papers");
         return ExitCode::from(64);
     };
     let given = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|seconds| seconds.parse().ok());
@@ -18,7 +22,7 @@ fn main() -> ExitCode {
     match pages::write(&directory).and_then(|()| debian::write(&directory, built)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("papers: {}: {error}", directory.display());
+            noticewatch::complain!("papers: {}: {error}", directory.display());
             ExitCode::from(73)
         }
     }

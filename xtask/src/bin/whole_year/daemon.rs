@@ -54,7 +54,7 @@ pub fn watch(arguments: &[String]) -> Result<(), Failure> {
             hands.set(line.ok()?.parse().ok()?);
             // The third has room when the first was heard out.
             (0..3).try_for_each(|_| ring.blocking_send(())).ok()?;
-            println!("{}", hands.now());
+            noticewatch::say!("{}", hands.now());
             std::io::stdout().flush().ok()?;
         }
         Some(())

@@ -45,7 +45,11 @@ use std::time::Instant;
 /// What every part may fail with.
 type Failure = Box<dyn std::error::Error>;
 
-fn main() -> Result<ExitCode, Failure> {
+fn main() -> std::process::ExitCode {
+    noticewatch::io::say::ended(play())
+}
+
+fn play() -> Result<ExitCode, Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match std::env::var(daemon::ROLE).as_deref() {
         Ok("daemon") => daemon::watch(&arguments).map(|()| ExitCode::SUCCESS),
@@ -66,7 +70,7 @@ async fn year(arguments: &[String]) -> Result<ExitCode, Failure> {
     let rows = faults::rows(&peers);
     let mail_rows = stage::mail_rows(&mail_faults::papers()).len();
     let plan = plan::plan(usize::try_from(targets)?.max(2), days, seed, &rows, mail_rows)?;
-    println!(
+    noticewatch::say!(
         "{targets} targets, {days} days, seed {seed}: {} edits, {} changes that are none, {} flashes, {} faults of pages of {} \
          kinds, {} times without network, {} faults of the mail server of {mail_rows} kinds",
         plan.edits.len(),
@@ -85,13 +89,13 @@ async fn year(arguments: &[String]) -> Result<ExitCode, Failure> {
     let computing = figures::children_s()?;
     let sum = reckoning::reckon(&life)?;
     let done: Vec<String> = life.done.iter().map(|(what, count)| format!("{count} {what}")).collect();
-    println!("{}", done.join(", "));
-    println!("{sum}");
-    println!("{}", figures::figures(&life, &sum, computing)?);
-    println!("{:.0} s", begun.elapsed().as_secs_f64());
+    noticewatch::say!("{}", done.join(", "));
+    noticewatch::say!("{sum}");
+    noticewatch::say!("{}", figures::figures(&life, &sum, computing)?);
+    noticewatch::say!("{:.0} s", begun.elapsed().as_secs_f64());
     if sum.wrong.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
-    println!("kept: {}", dir.keep().display());
+    noticewatch::say!("kept: {}", dir.keep().display());
     Ok(ExitCode::FAILURE)
 }

@@ -28,7 +28,11 @@ const GROUP: usize = 32;
 const ALLOWED: u64 = 16 << 20;
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
-fn main() -> Result<(), Failure> {
+fn main() -> std::process::ExitCode {
+    noticewatch::io::say::ended(measure())
+}
+
+fn measure() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if let [option, state] = arguments.as_slice()
         && option == "--read"
@@ -74,20 +78,23 @@ fn simulate(targets: u64, days: u64, small: bool) -> Result<(), Failure> {
         largest_view = largest_view.max(size(&dir.path().join("view"))?);
     }
     drop((store, readings));
-    println!("{targets} targets, {days} days: {} visits, {} captures", targets * days * 24, targets * days);
+    noticewatch::say!("{targets} targets, {days} days: {} visits, {} captures", targets * days * 24, targets * days);
     let mut sum = largest_view.saturating_sub(ALLOWED);
     for name in ["archive", "journal.jsonl", "readings.cache", "followed.cache"] {
         let octets = size(&dir.path().join(name))?;
         sum += octets;
-        println!("{name}: {octets} octets");
+        noticewatch::say!("{name}: {octets} octets");
     }
-    println!("view: {largest_view} octets at the most, {} at the end", size(&dir.path().join("view"))?);
-    println!("a visit with another body and the same text adds {} octets to the archive", quiet_octets / quiet.max(1));
+    noticewatch::say!("view: {largest_view} octets at the most, {} at the end", size(&dir.path().join("view"))?);
+    noticewatch::say!(
+        "a visit with another body and the same text adds {} octets to the archive",
+        quiet_octets / quiet.max(1)
+    );
     let year = sum * 1_000 / targets * 365 / days + ALLOWED;
-    println!("1,000 targets for a year: {} MB", year / 1_000_000);
+    noticewatch::say!("1,000 targets for a year: {} MB", year / 1_000_000);
     let tenth = passes.len().div_ceil(10);
     let (first, last) = (median(&passes[..tenth]), median(&passes[passes.len() - tenth..]));
-    println!("what follows from a pass: {first:?} in the first tenth of the time, {last:?} in the last");
+    noticewatch::say!("what follows from a pass: {first:?} in the first tenth of the time, {last:?} in the last");
     whole(dir.path(), &watched, start.checked_add(HOUR * i32::try_from(days * 24 + 1)?)?)
 }
 
@@ -99,13 +106,13 @@ fn whole(dir: &Path, targets: &[Target], now: Timestamp) -> Result<(), Failure> 
     let opened = began.elapsed();
     let survey = survey(&store, &mut readings, &mut TargetFolds::default(), targets, now, |_| HOUR)?;
     let visits: usize = survey.pages.iter().map(|page| page.visits).sum();
-    println!(
+    noticewatch::say!(
         "opened in {opened:?}; all {visits} visits followed again in {:?}, {} readings made",
         began.elapsed().saturating_sub(opened),
         readings.made()
     );
     let status = std::fs::read_to_string("/proc/self/status")?;
-    println!("{}", status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default());
+    noticewatch::say!("{}", status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default());
     Ok(())
 }
 
@@ -160,8 +167,8 @@ fn read(state: &Path) -> Result<(), Failure> {
     }
     times.sort_unstable();
     let at = |percent: usize| times.get(times.len() * percent / 100).or(times.last()).copied().unwrap_or_default();
-    println!("{} bodies, {octets} octets, all as they were kept", digests.len());
-    println!("cold: half of them within {:?}, 95 % within {:?}, all within {:?}", at(50), at(95), at(100));
+    noticewatch::say!("{} bodies, {octets} octets, all as they were kept", digests.len());
+    noticewatch::say!("cold: half of them within {:?}, 95 % within {:?}, all within {:?}", at(50), at(95), at(100));
     Ok(())
 }
 
