@@ -24,7 +24,7 @@ const STOP_WORDS: [&str; 28] = [
 ///
 /// # Examples
 /// ```
-/// use noticewatch_core::compare::{Span};
+/// use noticewatch_core::compare::{Span, diff};
 /// let spans = diff::words("we will attempt to tell you", "we may attempt to tell you");
 /// assert_eq!(spans[1..3], [Span::Removed("will".into()), Span::Added("may".into())]);
 /// ```
